@@ -1,0 +1,1 @@
+"""Run time: answers events with a bundle. Nothing here imports `model/`, which makes bundles."""

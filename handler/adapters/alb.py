@@ -1,0 +1,54 @@
+"""Application Load Balancers, with single or multi-value headers.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+"""
+
+from typing import Any
+from urllib.parse import unquote_plus
+
+import msgspec
+
+from handler.adapters import envelope
+from handler.message import Request, Response
+
+LIMIT = envelope.ALB_LIMIT
+
+
+class _Event(msgspec.Struct, rename="camel"):
+    http_method: str
+    path: str
+    headers: dict[str, str | None] | None = None
+    multi_value_headers: dict[str, list[str | None] | None] | None = None
+    query_string_parameters: dict[str, str | None] | None = None
+    multi_value_query_string_parameters: dict[str, list[str | None] | None] | None = None
+    body: str | None = None
+    is_base64_encoded: bool | None = None
+
+
+def claims(event: dict[str, Any]) -> bool:
+    """Only load balancers put `elb` into the context."""
+    context = event.get("requestContext")
+    return isinstance(context, dict) and "elb" in context
+
+
+def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Request:
+    """The event as a request; a load balancer leaves the query percent-encoded."""
+    shape = envelope.shaped(event, _Event)
+    query = envelope.query_of(shape.multi_value_query_string_parameters or shape.query_string_parameters)
+    return Request(
+        method=shape.http_method.upper(),
+        path=shape.path,
+        headers=envelope.headers_of(shape.multi_value_headers or shape.headers),
+        query={unquote_plus(name): [unquote_plus(value) for value in values] for name, values in query.items()},
+        body=envelope.body_of(shape.body, shape.is_base64_encoded),
+        id=request_id,
+        deadline=deadline,
+    )
+
+
+def write(response: Response, event: dict[str, Any]) -> dict[str, Any]:
+    """The response; a target group with multi-value headers sends them and takes nothing else."""
+    answer = envelope.answer(response, statusDescription=str(response.status))
+    if event.get("multiValueHeaders") is not None:
+        answer["multiValueHeaders"] = {name: [value] for name, value in answer.pop("headers").items()}
+    return answer

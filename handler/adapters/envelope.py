@@ -1,0 +1,76 @@
+"""What the HTTP-shaped events have in common: bodies, and answers as an object with a string body."""
+
+import base64
+import binascii
+from typing import Any, TypeVar
+
+import msgspec
+
+from handler.errors import MalformedBody
+from handler.message import Response
+
+LAMBDA_LIMIT = 6_291_556
+"""Bytes of a synchronous answer, envelope included (Lambda quotas)."""
+
+ALB_LIMIT = 1_048_576
+"""Bytes of an answer behind an Application Load Balancer (Lambda functions as targets)."""
+
+T = TypeVar("T")
+
+
+def shaped(event: dict[str, Any], shape: type[T]) -> T:
+    """The fields of an event that are used, typed.
+
+    Raises:
+        MalformedBody: a field has another type than its source gives it.
+    """
+    try:
+        return msgspec.convert(event, shape)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise MalformedBody(f"the event is not of the shape its source gives it: {error}") from None
+
+
+def body_of(body: str | None, encoded: bool | None) -> bytes:
+    """The bytes a caller sent; base64 is undone by the flag alone.
+
+    Raises:
+        MalformedBody: the flag is set and the body is not base64.
+    """
+    if not body:
+        return b""
+    raw = body.encode("utf-8", "surrogatepass")
+    if not encoded:
+        return raw
+    try:
+        return base64.b64decode(raw, validate=True)
+    except binascii.Error:
+        raise MalformedBody("the event's body is flagged as base64 and is not") from None
+
+
+def headers_of(*sources: dict[str, Any] | None) -> dict[str, str]:
+    """Header names in lower case; several values of one name are joined by `, `; a null is left out."""
+    found: dict[str, list[str]] = {}
+    for name, value in (item for source in sources if source for item in source.items()):
+        values = value if isinstance(value, list) else [value]
+        found.setdefault(name.lower(), []).extend(value for value in values if value is not None)
+    return {name: ", ".join(values) for name, values in found.items() if values}
+
+
+def answer(response: Response, **more: Any) -> dict[str, Any]:
+    """The answer as API Gateway and load balancers take it."""
+    return {
+        "statusCode": response.status,
+        "headers": response.headers,
+        "body": response.body.decode(),
+        "isBase64Encoded": False,
+        **more,
+    }
+
+
+def query_of(parameters: dict[str, Any] | None) -> dict[str, list[str]]:
+    """Every value of each query parameter; a null is left out."""
+    found = {}
+    for name, value in (parameters or {}).items():
+        values = value if isinstance(value, list) else [value]
+        found[name] = [value for value in values if value is not None]
+    return {name: values for name, values in found.items() if values}

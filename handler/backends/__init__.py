@@ -1,0 +1,47 @@
+"""Ways to predict. A backend is loaded from the bundle's folder and turns columns into columns."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from handler.bundle import Manifest
+from handler.errors import BundleError
+
+
+class Backend(Protocol):
+    """One way to predict."""
+
+    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> dict[str, list[Any]]:
+        """Predict every row.
+
+        Args:
+            columns: input columns of equal length, as `handler.schema` types them.
+            params: the model's params that the caller gave.
+
+        Returns:
+            Output columns by name, each as long as the input.
+
+        Raises:
+            Exception: whatever the model raises.
+        """
+
+
+# Modules are named, not imported: each imports its library when it loads a model.
+BACKENDS = {
+    "native": "handler.backends.native",
+    "pyfunc": "handler.backends.pyfunc",
+}
+
+
+def load(manifest: Manifest, folder: Path) -> Backend:
+    """Load the manifest's backend from a bundle's folder.
+
+    Raises:
+        BundleError: no such backend.
+        Exception: whatever loading the model raises.
+    """
+    if manifest.backend not in BACKENDS:
+        raise BundleError(f"the bundle wants the backend {manifest.backend!r}; there are {', '.join(BACKENDS)}")
+    loader: Callable[[Manifest, Path], Backend] = import_module(BACKENDS[manifest.backend]).load
+    return loader(manifest, folder)

@@ -1,0 +1,62 @@
+"""Any MLflow model, through MLflow itself."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from handler import arrays
+from handler.bundle import Manifest
+from handler.errors import BundleError
+
+
+class PyfuncModel:
+    """What `mlflow.pyfunc.load_model` gives."""
+
+    def __init__(self, manifest: Manifest, folder: Path) -> None:
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        own = _own_modules(folder / "model")
+        _make_room(own)
+        import mlflow.pyfunc
+
+        self._model = mlflow.pyfunc.load_model(str(folder / "model"))
+        _refuse_shadowed(own, folder / "model")
+        self._inputs = manifest.signature.inputs
+        self._outputs = arrays.output_names(manifest.signature.outputs)
+
+    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> dict[str, list[Any]]:
+        """Call MLflow's `predict` on the container its signature asks for."""
+        rows = len(next(iter(columns.values()), []))
+        data = arrays.to_model_input(columns, self._inputs)
+        output = self._model.predict(data, params=params) if params else self._model.predict(data)
+        return arrays.to_columns(output, rows, self._outputs)
+
+
+load = PyfuncModel
+
+
+def _own_modules(model: Path) -> dict[str, Path]:
+    """The top-level modules that the model brings in its `code` folder (MLflow's `code_paths`)."""
+    files = [path for path in sorted((model / "code").glob("*")) if path.suffix == ".py" or path.is_dir()]
+    return {path.stem: path for path in files if path.stem.isidentifier() and path.stem != "__pycache__"}
+
+
+def _make_room(own: dict[str, Path]) -> None:
+    """Let a model that brings a module called `handler` import its own: ours is loaded and needs the name no more."""
+    ours = __name__.split(".")[0]
+    if ours not in own:
+        return
+    for name in [name for name in sys.modules if name == ours or name.startswith(f"{ours}.")]:
+        inner = own[ours].joinpath(*name.split(".")[1:])
+        if name == ours or inner.is_dir() or inner.with_suffix(".py").exists():
+            del sys.modules[name]
+
+
+def _refuse_shadowed(own: dict[str, Path], model: Path) -> None:
+    for name in own:
+        loaded = getattr(sys.modules.get(name), "__file__", None)
+        if loaded and not Path(loaded).resolve().is_relative_to(model.resolve()):
+            raise BundleError(
+                f"the model brings a module {name!r}, but the handler had loaded another of that name "
+                f"({loaded}); rename the module and log the model again"
+            )

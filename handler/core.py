@@ -1,0 +1,108 @@
+"""A request to its answer: find the route, answer, and turn every error into the route's own."""
+
+import time
+from collections.abc import Callable
+
+from handler import log
+from handler.errors import MethodNotAllowed, ModelFailed, NotFound, RequestError, TooLarge
+from handler.message import Request, Response
+from handler.predictor import Predictor
+from handler.problem import problem
+from handler.protocols import Route, hello, mlflow, predict
+from handler.settings import Settings
+
+ROUTES: tuple[Route, ...] = (*predict.ROUTES, *mlflow.ROUTES, *hello.ROUTES)
+
+
+class Core:
+    """Answers requests with one predictor, which it loads.
+
+    Raises:
+        BundleError: as `Predictor` does.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._log_input = settings.log_input
+        self._cold = True
+        self.predictor = Predictor(settings.bundle, log_input=settings.log_input)
+        self._version = self.predictor.manifest.model.version
+
+    def answer(self, request: Request, fits: Callable[[Response], bool] = lambda _: True) -> Response:
+        """Answer one request; whatever goes wrong is an answer too.
+
+        Args:
+            request: the question.
+            fits: whether the platform would take an answer of this size.
+        """
+        started = time.perf_counter()
+        fail: Callable[[RequestError], Response] = problem
+        name = "none"
+        try:
+            route, parameters = find(request.method, request.path)
+            fail, name = route.problem, f"{route.method} {route.path}"
+            response = self._signed(route.answer(request, self.predictor, **parameters), request.id)
+            if not fits(response):
+                raise TooLarge(  # noqa: TRY301 - an answer that is too large is answered as any error
+                    f"the answer of {len(response.body)} bytes is over the platform's limit; ask for fewer rows"
+                )
+        except RequestError as error:
+            response = self._signed(fail(error), request.id)
+        except Exception as error:  # noqa: BLE001 - the last line of defence
+            log.failure(error, quote=self._log_input)
+            hidden = ModelFailed("the service failed; the log has the details")
+            response = self._signed(fail(hidden), request.id)
+        self._log(request.id, name, response, started, request.body)
+        return response
+
+    def refuse(self, error: RequestError, request_id: str) -> Response:
+        """Answer what could not be read as a request at all."""
+        response = self._signed(problem(error), request_id)
+        self._log(request_id, "none", response, time.perf_counter(), b"")
+        return response
+
+    def _signed(self, response: Response, request_id: str) -> Response:
+        headers = {**response.headers, "x-request-id": request_id, "x-model-version": self._version}
+        return Response(response.status, headers, response.body, response.rows)
+
+    def _log(self, request_id: str, route: str, response: Response, started: float, body: bytes) -> None:
+        cold, self._cold = self._cold, False
+        log.request(
+            request_id=request_id,
+            route=route,
+            status=response.status,
+            rows=response.rows,
+            ms=round((time.perf_counter() - started) * 1000, 2),
+            cold=cold,
+            **({"input": repr(body[:4096])} if self._log_input else {}),
+        )
+
+
+def find(method: str, path: str) -> tuple[Route, dict[str, str]]:
+    """The route of a request, and the path's parameters.
+
+    Raises:
+        NotFound: no route has this path.
+        MethodNotAllowed: routes have it, with other methods.
+    """
+    segments = path.split("/")
+    matches = [(route, found) for route in ROUTES if (found := _match(route.path, segments)) is not None]
+    for route, parameters in matches:
+        if route.method == method:
+            return route, parameters
+    if matches:
+        allow = tuple(sorted({route.method for route, _ in matches}))
+        raise MethodNotAllowed(f"{path} answers {', '.join(allow)}, not {method}", allow)
+    raise NotFound(f"there is no {path[:200]}; predictions are at POST /predict")
+
+
+def _match(template: str, segments: list[str]) -> dict[str, str] | None:
+    parts = template.split("/")
+    if len(parts) != len(segments):
+        return None
+    found = {}
+    for part, segment in zip(parts, segments, strict=True):
+        if part.startswith("{"):
+            found[part[1:-1]] = segment
+        elif part != segment:
+            return None
+    return found

@@ -1,0 +1,135 @@
+"""The model that a bundle holds, ready to predict: loaded and proved once, then asked by every protocol."""
+
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from handler import answers, backends, bundle, log
+from handler.bundle import Manifest
+from handler.errors import BundleError, DeadlineExceeded, InvalidValue, ModelFailed, RequestError
+from handler.schema import Batch, Schema
+
+# What the warm-up may differ by from the manifest's answer: another processor may round another way.
+# The proof itself is stricter, and was made when the bundle was built.
+_RELATIVE, _ABSOLUTE = 1e-6, 1e-9
+
+
+class Predictor:
+    """A served model.
+
+    Args:
+        folder: the bundle.
+        log_input: whether logs may quote the model's own messages, which can hold what callers sent.
+
+    Raises:
+        BundleError: the bundle is not whole, its model does not load, or its example gets another answer.
+    """
+
+    def __init__(self, folder: Path, *, log_input: bool = False) -> None:
+        self.manifest: Manifest = bundle.read(folder)
+        self._log_input = log_input
+        self.schema = Schema(self.manifest.signature)
+        try:
+            self._backend = backends.load(self.manifest, folder)
+        except BundleError:
+            raise
+        except Exception as error:
+            raise BundleError(
+                f"the {self.manifest.backend} backend cannot load the model in {folder}: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        self._warm_up(folder)
+
+    def predict(self, batch: Batch, params: dict[str, Any], deadline: float | None = None) -> dict[str, list[Any]]:
+        """Predict a batch; the result has output columns by name.
+
+        Where the model raises, its rows are tried one by one: the rows it refuses are the caller's doing
+        as long as the model still answers its own example.
+
+        Raises:
+            InvalidValue: the model refuses a row.
+            ModelFailed: the model fails, whatever the row.
+            DeadlineExceeded: no time was left before a call to the model; a call under way is not broken off.
+        """
+        _check(deadline)
+        if not batch.count:
+            return {}
+        try:
+            return self._backend.predict(batch.columns, params)
+        except ModelFailed:
+            raise
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a model may raise anything
+            log.failure(error, quote=self._log_input)
+            raise self._blame(batch, params, error, deadline) from None
+
+    def _blame(
+        self, batch: Batch, params: dict[str, Any], error: BaseException, deadline: float | None
+    ) -> RequestError:
+        failed = ModelFailed(f"the model failed with {type(error).__name__}; the log has the details")
+        if not self._example_predicts():
+            return failed
+        for index in range(batch.count):
+            _check(deadline)
+            try:
+                self._backend.predict(batch.row(index).columns, params)
+            except (Exception, SystemExit) as refusal:  # noqa: BLE001 - a model may raise anything
+                place = "" if batch.single else f", at $[{index}]"
+                return InvalidValue(
+                    f"the model refuses this row with {type(refusal).__name__}{place}",
+                    row=None if batch.single else index,
+                )
+        return failed
+
+    def _example_predicts(self) -> bool:
+        try:
+            return self._answer_example() is not None
+        except (Exception, SystemExit):  # noqa: BLE001 - a model may raise anything
+            return False
+
+    def _answer_example(self) -> list[dict[str, Any]] | None:
+        example = self.manifest.example
+        if example is None:
+            return None
+        batch = self.schema.decode(msgspec.json.encode(example.rows))
+        return answers.rows(self._backend.predict(batch.columns, example.params))
+
+    def _warm_up(self, folder: Path) -> None:
+        try:
+            rows = self._answer_example()
+        except (Exception, SystemExit) as error:
+            raise BundleError(
+                f"the model in {folder} fails on its own input example: {type(error).__name__}: {error}"
+            ) from error
+        if rows is None or self.manifest.example is None:
+            return
+        got = msgspec.json.decode(answers.encode(rows))
+        if not close(self.manifest.example.answer, got):
+            raise BundleError(
+                f"the bundle in {folder} answers its input example with {_short(got)}, "
+                f"but was proved with {_short(self.manifest.example.answer)}; build it again where it runs"
+            )
+
+
+def close(expected: Any, got: Any) -> bool:
+    """Whether two JSON values are the same but for the last digits of their numbers."""
+    match expected, got:
+        case float() | int(), float() | int() if not isinstance(expected, bool) and not isinstance(got, bool):
+            return math.isclose(expected, got, rel_tol=_RELATIVE, abs_tol=_ABSOLUTE)
+        case list(), list():
+            return len(expected) == len(got) and all(map(close, expected, got))
+        case dict(), dict():
+            return expected.keys() == got.keys() and all(close(expected[key], got[key]) for key in expected)
+    return type(expected) is type(got) and bool(expected == got)
+
+
+def _check(deadline: float | None) -> None:
+    if deadline is not None and time.monotonic() >= deadline:
+        raise DeadlineExceeded("no time is left to predict in; send fewer rows, or raise the function's time-out")
+
+
+def _short(value: Any) -> str:
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= 200 else f"{text[:200]}..."  # noqa: PLR2004 - what a log line bears

@@ -1,0 +1,43 @@
+"""Errors as `application/problem+json` (RFC 9457), with `row` and `column` where they are known."""
+
+from typing import Any
+
+from handler import errors
+from handler.answers import encode
+from handler.message import Response
+
+STATUS: dict[type[errors.RequestError], tuple[int, str]] = {
+    errors.UnknownEvent: (400, "Bad Request"),
+    errors.MalformedBody: (400, "Bad Request"),
+    errors.NotFound: (404, "Not Found"),
+    errors.MethodNotAllowed: (405, "Method Not Allowed"),
+    errors.TooLarge: (413, "Content Too Large"),
+    errors.UnsupportedMedia: (415, "Unsupported Media Type"),
+    errors.InvalidValue: (422, "Unprocessable Content"),
+    errors.ModelFailed: (500, "Internal Server Error"),
+    errors.DeadlineExceeded: (504, "Gateway Timeout"),
+}
+
+
+def problem(error: errors.RequestError) -> Response:
+    """The problem details of an error."""
+    status, title = STATUS[type(error)]
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": _legible(error.detail),
+    }
+    if error.row is not None:
+        body["row"] = error.row
+    if error.column is not None:
+        body["column"] = _legible(error.column)
+    headers = {"content-type": "application/problem+json"}
+    if isinstance(error, errors.MethodNotAllowed):
+        headers["allow"] = ", ".join(error.allow)
+    return Response(status, headers, encode(body))
+
+
+def _legible(text: str) -> str:
+    """Lone surrogates, which a path or a name can hold, have no UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()

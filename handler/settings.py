@@ -1,0 +1,46 @@
+"""The `THAW_*` environment variables, read once; an unknown name or value is an error."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from handler.errors import SettingError
+
+_SWITCH = {"true": True, "false": False}
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What can be set from outside.
+
+    Attributes:
+        bundle: THAW_BUNDLE, the folder to serve; by default `bundle/` beside `handler/`, else `build/bundle`.
+        log_input: THAW_LOG_INPUT, whether logs may hold what callers sent and what a model said of it.
+    """
+
+    bundle: Path
+    log_input: bool = False
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingError: a `THAW_*` name is not one of those above, or a value is not one of those allowed.
+    """
+    given = {name: value for name, value in environment.items() if name.startswith("THAW_")}
+    bundle = given.pop("THAW_BUNDLE", "")
+    log_input = given.pop("THAW_LOG_INPUT", "false")
+    if given:
+        raise SettingError(
+            f"{min(given)} is not a setting; there are THAW_BUNDLE (a folder) and THAW_LOG_INPUT (true or false)"
+        )
+    if log_input not in _SWITCH:
+        raise SettingError(f"THAW_LOG_INPUT is {log_input!r}; it can be true or false")
+    return Settings(bundle=Path(bundle) if bundle else _default_bundle(), log_input=_SWITCH[log_input])
+
+
+def _default_bundle() -> Path:
+    root = Path(__file__).resolve().parent.parent
+    beside = root / "bundle"
+    return beside if beside.exists() else root / "build" / "bundle"

@@ -1,0 +1,87 @@
+"""The same core as an HTTP service (ASGI): `uvicorn handler.web:app`.
+
+ASGI 3.0, HTTP and lifespan: https://asgi.readthedocs.io/en/latest/specs/www.html
+"""
+
+import asyncio
+import logging
+import os
+import re
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from handler import settings, writable
+from handler.core import Core
+from handler.errors import TooLarge
+from handler.message import Request, Response
+
+MAX_BODY = 6_291_556
+"""Bytes of a request's body: what Lambda takes."""
+
+_REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
+
+logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+writable.use_tmp(os.environ)
+_core = Core(settings.from_environment(os.environ))
+
+
+async def app(
+    scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+) -> None:
+    """Answer one connection's scope: HTTP requests, and the server's start and stop."""
+    if scope["type"] == "http":
+        await _answer(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        while (message := await receive())["type"] != "lifespan.shutdown":
+            await send({"type": f"{message['type']}.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+    else:
+        raise NotImplementedError(f"a {scope['type']} connection is not answered here")
+
+
+async def _answer(
+    scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+) -> None:
+    headers = _headers(scope["headers"])
+    given = headers.get("x-request-id", "")
+    request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+    body = await _body(receive)
+    if body is None:
+        return
+    if len(body) > MAX_BODY:
+        response = _core.refuse(TooLarge(f"the body is over {MAX_BODY} bytes; send fewer rows"), request_id)
+    else:
+        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        request = Request(scope["method"], unquote(scope["path"]), headers, query, body, request_id)
+        # A prediction would hold up every other connection, the health check's among them.
+        response = await asyncio.to_thread(_core.answer, request)
+    await _send(response, send)
+
+
+async def _body(receive: Callable[[], Awaitable[Any]]) -> bytes | None:
+    """The body, or a little more than is allowed of it; None if the caller has gone."""
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > MAX_BODY or not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+async def _send(response: Response, send: Callable[[Any], Awaitable[None]]) -> None:
+    headers = {**response.headers, "content-length": str(len(response.body))}
+    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": response.status, "headers": encoded})
+    await send({"type": "http.response.body", "body": response.body})
+
+
+def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for name, value in raw:
+        found.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    return {name: ", ".join(values) for name, values in found.items()}
