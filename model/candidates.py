@@ -1,0 +1,102 @@
+"""Which backends a model could be served by, fastest first, and the files each of them needs."""
+
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from handler.bundle import FORMAT, Manifest
+from model import child
+from model.mlmodel import MLModel
+from model.question import Question
+
+BACKENDS = ("native", "pyfunc")
+"""Fastest first."""
+
+NATIVE_FLAVORS = ("sklearn",)
+
+
+class Candidate(NamedTuple):
+    """A backend with one choice of its options."""
+
+    backend: str
+    options: dict[str, Any]
+
+    def __str__(self) -> str:
+        return " ".join([self.backend, *(f"{name}={value}" for name, value in self.options.items())])
+
+
+def listed(model: MLModel, backend: str) -> list[Candidate]:
+    """What to try, fastest first."""
+    containers = ["dataframe"]
+    inputs = model.signature.inputs or []
+    if inputs:
+        containers = ["tensor"] if inputs[0]["type"] == "tensor" else ["array", "dataframe"]
+    native = [Candidate("native", {"input": name, "predict_fn": model.predict_fn}) for name in containers]
+    found = [*native, Candidate("pyfunc", {})]
+    return [candidate for candidate in found if backend in ("auto", candidate.backend)]
+
+
+def unfit(model: MLModel, candidate: Candidate, question: Question) -> str | None:
+    """Why a candidate need not even be tried."""
+    if candidate.backend != "native":
+        return None
+    reasons = {
+        f"there is no native backend for {model.flavor}": model.flavor not in NATIVE_FLAVORS,
+        "the model brings modules of its own": model.own_code,
+        "the model has params, which only MLflow passes on": bool(model.signature.params),
+        "there are no rows to prove it with: log the model with a signature or an input example": not question.rows,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+class Staged(NamedTuple):
+    """A backend's files in their folder, a manifest without proof, and the modules it cannot do without.
+
+    `roots` is empty where they are not known: then whatever it imports is needed.
+    """
+
+    folder: Path
+    manifest: Manifest
+    roots: list[str]
+
+
+def stage(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> Staged:
+    """Write the backend's files.
+
+    Raises:
+        ChildError: the model cannot be loaded by its flavor or written in another form.
+    """
+    classes, roots = None, []
+    if candidate.backend == "native":
+        request = {"model": str(model.folder.resolve()), "flavor": model.flavor, "bundle": str(folder)}
+        exported = child.run(python, "export.py", request)
+        classes, roots = exported["classes"], ["msgspec", *_CONTAINER[candidate.options["input"]], *exported["modules"]]
+    else:
+        shutil.copytree(model.folder, folder / "model", ignore=shutil.ignore_patterns("__pycache__"))
+    manifest = Manifest(
+        format=FORMAT,
+        backend=candidate.backend,
+        options=candidate.options,
+        flavor=model.flavor,
+        model=model.info,
+        signature=model.signature,
+        classes=classes,
+        example=None,
+        files={},
+        built_with={},
+        parity={},
+    )
+    write_manifest(folder, manifest)
+    return Staged(folder, manifest, roots)
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write `manifest.json`, indented for people."""
+    text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
+    (folder / "manifest.json").write_bytes(text + b"\n")
+
+
+# What the handler itself imports to make a model's input.
+_CONTAINER = {"array": ["numpy"], "tensor": ["numpy"], "dataframe": ["numpy", "pandas"]}

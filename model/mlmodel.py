@@ -1,0 +1,140 @@
+"""An MLflow model's folder, as its `MLmodel` file describes it. Nothing is un-pickled to read it.
+
+Format: https://mlflow.org/docs/latest/ml/model/#storage-format
+"""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from handler.bundle import ModelInfo, Signature
+from handler.schema import UNNAMED
+from model.errors import ModelError
+
+_EXAMPLE_ROWS = 5
+
+
+class MLModel(NamedTuple):
+    """What is known of a model before it is loaded.
+
+    Attributes:
+        folder: where it lies.
+        flavor: the flavor that MLflow's `pyfunc` loads it by; `pyfunc` for a custom PythonModel.
+        python: the version of Python it was saved on, such as 3.11.7.
+        predict_fn: the estimator's method that `pyfunc` calls.
+        own_code: whether it brings modules of its own.
+        signature: the parsed signature.
+        info: its id, version and name.
+        example: rows of its input example as `POST /predict` takes them, and params; None without one.
+    """
+
+    folder: Path
+    flavor: str
+    python: str
+    predict_fn: str
+    own_code: bool
+    signature: Signature
+    info: ModelInfo
+    example: tuple[list[dict[str, Any]], dict[str, Any]] | None
+
+
+def read(folder: Path) -> MLModel:
+    """Read a model's folder.
+
+    Raises:
+        ModelError: it is no MLflow model that `mlflow.pyfunc` can load, or has no requirements.
+    """
+    described = _yaml(folder / "MLmodel")
+    pyfunc = described.get("flavors", {}).get("python_function")
+    if not pyfunc:
+        raise ModelError(f"{folder / 'MLmodel'} has no python_function flavor: mlflow.pyfunc cannot load this model")
+    if not (folder / "requirements.txt").is_file():
+        raise ModelError(f"{folder} has no requirements.txt: log the model with MLflow 2 or newer")
+    signature = _signature(described.get("signature") or {})
+    loader = pyfunc["loader_module"].split(".")
+    identity = described.get("model_id") or described.get("model_uuid") or "unknown"
+    return MLModel(
+        folder=folder,
+        flavor="pyfunc" if loader[:2] == ["mlflow", "pyfunc"] else loader[-1],
+        python=str(pyfunc.get("python_version", "")),
+        predict_fn=pyfunc.get("predict_fn", "predict"),
+        own_code=bool(pyfunc.get("code")),
+        signature=signature,
+        info=ModelInfo(id=identity, version=identity, name=_name(described, folder)),
+        example=_example(folder, described.get("saved_input_example_info"), signature),
+    )
+
+
+def with_predict_fn(model: MLModel, name: str, copy: Path) -> MLModel:
+    """The model, copied to `copy`, whose `pyfunc` calls another method of the estimator.
+
+    Raises:
+        ModelError: its flavor has no such choice.
+    """
+    import shutil
+
+    if model.flavor != "sklearn":
+        raise ModelError(f"--predict-fn chooses a method of a scikit-learn model, and this is {model.flavor}")
+    shutil.copytree(model.folder, copy)
+    described = _yaml(copy / "MLmodel")
+    described["flavors"]["python_function"]["predict_fn"] = name
+    (copy / "MLmodel").write_text(yaml.safe_dump(described, sort_keys=False))
+    return read(copy)
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    try:
+        described = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelError(f"{path.parent} is no MLflow model: {path} cannot be read ({error.strerror})") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path} is damaged: {' '.join(str(error).split())}") from None
+    if not isinstance(described, dict):
+        raise ModelError(f"{path} is damaged: it holds no mapping")
+    return described
+
+
+def _signature(described: dict[str, str | None]) -> Signature:
+    parts = {name: json.loads(text) for name, text in described.items() if text and name in Signature.__struct_fields__}
+    # Before MLflow 2.12 columns say `optional`, and only where they are.
+    for spec in parts.get("inputs") or []:
+        if spec.pop("optional", False):
+            spec["required"] = False
+    return Signature(**parts)
+
+
+def _name(described: dict[str, Any], folder: Path) -> str:
+    path = str(described.get("name") or described.get("artifact_path") or folder.name)
+    return path.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _example(
+    folder: Path, info: dict[str, Any] | None, signature: Signature
+) -> tuple[list[dict[str, Any]], dict[str, Any]] | None:
+    if not info or not (path := folder / info.get("artifact_path", "")).is_file():
+        return None
+    data, params = json.loads(path.read_text(encoding="utf-8")), {}
+    if info.get("params") == "true" or (isinstance(data, list) and info.get("contains_params")):
+        data, params = data
+    rows = _rows(data, info.get("type", ""), signature)
+    return (rows[:_EXAMPLE_ROWS], params) if rows else None
+
+
+def _rows(data: Any, kind: str, signature: Signature) -> list[dict[str, Any]] | None:
+    """An input example as MLflow stores it (dataframe, ndarray or json_object) as a list of rows."""
+    if kind == "dataframe" and isinstance(data, dict) and "data" in data:
+        columns = data.get("columns") or [spec.get("name") for spec in signature.inputs or []]
+        return [dict(zip(map(str, columns), row, strict=True)) for row in data["data"]]
+    data = data.get("inputs", data) if kind == "ndarray" else data
+    names = [spec.get("name") for spec in signature.inputs or []]
+    if names == [None] and isinstance(data, list):
+        return [{UNNAMED: row} for row in data]
+    if isinstance(data, dict) and set(names) >= set(data):
+        lists = [value for value in data.values() if isinstance(value, list)]
+        lengths = {len(value) for value in lists}
+        if len(lists) == len(data) and len(lengths) == 1:
+            return [dict(zip(data, row, strict=True)) for row in zip(*data.values(), strict=True)]
+        return [data]
+    return data if isinstance(data, list) and all(isinstance(row, dict) for row in data) else None

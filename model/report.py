@@ -1,0 +1,48 @@
+"""What a build and a verification tell a person."""
+
+from rich.console import Console
+from rich.table import Table
+
+from model.build import Built
+from model.verify import Verified
+
+_MEGABYTE = 1e6
+
+
+def built(result: Built, console: Console) -> None:
+    """Print what was built, and what was refused on the way."""
+    manifest = result.manifest
+    table = _table(f"{manifest.model.name} -> {result.bundle}")
+    options = ", ".join(f"{name}={value}" for name, value in manifest.options.items())
+    table.add_row("backend", f"[bold]{manifest.backend}[/] {options}")
+    for refused in manifest.parity["refused"]:
+        table.add_row("refused", f"{refused['backend']}: {refused['reason']}")
+    table.add_row("parity", _parity(manifest.parity["rows"], manifest.parity["greatest_difference"]))
+    size = sum(file.bytes for file in manifest.files.values()) / _MEGABYTE
+    table.add_row("files", f"{len(manifest.files)}, {size:.2f} MB")
+    table.add_row("needs", (result.bundle / "requirements.txt").read_text().replace("\n", " ").strip())
+    table.add_row("loads in", f"{result.load_seconds:.2f} s, warm-up included")
+    console.print(table)
+
+
+def verified(result: Verified, console: Console) -> None:
+    """Print how a bundle compared."""
+    table = _table(result.manifest.model.name)
+    table.add_row("backend", result.manifest.backend)
+    table.add_row("against", result.against)
+    table.add_row("parity", _parity(result.verdict.rows, result.verdict.difference))
+    console.print(table)
+
+
+def _table(title: str) -> Table:
+    table = Table(title=title, show_header=False, title_justify="left")
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
+
+
+def _parity(rows: int, difference: float) -> str:
+    if not rows:
+        return "not proved: the model has neither signature nor input example"
+    apart = f"greatest difference {difference:.1e}" if difference else "identical to the last bit"
+    return f"{rows} rows, {apart}"

@@ -1,0 +1,135 @@
+"""Rows that look for the places where two ways to predict could differ, made from a signature."""
+
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from handler.schema import UNNAMED
+
+COMBINED = 120
+"""How many rows combine the interesting values of all columns at random."""
+
+_NUMBERS = [0.0, -0.0, 1.0, -1.0, 0.5, 1e-9, -1e-9, 3.0000000000000004, 16777217.0, 1e6, -1e6, 1e15]
+_EXTREMES = [5e-324, 1e-300, 1e300, -1e300, 1.7976931348623157e308]
+_EXTREMES_32 = [1e-45, 1e-38, 1e38, -1e38, 3.4028234663852886e38]
+_TEXTS = [
+    "",
+    " ",
+    "a",
+    "I",
+    "the and of to",
+    "Two  words,\nthree lines\tand a tab.",
+    "UPPER lower MiXeD",
+    "don't can't 'quoted' \"double\"",
+    "42 3.14 1e5 2016-11-08",
+    "naïve café Ångström façade",
+    "e\u0301 cafe\u0301 combining",
+    "\u0130stanbul \u0131I \u1e9e \xdf \ufb01 \u01c5",
+    "東京 新聞 日本語",
+    "новости сегодня",
+    "emoji 🗞️ 👩‍👩‍👧 🇪🇺",
+    "zero\u200bwidth \u00a0space \u2028line",
+    "\u0000 control \u0007",
+    "word " * 2000,
+    "x" * 20_000,
+    "a b c d e f g",
+]
+_DATES = ["1970-01-01", "2000-02-29T23:59:59", "2026-01-31T12:00:00.000001", "1678-01-01", "2261-12-31T23:59:59.999999"]
+
+_VALUES: dict[str, list[Any]] = {
+    "boolean": [True, False],
+    "integer": [0, 1, -1, 2, 7, 100, 2**31 - 1, -(2**31)],
+    "long": [0, 1, -1, 2, 7, 100, 2**31, 2**53 + 1, 2**63 - 1, -(2**63)],
+    "float": _NUMBERS + _EXTREMES_32,
+    "double": _NUMBERS + _EXTREMES,
+    "string": _TEXTS,
+    "binary": ["", "AA==", "//79", "aGVsbG8="],
+    "datetime": _DATES,
+    "any": [None, 1, 0.5, "text", [1], {"a": 1}],
+}
+_NULLABLE = {"float", "double", "string", "datetime", "any"}
+
+_TENSOR_VALUES: dict[str, Callable[[random.Random], Any]] = {
+    "bool": lambda chance: chance.random() < 0.5,  # noqa: PLR2004 - a coin
+    "int": lambda chance: chance.choice([0, 1, 2, 7, 100, -1, -100]),
+    "uint": lambda chance: chance.choice([0, 1, 2, 7, 100, 255]),
+    "float": lambda chance: chance.choice([chance.gauss(0, 1), chance.gauss(0, 100), *_NUMBERS]),
+    "str": lambda chance: chance.choice(_TEXTS),
+    "datetime": lambda chance: chance.choice(_DATES),
+}
+
+
+def generate(
+    inputs: list[dict[str, Any]], examples: list[dict[str, Any]], seed: int = 0
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """Make rows that fit a signature.
+
+    Args:
+        inputs: the signature's inputs.
+        examples: rows to start from; may be empty.
+        seed: the same seed gives the same rows.
+
+    Returns:
+        The rows, and how many there are of each case.
+    """
+    chance = random.Random(seed)  # noqa: S311 - not a secret
+    rows: list[dict[str, Any]] = []
+    cases: dict[str, int] = {}
+    for case, row in _all(inputs, examples, chance):
+        rows.append(row)
+        cases[case] = cases.get(case, 0) + 1
+    return rows, cases
+
+
+def _all(
+    inputs: list[dict[str, Any]], examples: list[dict[str, Any]], chance: random.Random
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    names = [spec.get("name") or UNNAMED for spec in inputs]
+    values = [
+        _interesting(spec, [row[name] for row in examples if name in row], chance)
+        for name, spec in zip(names, inputs, strict=True)
+    ]
+    plain = examples[0] if examples else {name: found[0][1] for name, found in zip(names, values, strict=True)}
+    for row in examples:
+        yield "example", row
+    for name, found in zip(names, values, strict=True):
+        for case, value in found:
+            yield case, {**plain, name: value}
+    for _ in range(COMBINED):
+        yield "combined", {name: chance.choice(found)[1] for name, found in zip(names, values, strict=True)}
+
+
+def _interesting(spec: dict[str, Any], seen: list[Any], chance: random.Random) -> list[tuple[str, Any]]:
+    if spec["type"] == "tensor":
+        return [("tensor", _tensor(spec["tensor-spec"], chance)) for _ in range(8)]
+    found = [(spec["type"], value) for value in _column(spec, chance)]
+    if spec["type"] in _NULLABLE and spec["type"] != "any":
+        found.append(("missing", None))
+    return [("seen", value) for value in seen] + found
+
+
+def _column(spec: dict[str, Any], chance: random.Random) -> list[Any]:
+    match spec["type"]:
+        case "array":
+            inner = _column(spec["items"], chance)
+            return [[chance.choice(inner) for _ in range(length)] for length in (1, 2, 5)]
+        case "map":
+            inner = _column(spec["values"], chance)
+            return [{key: chance.choice(inner) for key in keys} for keys in ("a", "ab", "xyz")]
+        case "object":
+            fields = {name: _column(inner, chance) for name, inner in spec["properties"].items()}
+            return [{name: chance.choice(inner) for name, inner in fields.items()} for _ in range(4)]
+        case name:
+            return _VALUES[name]
+
+
+def _tensor(spec: dict[str, Any], chance: random.Random) -> Any:
+    kind = next((name for name in _TENSOR_VALUES if spec["dtype"].startswith(name)), "float")
+    make = _TENSOR_VALUES[kind]
+
+    def nested(lengths: list[int]) -> Any:
+        if not lengths:
+            return make(chance)
+        return [nested(lengths[1:]) for _ in range(lengths[0] if lengths[0] >= 0 else 4)]
+
+    return nested(spec["shape"][1:])

@@ -1,0 +1,47 @@
+"""Proves a bundle again: against its model where that is at hand, else against the answers it came with."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from handler import bundle as bundles
+from handler.errors import BundleError
+from model import environment, mlmodel, proof
+from model.build import Tell
+from model.errors import ModelError
+from model.question import ask_bundle, ask_mlflow, read_parity
+
+
+class Verified(NamedTuple):
+    """The manifest, and how the bundle's answers compare; `against` names what they were compared with."""
+
+    manifest: bundles.Manifest
+    verdict: proof.Verdict
+    against: str
+
+
+def verify(bundle: Path, model: Path | None = None, *, tell: Tell = print) -> Verified:
+    """Check every hash, and ask the bundle what was asked when it was built.
+
+    Args:
+        bundle: the folder.
+        model: the MLflow model's folder, to ask it anew.
+        tell: called with a sentence at each step.
+
+    Raises:
+        ModelError: a file was altered, it does not load, or an answer differs.
+    """
+    try:
+        manifest = bundles.read(bundle, every_hash=True)
+    except BundleError as error:
+        raise ModelError(str(error)) from None
+    question, reference = read_parity(bundle)
+    python = environment.runtime_environment(bundle)
+    if model:
+        described = mlmodel.read(model)
+        tell(f"asking MLflow for {len(question.rows)} answers")
+        reference = ask_mlflow(described, environment.model_environment(model, python), question)
+    tell(f"asking the bundle for {len(question.rows)} answers")
+    verdict = proof.compare(question.rows, reference, ask_bundle(bundle, python, question))
+    if verdict.refusal:
+        raise ModelError(f"the bundle in {bundle} does not give MLflow's answers: {verdict.refusal}")
+    return Verified(manifest, verdict, str(model) if model else "the answers recorded when it was built")
