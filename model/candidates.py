@@ -70,7 +70,7 @@ def stage(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> S
     """
     classes, roots = None, []
     if candidate.backend == "native":
-        request = {"model": str(model.folder.resolve()), "flavor": model.flavor, "bundle": str(folder)}
+        request = {"model": str(model.folder.resolve()), "flavor": model.flavor, "bundle": str(folder.resolve())}
         exported = child.run(python, "export.py", request)
         classes, roots = exported["classes"], ["msgspec", *_CONTAINER[candidate.options["input"]], *exported["modules"]]
     else:
