@@ -1,0 +1,65 @@
+# The image for Lambda:
+#   docker build --provenance=false --sbom=false -t thaw .
+# Lambda takes no image with attestations, hence the two flags. Others, as needed:
+#   --build-context artifact=FOLDER    the MLflow model in FOLDER, instead of model/artifact
+#   --build-arg PYTHON_VERSION=3.12    another Python, as the model needs it
+#   --build-arg SYSTEM_PACKAGES=libgomp   what the model's libraries need of the system (LightGBM: libgomp)
+#   --secret id=pip.conf,src=FILE      a private index; uv, which installs what the model is
+#   --secret id=uv.toml,src=FILE       proved with, reads no pip.conf and wants a file of its own
+
+ARG PYTHON_VERSION=3.13
+
+FROM scratch AS artifact
+COPY model/artifact /
+
+
+FROM public.ecr.aws/lambda/python:${PYTHON_VERSION} AS base
+ARG SYSTEM_PACKAGES
+RUN [ -z "$SYSTEM_PACKAGES" ] || { microdnf install -y $SYSTEM_PACKAGES && microdnf clean all; }
+
+
+# What builds a bundle.
+FROM base AS tools
+WORKDIR /thaw
+# The cache is on a file system of its own, from which uv cannot link.
+ENV UV_LINK_MODE=copy
+COPY requirements-build.txt .
+RUN --mount=type=cache,target=/root/.cache/pip \
+    --mount=type=secret,id=pip.conf,target=/root/.config/pip/pip.conf \
+    python -m pip install --require-hashes --requirement requirements-build.txt
+
+
+# The bundle, proved. The model's environment is a layer of its own: a change to handler/ or to the model's
+# files keeps it.
+FROM tools AS builder
+COPY requirements-run.txt .
+COPY model/*.py model/
+COPY --from=artifact /requirements.txt artifact/
+RUN --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
+    python -m model install --model artifact
+COPY --from=artifact / artifact/
+COPY handler handler
+RUN --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
+    python -m model build --model artifact --bundle bundle --python "$(command -v python)"
+RUN python -m compileall -q -f --invalidation-mode unchecked-hash bundle handler \
+    && chmod -R a+rX bundle handler
+
+
+# What the bundle needs at run time. compileall fails on a package's file that is no Python of this version;
+# pip installs such packages all the same.
+FROM tools AS packages
+COPY --from=builder /thaw/bundle/requirements.txt .
+RUN --mount=type=cache,target=/root/.cache/pip \
+    --mount=type=secret,id=pip.conf,target=/root/.config/pip/pip.conf \
+    python -m pip install --no-deps --no-compile --target ${LAMBDA_TASK_ROOT} --requirement requirements.txt \
+    && { python -m compileall -q -j 0 --invalidation-mode unchecked-hash ${LAMBDA_TASK_ROOT} || true; } \
+    && chmod -R a+rX ${LAMBDA_TASK_ROOT}
+
+
+FROM base AS lambda
+COPY --from=packages ${LAMBDA_TASK_ROOT} ./
+COPY --from=builder /thaw/bundle bundle/
+COPY --from=builder /thaw/handler handler/
+CMD ["handler.app.handler"]

@@ -1,0 +1,73 @@
+"""Commands that the container tests run, and the scripts they run inside an image."""
+
+import json
+import os
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EVENTS = sorted((ROOT / "events").glob("*.json"))
+
+BUILD_SECONDS = 1200
+CALL_SECONDS = 120
+START_SECONDS = 60
+
+
+def run(
+    *command: str | Path, stdin: str | None = None, seconds: float = CALL_SECONDS
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in the repository's root; one that fails, fails the test with what it said."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=ROOT,
+        env=environment(),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    if done.returncode:
+        pytest.fail(f"{' '.join(map(str, command))}\n{done.stdout[-4000:]}{done.stderr[-4000:]}", pytrace=False)
+    return done
+
+
+def environment() -> dict[str, str]:
+    """The environment of every command: the SAM CLI wants a region, even where it calls nobody."""
+    return {"AWS_DEFAULT_REGION": "eu-west-1", "SAM_CLI_TELEMETRY": "0", **os.environ}
+
+
+def python_in(image: str, script: str, stdin: str = "") -> str:
+    """Run a Python script in an image's task folder; what it printed."""
+    docker_run = ["docker", "run", "--rm", "--interactive", "--network", "none", "--entrypoint", "python"]
+    return run(*docker_run, image, "-c", script, stdin=stdin).stdout
+
+
+def ask(request: urllib.request.Request) -> tuple[int, bytes]:
+    """Status and body of an HTTP request, sent as soon as someone listens."""
+    give_up = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=CALL_SECONDS) as answer:  # noqa: S310 - our own address
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
+        except (ConnectionError, urllib.error.URLError):
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.1)
+
+
+def same(answer: Any) -> str:
+    """An answer in the form two are compared in: byte for byte, but for the request's id."""
+    for headers in ("headers", "multiValueHeaders"):
+        if headers in answer:
+            answer = answer | {headers: answer[headers] | {"x-request-id": ""}}
+    return json.dumps(answer)

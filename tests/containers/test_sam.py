@@ -1,0 +1,80 @@
+"""`sam build` with the template and samconfig.toml as they stand, and what `sam local` then answers."""
+
+import base64
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import Request
+
+import pytest
+from commands import BUILD_SECONDS, CALL_SECONDS, EVENTS, ROOT, ask, environment, run, same
+
+INVOKED = ["http_v2", "http_v2_wrong_type", "direct"]
+
+# What a client can ask for; `sam local` has no stages.
+NOT_ASKED = {"http_v2_nulls", "http_v2_stage"}
+REQUESTED = [path for path in EVENTS if path.stem.startswith("http_v2") and path.stem not in NOT_ASKED]
+
+
+@pytest.fixture(scope="module", name="sam")
+def _sam() -> Path:
+    """The SAM CLI, which `make test` installs; the variable SAM names another."""
+    sam = Path(os.environ.get("SAM", ROOT / ".venv-sam" / "bin" / "sam"))
+    if not sam.exists():
+        pytest.fail(f"{sam} is not there: run the tests by `make test`, or set SAM", pytrace=False)
+    return sam
+
+
+@pytest.fixture(scope="module", name="built")
+def _built(sam: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template that `sam build` writes."""
+    folder = tmp_path_factory.mktemp("sam")
+    run(sam, "build", "--build-dir", folder, seconds=BUILD_SECONDS)
+    return folder / "template.yaml"
+
+
+@pytest.fixture(scope="module", name="api")
+def _api(sam: Path, built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address where `sam local start-api` serves."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    log = tmp_path_factory.mktemp("api") / "log"
+    command = [sam, "local", "start-api", "--template", built, "--port", port, "--warm-containers", "EAGER"]
+    with log.open("wb") as stream:
+        server = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=stream, stderr=stream)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()  # an interrupt is not heeded
+        server.wait(CALL_SECONDS)
+        print(log.read_text())
+
+
+@pytest.mark.parametrize("name", INVOKED)
+def test_local_invoke_answers_as_in_process(name: str, sam: Path, built: Path, expected: dict[str, Any]) -> None:
+    """`sam local invoke` prints the handler's answer."""
+    event = ROOT / "events" / f"{name}.json"
+    printed = run(sam, "local", "invoke", "--template", built, "--event", event).stdout
+
+    assert same(expected[event.name]) == same(json.loads(printed))
+
+
+@pytest.mark.parametrize("path", REQUESTED, ids=lambda path: path.stem)
+def test_start_api_answers_as_in_process(path: Path, api: str, expected: dict[str, Any]) -> None:
+    """`sam local start-api` gives a client the status and the very bytes of the handler's answer."""
+    event = json.loads(path.read_bytes())
+    body = event.get("body", "").encode()
+    request = Request(  # noqa: S310 - our own address
+        api + event["rawPath"],
+        data=(base64.b64decode(body) if event["isBase64Encoded"] else body) or None,
+        method=event["requestContext"]["http"]["method"],
+        headers={name: value for name, value in event["headers"].items() if name == "content-type"},
+    )
+    answer = expected[path.name]
+
+    assert (answer["statusCode"], answer["body"].encode()) == ask(request)
