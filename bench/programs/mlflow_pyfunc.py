@@ -1,0 +1,34 @@
+"""What MLflow's documentation shows: `mlflow.pyfunc.load_model`, then `predict` on a DataFrame."""
+
+import json
+import os
+import time
+from typing import Any
+
+import mlflow.pyfunc
+from mlflow.utils.proto_json_utils import dataframe_from_parsed_json, parse_tf_serving_input
+
+model = mlflow.pyfunc.load_model(os.environ["MODEL"])
+schema = model.metadata.get_input_schema()
+
+
+def table(row: dict[str, Any]) -> Any:
+    """One row as MLflow's own server reads it."""
+    if schema is None or not schema.is_tensor_spec():
+        return dataframe_from_parsed_json([row], pandas_orient="records", schema=schema)
+    return parse_tf_serving_input({"instances": [row if schema.has_input_names() else row["input"]]}, schema=schema)
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Answer an HTTP API event; the header `predict-ms` says how long the model took."""
+    given = table(json.loads(event["body"]))
+    started = time.perf_counter()
+    output = model.predict(given)
+    milliseconds = (time.perf_counter() - started) * 1000
+    if hasattr(output, "to_dict"):
+        output = output.to_dict(orient="records")
+    return {
+        "statusCode": 200,
+        "headers": {"predict-ms": str(milliseconds)},
+        "body": json.dumps(output.tolist() if hasattr(output, "tolist") else output),
+    }

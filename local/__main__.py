@@ -1,0 +1,59 @@
+"""Run a bundle on this machine: `python -m local invoke EVENT`, `python -m local serve`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from handler.errors import BundleError
+from local.errors import LocalError
+from local.invoke import invoke
+from local.runtime_api import InitError
+from local.serve import serve
+from model.errors import ModelError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when it did what was asked."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "invoke":
+            return 0 if invoke(options.event, options.bundle) else 1
+        serve(options.bundle, options.port)
+    except InitError as error:
+        print(f"{error.log}\nThe handler did not load: {error.type}: {error}", file=sys.stderr)
+    except (BundleError, LocalError, ModelError) as error:
+        print(error, file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    else:
+        return 0
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description="Run a bundle on this machine.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    one = commands.add_parser(
+        "invoke",
+        help="answer one event as Lambda would, without Docker",
+        description="Answer one event with the real Lambda runtime client; print the answer and the times.",
+    )
+    one.add_argument("event", type=Path, help="a JSON file, such as events/http_v2.json")
+    web = commands.add_parser(
+        "serve",
+        help="serve HTTP until Ctrl-C",
+        description="Serve the bundle over HTTP; print the address and a curl line once it answers.",
+    )
+    web.add_argument("--port", type=int, default=8080, help="0 takes any that is free (default: %(default)s)")
+    for command in (one, web):
+        command.add_argument(
+            "--bundle",
+            type=Path,
+            default=Path("build/bundle"),
+            help="a folder made by `python -m model build` (default: %(default)s)",
+        )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

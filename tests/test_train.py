@@ -1,0 +1,336 @@
+"""Training: the data it takes, the folds it scores on, the model and the card it writes, and those that ship."""
+
+import argparse
+import csv
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import yaml
+
+from model import card, duplicates, evaluation, labelled, train
+from model.errors import ModelError
+
+# What MLflow says of itself and of pandas is not ours to mend.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*type hint:UserWarning"),
+    pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),
+]
+
+ROOT = Path(__file__).resolve().parent.parent
+ARTIFACT = ROOT / "model" / "artifact"
+CARD = ROOT / "model" / card.NAME
+COMMON = [f"word{number}" for number in range(200)]
+
+
+def article(seed: int, *, fake: bool) -> str:
+    """Forty words, among which those of a fake shout."""
+    words = random.Random(seed).choices(COMMON, k=36)
+    return " ".join([*words, *(["SHOCKING", "hoax", "!", "!"] if fake else ["a", "spokesman", "said", "."])])
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> Path:
+    """Write rows as a CSV file and return its path."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def articles(count: int = 60, publishers: int = 10) -> list[dict[str, Any]]:
+    """Rows of which every third is fake, spread over the publishers."""
+    return [
+        {"text": article(row, fake=row % 3 == 0), "label": row % 3 == 0, "publisher": f"p{row % (publishers * 3) // 3}"}
+        for row in range(count)
+    ]
+
+
+class Case(NamedTuple):
+    """One training on the synthetic articles."""
+
+    folder: Path
+    card: str
+    trained: train.Trained
+    steps: int
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """Train once on the synthetic articles."""
+    folder = tmp_path_factory.mktemp("trained")
+    data = write(folder / "articles.csv", articles())
+    about = folder / "about.md"
+    about.write_text("Terms: {do as you like}.")
+    steps: list[int] = []
+    trained = train.train([data], folder / "new" / "model", about, lambda: steps.append(1))
+    return Case(folder / "new" / "model", (folder / "new" / card.NAME).read_text(), trained, len(steps))
+
+
+def load(folder: Path) -> Any:
+    """Load a model as MLflow's users do."""
+    import mlflow
+
+    return mlflow.pyfunc.load_model(str(folder))
+
+
+def asked(*texts: str) -> Any:
+    """Texts as the DataFrame that MLflow passes on."""
+    import pandas as pd
+
+    return pd.DataFrame({"text": list(texts)})
+
+
+def test_mlflow_predicts_with_what_was_trained(case: Case) -> None:
+    """The written model answers booleans through MLflow, without a warning."""
+    answer = load(case.folder).predict(asked(article(1000, fake=True), article(1001, fake=False)))
+    assert bool == answer.dtype
+    assert [True, False] == answer.tolist()
+
+
+def test_array_and_dataframe_give_the_same(case: Case) -> None:
+    """The estimator takes an object array as well as a DataFrame, and neither warns."""
+    import mlflow
+
+    estimator = mlflow.sklearn.load_model(str(case.folder))
+    texts = asked(*(article(seed, fake=seed % 2 == 0) for seed in range(1000, 1010)))
+    array = np.array(texts["text"].tolist(), dtype=object).reshape(-1, 1)
+    assert estimator.predict_proba(texts).tolist() == estimator.predict_proba(array).tolist()
+    assert estimator.predict(texts).tolist() == estimator.predict(array).tolist()
+
+
+def test_probability_at_the_threshold_is_fake(case: Case) -> None:
+    """`predict` says fake exactly where the probability reaches the threshold in the metadata."""
+    import mlflow
+
+    estimator = mlflow.sklearn.load_model(str(case.folder))
+    texts = asked(*(article(seed, fake=seed % 2 == 0) for seed in range(1000, 1040)))
+    threshold = load(case.folder).metadata.metadata["threshold"]
+    assert (estimator.predict_proba(texts)[:, 1] >= threshold).tolist() == estimator.predict(texts).tolist()
+
+
+def test_scores_are_those_of_what_can_be_learned(case: Case) -> None:
+    """Articles that can be told apart score near 1, over texts and over publishers, in the steps foretold."""
+    assert case.trained.by_publisher is not None
+    assert (60, 20) == (case.trained.scores.rows, case.trained.scores.fake_rows)
+    assert case.trained.scores.roc_auc > 0.95
+    assert case.trained.by_publisher.roc_auc > 0.95
+    assert train.fits() == case.steps
+
+
+def test_labels_at_random_score_like_guessing() -> None:
+    """Cross-validation finds nothing where nothing is to be learned."""
+    rows = np.array([article(seed, fake=False) for seed in range(200)], dtype=object).reshape(-1, 1)
+    fake = np.random.default_rng(0).random(200) < 0.3
+    scores = evaluation.cross_validate(train.pipeline(), rows, fake, np.arange(200), lambda: None)
+    assert pytest.approx(0.5, abs=0.15) == scores.roc_auc
+
+
+def test_training_again_gives_the_same_model(case: Case, tmp_path: Path) -> None:
+    """Training is deterministic, to the byte."""
+    again = train.train([write(tmp_path / "articles.csv", articles())], tmp_path / "model")
+    assert case.trained == again
+    assert (case.folder / "model.pkl").read_bytes() == (tmp_path / "model" / "model.pkl").read_bytes()
+
+
+def test_files_are_joined_and_labels_read_in_any_known_spelling(tmp_path: Path) -> None:
+    """Several files make one data set; rows without a text are left out; quoted lines stay in their cell."""
+    one = write(tmp_path / "one.csv", [{"text": "a\nb", "label": "FAKE"}, {"text": " ", "label": "?"}])
+    two = write(tmp_path / "two.csv", [{"label": "0", "publisher": "p", "text": "NA"}])
+    data = labelled.read([one, two])
+    assert ["a\nb", "NA"] == data.texts.tolist()
+    assert [True, False] == data.fake.tolist()
+    assert ["", "p"] == data.publishers.tolist()
+    assert [("one.csv", 1, 1), ("two.csv", 1, 0)] == [(file.name, file.rows, file.fake) for file in data.sources]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("text,rating\na,1\n", "has no column label: its columns are text, rating"),
+        ("words,rating\na,1\n", "has no column text and no column label"),
+        ("text,label\na,true\nb,maybe\n", "row 2: the label 'maybe' is none of true, fake, 1"),
+        ("text,label\n", "has no row with a text"),
+        ("text,label\n,\n", "has no row with a text"),
+        ("", "is no CSV file in UTF-8"),
+        ("text,label\n\xff\xfe,true\n", "is no CSV file in UTF-8"),
+        ('text,label\n"a,true\n', "is no CSV file in UTF-8"),
+        ("text,label\na,true\nb,true\n", "all 2 rows have the same label"),
+        ("text,label\na,true\nb,false\n", "too few rows: 10 texts of each class"),
+        ("text,label\n" + "a b c d e f,true\n" * 50 + "x,false\n" * 50, "and the rarer class has 1"),
+    ],
+)
+def test_bad_data_is_refused_in_one_line(tmp_path: Path, content: str, message: str) -> None:
+    """What cannot be trained on is named, and nothing is written."""
+    data = tmp_path / "data.csv"
+    data.write_bytes(content.encode("latin-1"))
+    with pytest.raises(ModelError) as caught:
+        train.train([data], tmp_path / "model")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert [data] == list(tmp_path.iterdir())
+
+
+def test_missing_files_are_named(tmp_path: Path) -> None:
+    """A path that leads nowhere is told, be it the data's or the terms'."""
+    with pytest.raises(ModelError, match=r"none\.csv cannot be read: No such file"):
+        train.train([tmp_path / "none.csv"], tmp_path / "model")
+    with pytest.raises(ModelError, match=r"none\.md cannot be read: No such file"):
+        train.train([tmp_path / "none.csv"], tmp_path / "model", tmp_path / "none.md")
+
+
+def test_failed_training_leaves_the_old_model(case: Case, tmp_path: Path) -> None:
+    """What stops in the middle changes neither the model nor the card, and leaves nothing lying about."""
+    data = write(tmp_path / "articles.csv", articles())
+    before = {path: path.read_bytes() for path in case.folder.parent.rglob("*") if path.is_file()}
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train.train([data], case.folder, advance=stop)
+    assert before == {path: path.read_bytes() for path in case.folder.parent.rglob("*") if path.is_file()}
+
+
+def test_what_appears_during_training_is_not_replaced(tmp_path: Path) -> None:
+    """A folder that someone else makes in the meantime stays."""
+    data, out = write(tmp_path / "articles.csv", articles(publishers=1)), tmp_path / "out"
+    with pytest.raises(ModelError, match="choose another --out"):
+        train.train([data], out, advance=lambda: out.mkdir(exist_ok=True))
+    assert sorted([data, out]) == sorted(tmp_path.iterdir())
+
+
+def test_only_a_model_is_replaced(tmp_path: Path) -> None:
+    """A folder of something else is not replaced; an older model is, whole."""
+    data = write(tmp_path / "articles.csv", articles(publishers=1))
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "thesis.txt").write_text("years of work")
+    with pytest.raises(ModelError, match="exists and is no MLflow model: choose another --out"):
+        train.train([data], out)
+    (out / "MLmodel").touch()
+    train.train([data], out)
+    assert not (out / "thesis.txt").exists()
+    assert ["articles.csv", card.NAME, "out"] == sorted((path.name for path in tmp_path.iterdir()), key=str.lower)
+
+
+def test_one_publisher_cannot_be_scored_on_others(tmp_path: Path) -> None:
+    """With too few publishers their scores are left out, and the card says so."""
+    trained = train.train([write(tmp_path / "articles.csv", articles(publishers=1))], tmp_path / "model")
+    assert trained.by_publisher is None
+    written = (tmp_path / card.NAME).read_text()
+    assert "**Publishers**: not measured" in written
+    assert "terms were not stated" in written
+
+
+def test_card_says_what_it_was_trained_on(case: Case) -> None:
+    """The card names each file with rows and hash, and has the data's terms as they were given."""
+    assert "| `articles.csv` | 60 | 20 | `" in case.card
+    assert "Terms: {do as you like}." in case.card
+
+
+def test_near_duplicates_share_a_group() -> None:
+    """A copy, a shortened, a lightly edited text and one joined by a chain go together; others stay apart."""
+    first, second = article(1, fake=False), article(2, fake=False)
+    edited = first.upper().replace("WORD", "word", 1) + " And more."
+    half = " ".join(first.split()[:20])
+    joined = half + " " + " ".join(second.split()[:12])
+    texts = [first, second, edited, half, joined, article(3, fake=True), "short one", "Short one!", ""]
+    groups = duplicates.groups(texts).tolist()
+    assert 1 == len({groups[place] for place in (0, 2, 3, 4)})
+    assert groups[6] == groups[7]
+    assert 5 == len(set(groups))
+
+
+def test_folds_never_divide_a_group() -> None:
+    """No group is on both sides of a fold, and each row is tested once."""
+    rng = np.random.default_rng(0)
+    groups, fake = rng.integers(0, 60, 300), rng.random(300) < 0.3
+    tested = []
+    for training, testing in evaluation.folds(fake, groups):
+        assert not set(groups[training]) & set(groups[testing])
+        tested += testing.tolist()
+    assert list(range(300)) == sorted(tested)
+
+
+def test_threshold_is_the_best_for_f1() -> None:
+    """The threshold lies above the highest probability that would spoil the F1."""
+    fake = np.array([False, False, False, True, True])
+    assert pytest.approx(0.21) == evaluation.best_threshold(fake, np.array([0.1, 0.15, 0.2, 0.3, 0.9]))
+
+
+def test_command_prints_the_scores(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command shows a table of scores and says what it wrote."""
+    data = write(tmp_path / "articles.csv", articles())
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    assert 0 == train.run(parser.parse_args([str(data), "--out", str(tmp_path / "model")]))
+    printed = capsys.readouterr().out
+    assert "ROC-AUC" in printed
+    assert f"Wrote {tmp_path / 'model'}" in printed
+
+
+def test_training_libraries_wait_until_they_are_needed() -> None:
+    """Reading the command line of `python -m model` needs none of them, as where bundles are built they are not."""
+    script = "import sys; from model import train; print({'numpy', 'pandas', 'sklearn', 'mlflow'} & set(sys.modules))"
+    printed = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "set()" == printed.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def shipped() -> dict[str, Any]:
+    """The shipped MLmodel file."""
+    described: dict[str, Any] = yaml.safe_load((ARTIFACT / "MLmodel").read_text())
+    return described
+
+
+def test_shipped_model_has_the_promised_columns(shipped: dict[str, Any]) -> None:
+    """A required string `text` comes in, a boolean `FakeNewsTrueFalse` goes out."""
+    columns = {side: yaml.safe_load(shipped["signature"][side]) for side in ("inputs", "outputs")}
+    assert [{"name": "text", "type": "string", "required": True}] == columns["inputs"]
+    assert [{"name": "FakeNewsTrueFalse", "type": "boolean", "required": True}] == columns["outputs"]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
+def test_shipped_model_answers_its_example() -> None:
+    """MLflow predicts the example it ships with."""
+    model = load(ARTIFACT)
+    assert [True] == model.predict(model.input_example).tolist()
+
+
+def test_shipped_model_clears_the_bar(shipped: dict[str, Any]) -> None:
+    """Its cross-validated scores are those it has to have, and its threshold was chosen."""
+    figures = shipped["metadata"]
+    assert figures["roc_auc"] >= 0.85
+    assert figures["f1"] >= 0.60
+    assert 0.5 != figures["threshold"]
+
+
+def test_shipped_card_states_the_scores_and_the_terms(shipped: dict[str, Any]) -> None:
+    """The card beside the model is of the same training, and keeps the texts that must be kept."""
+    written, figures = CARD.read_text(), shipped["metadata"]
+    for prefix in ("", "publisher_"):
+        assert f"| {figures[prefix + 'roc_auc']:.3f} | {figures[prefix + 'f1']:.3f} |" in written
+    assert f"at least {figures['threshold']:.2f}" in written
+    assert (ROOT / "model" / "data.md").read_text().strip() in written
+
+
+def test_shipped_model_is_small_and_names_no_folder(shipped: dict[str, Any]) -> None:
+    """It stays below 3 MB, and no file but the pickle's tables could name a path of the machine it was made on."""
+    files = [path for path in ARTIFACT.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 3_000_000
+    assert "model.pkl" == shipped["flavors"]["python_function"]["model_path"]
+    for path in files:
+        for folder in (b"/root", b"/home", b"/tmp", b"/work", b"/Users", b"file:"):
+            assert folder not in path.read_bytes(), path
+
+
+def test_shipped_requirements_are_pinned_and_few() -> None:
+    """Its requirements are what loading needs, each with an exact version."""
+    lines = (ARTIFACT / "requirements.txt").read_text().split()
+    assert sorted(train.PACKAGES) == sorted(line.split("==")[0] for line in lines)
+    assert all(line.count("==") == 1 for line in lines)
