@@ -151,10 +151,8 @@ def test_health_is_answered_while_predictions_run(service: Service) -> None:
     with ThreadPoolExecutor(40) as pool:
         slow = [pool.submit(service.predict, {"text": "sleep:0.4"}) for _ in range(40)]
         time.sleep(0.2)
-        started = time.monotonic()
         assert 200 == service.ask("GET", "/ping")[0]
-        assert time.monotonic() - started < 0.2
-        assert not all(one.done() for one in slow)
+        assert sum(one.done() for one in slow) < 20
         assert {200} == {one.result()[0] for one in slow}
 
 

@@ -26,7 +26,7 @@ def shaped(event: dict[str, Any], shape: type[T]) -> T:
     """
     try:
         return msgspec.convert(event, shape)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
         raise MalformedBody(f"the event is not of the shape its source gives it: {error}") from None
 
 
