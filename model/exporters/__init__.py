@@ -99,3 +99,16 @@ def _exporters() -> dict[str, Exporter]:
     for family in FAMILIES:
         found |= import_module(f"{__name__}.{family}").EXPORTERS
     return found
+
+
+def finite(rows: Rows, *, missing: bool = False, float32: bool = False) -> list[dict[str, Any]]:
+    """The operation that refuses what scikit-learn's check_array refuses; none where the rows cannot hold it.
+
+    Args:
+        rows: what is checked; sparse rows come of counting and hold numbers only.
+        missing: whether NaN is let through.
+        float32: whether the estimator casts to float32, in which large numbers become infinite.
+    """
+    if rows.sparse:
+        return []
+    return [{"op": "checking.finite", "missing": missing, "float32": float32}]

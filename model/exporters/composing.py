@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from exporters import Exported, Exporter, Rows, Tables, Unsupported, chain, export
+from . import Exported, Exporter, Rows, Tables, Unsupported, chain, export, labels
 
 
 def pipeline(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -65,8 +65,6 @@ def fixed_threshold(estimator: Any, method: str, rows: Rows, tables: Tables) -> 
     inner = estimator.estimator_
     if method != "predict":
         return export(inner, method, rows, tables)
-    from exporters import labels
-
     classes = labels(estimator.classes_)
     positive = estimator.pos_label if estimator.pos_label is not None else classes[1]
     place = classes.index(positive)

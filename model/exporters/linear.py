@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from exporters import Exported, Exporter, Rows, Tables, Unsupported, chain, labels
+from . import Exported, Exporter, Rows, Tables, Unsupported, chain, labels
 
 
 def sums(coefficients: Any, intercepts: Any, rows: Rows, tables: Tables) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from exporters import Exported, Exporter, Rows, Tables, Unsupported, chain, option
+from . import Exported, Exporter, Rows, Tables, Unsupported, chain, option
 
 
 def count_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
