@@ -25,6 +25,10 @@ def _form(value: Any) -> Any:
     """What msgspec does not know by itself: subclasses of Python's types, numpy's and pandas' values."""
     if type(value).__name__ in {"NaTType", "NAType"}:
         return None
+    if isinstance(value, bool):  # only as an object's key
+        return "true" if value else "false"
+    if getattr(getattr(value, "dtype", None), "kind", "") == "M":
+        value = value.astype("datetime64[us]")  # numpy gives nanoseconds as numbers
     for method in _METHODS:
         if callable(form := getattr(value, method, None)):
             return form()

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from handler.errors import ModelFailed
-from handler.schema import UNNAMED
+from handler.errors import InvalidValue, ModelFailed
+from handler.schema import UNNAMED, fields
 
 _DTYPES = {
     "boolean": "bool",
@@ -12,6 +12,7 @@ _DTYPES = {
     "float": "float32",
     "double": "float64",
     "datetime": "datetime64[ns]",
+    "string": None,  # pandas' own, which is not the same in every version
 }
 _EXACT_IN_FLOAT64 = {"integer", "float", "double"}
 
@@ -23,10 +24,16 @@ def to_frame(columns: dict[str, list[Any]], inputs: list[dict[str, Any]] | None)
     """A pandas.DataFrame with the dtypes MLflow's schema enforcement expects."""
     import pandas as pd
 
-    dtypes = {spec.get("name"): _DTYPES.get(spec["type"], "object") for spec in inputs or []}
     if inputs is None:
         return pd.DataFrame(columns)
-    return pd.DataFrame({name: pd.Series(values, dtype=dtypes[name]) for name, values in columns.items()})
+    # A DataFrame made of an array has numbers for names, which are text in JSON alone.
+    return pd.DataFrame(
+        {
+            spec.get("name", index): pd.Series(columns[field], dtype=_DTYPES.get(spec["type"], "object"))
+            for index, (field, spec) in enumerate(zip(fields(inputs), inputs, strict=True))
+            if field in columns
+        }
+    )
 
 
 def to_array(columns: dict[str, list[Any]], inputs: list[dict[str, Any]]) -> Any:
@@ -42,13 +49,19 @@ def to_array(columns: dict[str, list[Any]], inputs: list[dict[str, Any]]) -> Any
 
 
 def to_tensors(columns: dict[str, list[Any]], inputs: list[dict[str, Any]]) -> Any:
-    """One numpy.ndarray, or a dict of them where the signature names its tensors."""
+    """One numpy.ndarray, or a dict of them where the signature names its tensors.
+
+    Raises:
+        InvalidValue: rows of different shapes, or text that numpy has no form for.
+    """
     import numpy as np
 
     arrays = {}
-    for spec in inputs:
-        tensor = spec["tensor-spec"]
-        arrays[spec.get("name")] = np.array(columns[spec.get("name") or UNNAMED], dtype=tensor["dtype"])
+    for field, spec in zip(fields(inputs), inputs, strict=True):
+        try:
+            arrays[spec.get("name")] = np.array(columns[field], dtype=spec["tensor-spec"]["dtype"])
+        except ValueError as error:
+            raise InvalidValue(f"the rows do not make a tensor: {error}", column=field) from None
     return arrays[None] if set(arrays) == {None} else arrays
 
 
@@ -56,7 +69,7 @@ def to_model_input(columns: dict[str, list[Any]], inputs: list[dict[str, Any]] |
     """What MLflow's `predict` takes under this signature: tensors, a list for one unnamed column, a DataFrame."""
     if inputs and inputs[0]["type"] == "tensor":
         return to_tensors(columns, inputs)
-    if inputs and "name" not in inputs[0]:
+    if inputs and len(inputs) == 1 and "name" not in inputs[0]:
         return columns[UNNAMED]
     return to_frame(columns, inputs)
 
@@ -73,6 +86,8 @@ def to_columns(output: Any, rows: int, names: list[str]) -> dict[str, list[Any]]
     if hasattr(output, "toarray"):  # scipy.sparse
         output = output.toarray()
     columns = _named(output, rows, names)
+    if not columns:
+        raise ModelFailed("the model gave a table without columns")
     for name, values in columns.items():
         if len(values) != rows:
             raise ModelFailed(f"the model gave {len(values)} answers for {rows} rows in {name!r}")
@@ -82,13 +97,13 @@ def to_columns(output: Any, rows: int, names: list[str]) -> dict[str, list[Any]]
 def _named(output: Any, rows: int, names: list[str]) -> dict[str, list[Any]]:
     if hasattr(output, "to_dict") and hasattr(output, "columns"):
         return {str(name): _listed(output.iloc[:, index]) for index, name in enumerate(output.columns)}
-    if isinstance(output, dict) and (rows != 1 or all(_length(values) == 1 for values in output.values())):
+    if isinstance(output, dict) and output and all(_length(values) == rows for values in output.values()):
         return {str(name): _listed(values) for name, values in output.items()}
     if getattr(output, "ndim", 1) == 2 and output.shape[1] == len(names):  # noqa: PLR2004 - a table
         return {name: _listed(output[:, index]) for index, name in enumerate(names)}
     values = _listed(output)
     values = values if isinstance(values, list) else [values]
-    if len(names) > 1 and values and all(isinstance(row, dict) and set(row) == set(names) for row in values):
+    if names and values and all(isinstance(row, dict) and set(row) == set(names) for row in values):
         return {name: [row[name] for row in values] for name in names}
     return {names[0] if len(names) == 1 else PREDICTION: values}
 
@@ -99,10 +114,8 @@ def _length(values: Any) -> int | None:
 
 def _listed(values: Any) -> Any:
     """numpy's and pandas' containers as lists of Python's own types where there is one."""
-    dtype = str(getattr(values, "dtype", ""))
-    if dtype.startswith("datetime64[") and hasattr(values, "astype"):
-        values = values.to_numpy() if hasattr(values, "to_numpy") else values
-        return values.astype("datetime64[us]").tolist()
+    if getattr(getattr(values, "dtype", None), "kind", "") == "M" and not hasattr(values, "to_numpy"):
+        values = values.astype("datetime64[us]")  # numpy gives nanoseconds as numbers
     if hasattr(values, "tolist"):
         return values.tolist()
     return list(values) if isinstance(values, tuple) else values

@@ -87,12 +87,17 @@ def find(method: str, path: str) -> tuple[Route, dict[str, str]]:
     segments = path.split("/")
     matches = [(route, found) for route in ROUTES if (found := _match(route.path, segments)) is not None]
     for route, parameters in matches:
-        if route.method == method:
+        if method in _methods(route):
             return route, parameters
     if matches:
-        allow = tuple(sorted({route.method for route, _ in matches}))
-        raise MethodNotAllowed(f"{path} answers {', '.join(allow)}, not {method}", allow)
+        allow = tuple(sorted({name for route, _ in matches for name in _methods(route)}))
+        raise MethodNotAllowed(f"{path[:200]} answers {', '.join(allow)}, not {method[:20]}", allow)
     raise NotFound(f"there is no {path[:200]}; predictions are at POST /predict")
+
+
+def _methods(route: Route) -> tuple[str, ...]:
+    """HEAD asks as GET does; whoever carries the answer leaves out its body."""
+    return ("GET", "HEAD") if route.method == "GET" else (route.method,)
 
 
 def _match(template: str, segments: list[str]) -> dict[str, str] | None:

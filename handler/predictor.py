@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from handler import answers, backends, bundle, log
-from handler.bundle import Manifest
+from handler.bundle import Example, Manifest
 from handler.errors import BundleError, DeadlineExceeded, InvalidValue, ModelFailed, RequestError
 from handler.schema import Batch, Schema
 
@@ -31,15 +31,14 @@ class Predictor:
     def __init__(self, folder: Path, *, log_input: bool = False) -> None:
         self.manifest: Manifest = bundle.read(folder)
         self._log_input = log_input
-        self.schema = Schema(self.manifest.signature)
         try:
+            self.schema = Schema(self.manifest.signature)
             self._backend = backends.load(self.manifest, folder)
-        except BundleError:
+        except (BundleError, KeyboardInterrupt):
             raise
-        except Exception as error:
+        except BaseException as error:
             raise BundleError(
-                f"the {self.manifest.backend} backend cannot load the model in {folder}: "
-                f"{type(error).__name__}: {error}"
+                f"the {self.manifest.backend} backend cannot load the model in {folder}: {_said(error)}"
             ) from error
         self._warm_up(folder)
 
@@ -59,9 +58,9 @@ class Predictor:
             return {}
         try:
             return self._backend.predict(batch.columns, params)
-        except ModelFailed:
+        except (RequestError, KeyboardInterrupt):
             raise
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a model may raise anything
+        except BaseException as error:  # noqa: BLE001 - a model may raise anything: sys.exit, a panic of Rust's
             log.failure(error, quote=self._log_input)
             raise self._blame(batch, params, error, deadline) from None
 
@@ -69,13 +68,12 @@ class Predictor:
         self, batch: Batch, params: dict[str, Any], error: BaseException, deadline: float | None
     ) -> RequestError:
         failed = ModelFailed(f"the model failed with {type(error).__name__}; the log has the details")
-        if not self._example_predicts():
+        example = self.manifest.example
+        if example is None or self._refusal(self._read(example), example.params):
             return failed
         for index in range(batch.count):
             _check(deadline)
-            try:
-                self._backend.predict(batch.row(index).columns, params)
-            except (Exception, SystemExit) as refusal:  # noqa: BLE001 - a model may raise anything
+            if refusal := self._refusal(batch.row(index), params):
                 place = "" if batch.single else f", at $[{index}]"
                 return InvalidValue(
                     f"the model refuses this row with {type(refusal).__name__}{place}",
@@ -83,33 +81,34 @@ class Predictor:
                 )
         return failed
 
-    def _example_predicts(self) -> bool:
+    def _refusal(self, batch: Batch, params: dict[str, Any]) -> BaseException | None:
+        """What the model raises on a batch, if it does."""
         try:
-            return self._answer_example() is not None
-        except (Exception, SystemExit):  # noqa: BLE001 - a model may raise anything
-            return False
+            self._backend.predict(batch.columns, params)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - as in `predict`
+            return error
+        return None
 
-    def _answer_example(self) -> list[dict[str, Any]] | None:
-        example = self.manifest.example
-        if example is None:
-            return None
-        batch = self.schema.decode(msgspec.json.encode(example.rows))
-        return answers.rows(self._backend.predict(batch.columns, example.params))
+    def _read(self, example: Example) -> Batch:
+        return self.schema.decode(msgspec.json.encode(example.rows))
 
     def _warm_up(self, folder: Path) -> None:
-        try:
-            rows = self._answer_example()
-        except (Exception, SystemExit) as error:
-            raise BundleError(
-                f"the model in {folder} fails on its own input example: {type(error).__name__}: {error}"
-            ) from error
-        if rows is None or self.manifest.example is None:
+        example = self.manifest.example
+        if example is None:
             return
-        got = msgspec.json.decode(answers.encode(rows))
-        if not close(self.manifest.example.answer, got):
+        try:
+            columns = self._backend.predict(self._read(example).columns, example.params)
+            got = msgspec.json.decode(answers.encode(answers.rows(columns)))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise BundleError(f"the model in {folder} fails on its own input example: {_said(error)}") from error
+        if not close(example.answer, got):
             raise BundleError(
                 f"the bundle in {folder} answers its input example with {_short(got)}, "
-                f"but was proved with {_short(self.manifest.example.answer)}; build it again where it runs"
+                f"but was proved with {_short(example.answer)}; build it again where it runs"
             )
 
 
@@ -128,6 +127,11 @@ def close(expected: Any, got: Any) -> bool:
 def _check(deadline: float | None) -> None:
     if deadline is not None and time.monotonic() >= deadline:
         raise DeadlineExceeded("no time is left to predict in; send fewer rows, or raise the function's time-out")
+
+
+def _said(error: BaseException) -> str:
+    """An error in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _short(value: Any) -> str:

@@ -18,6 +18,8 @@ STATUS: dict[type[errors.RequestError], tuple[int, str]] = {
     errors.DeadlineExceeded: (504, "Gateway Timeout"),
 }
 
+_LONGEST = 2_000
+
 
 def problem(error: errors.RequestError) -> Response:
     """The problem details of an error."""
@@ -39,5 +41,5 @@ def problem(error: errors.RequestError) -> Response:
 
 
 def _legible(text: str) -> str:
-    """Lone surrogates, which a path or a name can hold, have no UTF-8."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    """Short enough to be read, and without lone surrogates: a path or a key can be long and hold any."""
+    return text[:_LONGEST].encode("utf-8", "backslashreplace").decode()

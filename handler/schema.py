@@ -8,14 +8,22 @@ import msgspec
 
 from handler.bundle import Signature
 from handler.errors import InvalidValue, MalformedBody
-from handler.types import COLUMN_TYPES, Mismatch, ValueType, column_type, struct_of, tensor_type
+from handler.types import COLUMN_TYPES, Mismatch, ValueType, column_type, struct_of
 
 UNNAMED = "input"
 """The field of a row when the signature has one input without a name."""
 
+
+def fields(inputs: list[dict[str, Any]]) -> list[str]:
+    """The fields of a row: the inputs' names, or their positions where several have none."""
+    if len(inputs) == 1:
+        return [str(inputs[0].get("name", UNNAMED))]
+    return [str(spec.get("name", index)) for index, spec in enumerate(inputs)]
+
+
 _WORDS = {
     "array": "a list",
-    "bool": "true or false",
+    "bool": "a boolean",
     "bytes": "a base64 string",
     "float": "a number",
     "int": "an integer",
@@ -27,6 +35,8 @@ _EXPECTED = re.compile(r"Expected `(?P<expected>[^`]+)`(, got `(?P<got>[^`]+)`)?
 _PLACE = re.compile(r"(?P<message>.*?) - at `(?P<path>\$.*)`", re.DOTALL)
 _ROW = re.compile(r"\$\[(\d+)\]")
 _MISSING = re.compile(r"Object missing required field `(?P<name>.*)`", re.DOTALL)
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Windows' editors and shells write it
 
 # Columns of these types have no missing value: a request sends them in every row or in none.
 _NO_MISSING = {"boolean", "integer", "long"}
@@ -68,11 +78,12 @@ class Schema:
     """
 
     def __init__(self, signature: Signature) -> None:
-        self.columns = [_column(spec) for spec in signature.inputs or []]
-        self.rows_per_call = _fixed_rows(signature.inputs or [])
+        inputs = signature.inputs or []
+        self.columns = [_column(name, spec) for name, spec in zip(fields(inputs), inputs, strict=True)]
+        self.rows_per_call = _fixed_rows(inputs)
         self._params = {spec["name"]: spec for spec in signature.params or []}
         row: Any = dict[str, Any]
-        if signature.inputs is not None:
+        if self.columns:
             names = [column.name for column in self.columns]
             required = [column.required for column in self.columns]
             row = struct_of("Row", names, [column.value for column in self.columns], required)
@@ -85,6 +96,7 @@ class Schema:
             MalformedBody: not JSON.
             InvalidValue: JSON that does not fit the signature.
         """
+        body = body.removeprefix(_BYTE_ORDER_MARK)
         if not body.strip():
             raise MalformedBody("the body is empty; send a JSON object, or a list of them")
         try:
@@ -100,6 +112,8 @@ class Schema:
         if self.rows_per_call not in (None, len(rows)) and rows:
             raise InvalidValue(f"the model takes {self.rows_per_call} rows at a time, got {len(rows)}")
         columns = self._typed(rows, single=single) if self.columns else _untyped(rows)
+        if rows and not columns:
+            raise InvalidValue("expected an object with the model's input columns, got none of them")
         return Batch(columns, len(rows), single)
 
     def params(self, query: dict[str, list[str]]) -> dict[str, Any]:
@@ -160,10 +174,9 @@ class Schema:
         return InvalidValue(f"{_plain(message)}, at {path}", row=int(row[1]) if row else None, column=column)
 
 
-def _column(spec: dict[str, Any]) -> Column:
+def _column(name: str, spec: dict[str, Any]) -> Column:
     """One entry of a signature's inputs as a column; a tensor is a column of nested lists."""
-    value = tensor_type(spec["tensor-spec"]) if spec["type"] == "tensor" else column_type(spec)
-    return Column(spec.get("name") or UNNAMED, spec["type"], value, spec.get("required", True))
+    return Column(name, spec["type"], column_type(spec), spec.get("required", True))
 
 
 def _fixed_rows(inputs: list[dict[str, Any]]) -> int | None:
@@ -182,9 +195,9 @@ def _plain(message: str) -> str:
     if not match:
         return message[:1].lower() + message[1:]
     expected = match["expected"].split(" | ")
-    if "int" in expected and "float" in expected:
-        expected.remove("float")
-    words = " or ".join(_WORDS.get(name, name) for name in expected)
+    # 1.0 is an integer too, and null is no value to ask for.
+    implied = {"null", "float"} if "int" in expected else {"null"}
+    words = " or ".join(_WORDS.get(name, name) for name in expected if name not in implied)
     got = f", got {_WORDS.get(match['got'], match['got'])}" if match["got"] else ""
     return f"expected {words}{got}{match['limit']}"
 
@@ -194,9 +207,7 @@ def _param(spec: dict[str, Any], texts: list[str]) -> Any:
     try:
         values = [read(text) for text in texts]
     except ValueError as error:
-        raise InvalidValue(
-            f"the query parameter {spec['name']!r} is no {spec['type']}: {error}", column=spec["name"]
-        ) from None
+        raise InvalidValue(f"{error}, in the query parameter {spec['name']!r}", column=spec["name"]) from None
     return values[-1] if spec.get("shape") is None else values
 
 
@@ -207,8 +218,10 @@ def _parsed(name: str) -> Callable[[str], Any]:
     def read(text: str) -> Any:
         try:
             value = decode(text.encode())
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        except msgspec.ValidationError as error:
             raise ValueError(_plain(str(error))) from None
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            raise ValueError(f"expected a value of the type {name}, got {text[:100]!r}") from None
         return kind.check(value) if kind.check else value
 
     return read

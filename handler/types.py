@@ -3,6 +3,7 @@
 MLflow's own names and meanings: https://mlflow.org/docs/latest/ml/model/signatures/
 """
 
+import binascii
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -70,6 +71,13 @@ def _datetime(value: str) -> datetime:
     return moment
 
 
+def _binary(value: str) -> bytes:
+    try:
+        return binascii.a2b_base64(value.replace("\n", ""), strict_mode=True)  # MLflow breaks it into lines
+    except ValueError:
+        raise Mismatch("expected a base64 string") from None
+
+
 _DATETIME_TYPE = ValueType(str, _datetime, nullable=True)
 _ANY = ValueType(Any, nullable=True)
 
@@ -80,7 +88,7 @@ COLUMN_TYPES = {
     "float": _number(_FLOAT32_MAX),
     "double": _number(),
     "string": ValueType(str, nullable=True),
-    "binary": ValueType(bytes),
+    "binary": ValueType(str, _binary),
     "datetime": _DATETIME_TYPE,
     "any": _ANY,
 }
@@ -94,7 +102,7 @@ TENSOR_TYPES = {
     "float64": _number(),
     "datetime64": _DATETIME_TYPE,
     "str": ValueType(str),
-    "bytes": ValueType(bytes),
+    "bytes": ValueType(str),  # numpy has ASCII for it
     "object": _ANY,
 }
 

@@ -7,14 +7,15 @@ import asyncio
 import logging
 import os
 import re
+import sys
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
 from handler import settings, writable
 from handler.core import Core
-from handler.errors import TooLarge
+from handler.errors import ThawError, TooLarge
 from handler.message import Request, Response
 
 MAX_BODY = 6_291_556
@@ -24,7 +25,10 @@ _REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 
 logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
 writable.use_tmp(os.environ)
-_core = Core(settings.from_environment(os.environ))
+try:
+    _core = Core(settings.from_environment(os.environ))
+except ThawError as error:
+    sys.exit(f"{type(error).__name__}: {error}")
 
 
 async def app(
@@ -54,22 +58,31 @@ async def _answer(
         response = _core.refuse(TooLarge(f"the body is over {MAX_BODY} bytes; send fewer rows"), request_id)
     else:
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        request = Request(scope["method"], unquote(scope["path"]), headers, query, body, request_id)
-        # A prediction would hold up every other connection, the health check's among them.
-        response = await asyncio.to_thread(_core.answer, request)
+        request = Request(scope["method"], scope["path"], headers, query, body, request_id)
+        if request.method == "POST":
+            # A prediction would hold up every other connection.
+            response = await asyncio.to_thread(_core.answer, request)
+        else:
+            # A health check would wait for a thread while predictions have them all.
+            response = _core.answer(request)
     await _send(response, send)
 
 
 async def _body(receive: Callable[[], Awaitable[Any]]) -> bytes | None:
-    """The body, or a little more than is allowed of it; None if the caller has gone."""
+    """The body, or a little more than is allowed of it; None if the caller has gone.
+
+    All of it is read: an answer sent before that may never reach a caller who is still sending.
+    """
     chunks, size = [], 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > MAX_BODY or not message.get("more_body", False):
+        chunk = message.get("body", b"")
+        if size <= MAX_BODY:
+            chunks.append(chunk)
+        size += len(chunk)
+        if not message.get("more_body", False):
             return b"".join(chunks)
 
 

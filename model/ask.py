@@ -9,6 +9,8 @@ the seconds it took to load, MLflow's version, the distributions whose files wer
 them that `roots` depend on (`required`).
 """
 
+import base64
+import copy
 import importlib.metadata
 import json
 import os
@@ -18,6 +20,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -104,38 +107,70 @@ def mlflow_model(folder: str, params: dict[str, Any], kinds: list[str]) -> Predi
 
     model = mlflow.pyfunc.load_model(folder)
     schema = model.metadata.get_input_schema()
-    unnamed = schema is not None and not schema.has_input_names()
+    inputs = schema.inputs if schema else []
+    unnamed = len(inputs) == 1 and inputs[0].name is None
+    # A name can be a number, which is text in JSON; dates in several forms are too much for pandas.
+    labels = [index if spec.name is None else spec.name for index, spec in enumerate(inputs)]
+    names = {str(label): label for label in labels}
+    moments = {str(spec.name) for spec in inputs if getattr(spec.type, "name", None) == "datetime"}
+    encoder = NumpyEncoder()
+
+    def column(field: str, value: Any) -> tuple[Any, Any]:
+        value = datetime.fromisoformat(value) if field in moments and value is not None else value
+        return names.get(field, field), value
 
     def predict(rows: list[Any]) -> list[Any]:
-        rows = [row["input"] for row in rows] if unnamed else rows
-        data: Any = rows
+        # A copy: MLflow's casts change what they are given.
+        given = [
+            row["input"] if unnamed else dict(column(*item) for item in row.items()) for row in copy.deepcopy(rows)
+        ]
+        data: Any = given
         if schema is not None and schema.is_tensor_spec():
-            data = parse_tf_serving_input({"instances": rows}, schema=schema)
+            data = parse_tf_serving_input({"instances": given}, schema=schema)
         elif not unnamed:
-            data = dataframe_from_parsed_json(rows, pandas_orient="records", schema=schema)
+            data = dataframe_from_parsed_json(given, pandas_orient="records", schema=schema)
         output = model.predict(data, params=params) if params else model.predict(data)
         kinds.extend(dtypes(output))
-        answered: list[Any] = json.loads(json.dumps(as_rows(output, len(rows)), cls=NumpyEncoder))
+        answered: list[Any] = json.loads(json.dumps(as_rows(output, len(rows)), default=plain))
         return answered
+
+    def plain(value: Any) -> Any:
+        if type(value).__name__ in {"NaTType", "NAType"}:
+            return None
+        if isinstance(value, bytes | bytearray):
+            return base64.b64encode(value).decode()
+        return listed(value) if hasattr(value, "tolist") else encoder.default(value)
 
     return predict
 
 
 def as_rows(output: Any, count: int) -> list[Any]:
-    """A prediction as a list with one value a row, as MLflow's scoring server writes it."""
+    """A prediction as a list with one value a row."""
     if hasattr(output, "toarray"):  # scipy.sparse
         output = output.toarray()
     if hasattr(output, "to_dict") and not hasattr(output, "to_frame"):  # pandas.DataFrame, not Series
         output = output.to_dict(orient="records")
     if hasattr(output, "tolist"):
-        output = output.tolist()
-    if isinstance(output, dict) and all(getattr(value, "__len__", int)() == count for value in output.values()):
-        output = [dict(zip(output, row, strict=True)) for row in zip(*output.values(), strict=True)]
+        output = listed(output)
+    if isinstance(output, dict) and output and all(holds(value, count) for value in output.values()):
+        output = [dict(zip(output, row, strict=True)) for row in zip(*map(listed, output.values()), strict=True)]
     if not isinstance(output, list | tuple):
         output = [output]
     if len(output) != count:
         raise ValueError(f"the model gave {len(output)} answers for {count} rows")
     return list(output)
+
+
+def holds(value: Any, count: int) -> bool:
+    """Whether a value is a container of so many."""
+    return not isinstance(value, str | bytes | dict) and getattr(value, "__len__", int)() == count
+
+
+def listed(values: Any) -> Any:
+    """What a container of numpy or pandas holds, as a list; numpy would give nanoseconds as numbers."""
+    if not hasattr(values, "to_numpy") and getattr(getattr(values, "dtype", None), "kind", "") == "M":
+        values = values.astype("datetime64[us]")
+    return values.tolist() if hasattr(values, "tolist") else values
 
 
 def dtypes(output: Any) -> list[str]:

@@ -137,14 +137,17 @@ def _finish(model: MLModel, proved: _Proved, question: Question, reference: dict
     example = None
     if model.example is not None and model.signature.inputs is not None and question.rows:
         asked, params = model.example
-        example = Example(asked, params, proved.answers["batch"][: len(asked)])
+        answers = proved.answers["batch"][: len(asked)]
+        if None in answers:  # the model takes one row at a time
+            asked, answers = asked[:1], proved.answers["single"][:1]
+        example = Example(asked, params, answers)
     manifest = msgspec.structs.replace(
         proved.staged.manifest,
         example=example,
         built_with={
             "python": environment.version(proved.python),
             "mlflow": reference["mlflow"],
-            **dict(line.split("==") for line in proved.answers["imported"] if "==" in line),
+            **dict(line.split("==") for line in (folder / "requirements.txt").read_text().split() if "==" in line),
         },
         parity={
             "rows": proved.verdict.rows,

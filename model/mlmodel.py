@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from handler.bundle import ModelInfo, Signature
-from handler.schema import UNNAMED
+from handler.schema import UNNAMED, fields
 from model.errors import ModelError
 
 _EXAMPLE_ROWS = 5
@@ -115,26 +115,38 @@ def _example(
 ) -> tuple[list[dict[str, Any]], dict[str, Any]] | None:
     if not info or not (path := folder / info.get("artifact_path", "")).is_file():
         return None
-    data, params = json.loads(path.read_text(encoding="utf-8")), {}
-    if info.get("params") == "true" or (isinstance(data, list) and info.get("contains_params")):
-        data, params = data
-    rows = _rows(data, info.get("type", ""), signature)
+    params = {}
+    try:
+        # MLflow writes NaN, which is no JSON, for a missing value.
+        data = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
+        if info.get("params") == "true":
+            data, params = data["inputs"], data["params"]
+        rows = _rows(data, info.get("type", ""), signature.inputs or [])
+    except (ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{path} is damaged: {error}") from None
     return (rows[:_EXAMPLE_ROWS], params) if rows else None
 
 
-def _rows(data: Any, kind: str, signature: Signature) -> list[dict[str, Any]] | None:
+def _rows(data: Any, kind: str, inputs: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
     """An input example as MLflow stores it (dataframe, ndarray or json_object) as a list of rows."""
-    if kind == "dataframe" and isinstance(data, dict) and "data" in data:
-        columns = data.get("columns") or [spec.get("name") for spec in signature.inputs or []]
+    names = fields(inputs)
+    if kind == "dataframe":
+        columns = data.get("columns") or names
         return [dict(zip(map(str, columns), row, strict=True)) for row in data["data"]]
-    data = data.get("inputs", data) if kind == "ndarray" else data
-    names = [spec.get("name") for spec in signature.inputs or []]
-    if names == [None] and isinstance(data, list):
-        return [{UNNAMED: row} for row in data]
+    if kind == "ndarray" and isinstance(data, dict) and "inputs" not in names:
+        data = data.get("inputs", data)  # as MLflow wrote it before 2.9
+    if len(names) == 1 and "name" not in inputs[0]:
+        return [{UNNAMED: row} for row in (data if isinstance(data, list) else [data])]
     if isinstance(data, dict) and set(names) >= set(data):
-        lists = [value for value in data.values() if isinstance(value, list)]
-        lengths = {len(value) for value in lists}
-        if len(lists) == len(data) and len(lengths) == 1:
+        if all(isinstance(value, list) for value in data.values()) and not any(map(_nested, inputs)):
             return [dict(zip(data, row, strict=True)) for row in zip(*data.values(), strict=True)]
         return [data]
-    return data if isinstance(data, list) and all(isinstance(row, dict) for row in data) else None
+    if not isinstance(data, list):
+        return None
+    if all(isinstance(row, list) for row in data) and inputs:
+        return [dict(zip(names, row, strict=True)) for row in data]
+    return data if all(isinstance(row, dict) for row in data) else None
+
+
+def _nested(spec: dict[str, Any]) -> bool:
+    return spec["type"] in {"array", "object", "map"}

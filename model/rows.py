@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from handler.schema import UNNAMED
+from handler.schema import fields
 
 COMBINED = 120
 """How many rows combine the interesting values of all columns at random."""
@@ -53,8 +53,11 @@ _TENSOR_VALUES: dict[str, Callable[[random.Random], Any]] = {
     "bool": lambda chance: chance.random() < 0.5,  # noqa: PLR2004 - a coin
     "int": lambda chance: chance.choice([0, 1, 2, 7, 100, -1, -100]),
     "uint": lambda chance: chance.choice([0, 1, 2, 7, 100, 255]),
+    "float16": lambda chance: chance.choice([chance.gauss(0, 1), chance.gauss(0, 100), 0.0, -0.0, 1e-7, 65504.0]),
     "float": lambda chance: chance.choice([chance.gauss(0, 1), chance.gauss(0, 100), *_NUMBERS]),
     "str": lambda chance: chance.choice(_TEXTS),
+    "bytes": lambda chance: chance.choice([text for text in _TEXTS if text.isascii()]),
+    "object": lambda chance: chance.choice([*_TEXTS, *_NUMBERS]),
     "datetime": lambda chance: chance.choice(_DATES),
 }
 
@@ -84,7 +87,7 @@ def generate(
 def _all(
     inputs: list[dict[str, Any]], examples: list[dict[str, Any]], chance: random.Random
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    names = [spec.get("name") or UNNAMED for spec in inputs]
+    names = fields(inputs)
     values = [
         _interesting(spec, [row[name] for row in examples if name in row], chance)
         for name, spec in zip(names, inputs, strict=True)

@@ -30,6 +30,10 @@ class Adapter(Protocol):
 ADAPTERS: tuple[Adapter, ...] = (http_v2, rest_v1, alb, direct)
 
 
+# What json makes of what is no object.
+_KINDS = {list: "list", str: "string", bool: "boolean", type(None): "null"}
+
+
 def find(event: Any) -> Adapter:
     """The adapter whose event this is.
 
@@ -48,7 +52,7 @@ def find(event: Any) -> Adapter:
 
 def _name(event: Any) -> str:
     if not isinstance(event, dict):
-        return f"an event that is a {type(event).__name__}"
+        return f"an event that is no object ({_KINDS.get(type(event), 'number')})"
     if "detail-type" in event:
         return f"an EventBridge event ({str(event['detail-type'])[:100]!r})"
     records = event.get("Records")

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 """
 
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -48,7 +49,7 @@ def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Requ
 
 def write(response: Response, event: dict[str, Any]) -> dict[str, Any]:
     """The response; a target group with multi-value headers sends them and takes nothing else."""
-    answer = envelope.answer(response, statusDescription=str(response.status))
+    answer = envelope.answer(response, statusDescription=f"{response.status} {HTTPStatus(response.status).phrase}")
     if event.get("multiValueHeaders") is not None:
         answer["multiValueHeaders"] = {name: [value] for name, value in answer.pop("headers").items()}
     return answer

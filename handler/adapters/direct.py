@@ -1,5 +1,6 @@
 """Direct invocation: the event is what `POST /predict` takes, the answer what it gives."""
 
+import json
 from typing import Any
 
 import msgspec
@@ -22,8 +23,8 @@ def claims(event: dict[str, Any]) -> bool:
 def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Request:
     """The event as a request to `/predict`."""
     try:
-        body = msgspec.json.encode(event)
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        body = json.dumps(event, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
         raise MalformedBody(f"the event has no form in JSON ({type(error).__name__})") from None
     return Request("POST", "/predict", {}, {}, body, request_id, deadline)
 

@@ -47,10 +47,10 @@ def body_of(body: str | None, encoded: bool | None) -> bytes:
         raise MalformedBody("the event's body is flagged as base64 and is not") from None
 
 
-def headers_of(*sources: dict[str, Any] | None) -> dict[str, str]:
+def headers_of(headers: dict[str, Any] | None) -> dict[str, str]:
     """Header names in lower case; several values of one name are joined by `, `; a null is left out."""
     found: dict[str, list[str]] = {}
-    for name, value in (item for source in sources if source for item in source.items()):
+    for name, value in (headers or {}).items():
         values = value if isinstance(value, list) else [value]
         found.setdefault(name.lower(), []).extend(value for value in values if value is not None)
     return {name: ", ".join(values) for name, values in found.items() if values}

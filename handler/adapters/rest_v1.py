@@ -60,6 +60,8 @@ def write(response: Response, _event: dict[str, Any]) -> dict[str, Any]:
 
 def _without_mapping(shape: _Event) -> str:
     """A custom domain's base path stands in `path`; the resource, filled in, has none."""
+    if shape.resource == "/":
+        return "/"
     path = shape.resource or ""
     for name, value in (shape.path_parameters or {}).items():
         path = path.replace(f"{{{name}+}}", value or "").replace(f"{{{name}}}", value or "")

@@ -1,0 +1,342 @@
+"""Custom models (MLflow's PythonModel): every kind of input and output that a signature can describe."""
+
+import copy
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import mlflow
+import numpy as np
+import pandas as pd
+from case import REQUIREMENTS, Case, Rows, columns, records, table, values
+from mlflow.models import ModelSignature, infer_signature
+from mlflow.pyfunc import PythonModel
+from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
+from mlflow.types.schema import AnyType, Array, Map, Object, Property
+
+# The models' classes travel inside their pickles: where they are served there is no such module.
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
+
+TEXTS = pd.DataFrame({"text": ["one", "and two", ""], "weight": [1.0, 2.5, -0.0]})
+
+
+class Applied(PythonModel):
+    """Predicts what a function makes of the input."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self.function = function
+
+    def predict(self, context, model_input):  # noqa: ANN001, ANN201, ARG002 - MLflow reads hints as a signature
+        """The function's result."""
+        return self.function(model_input)
+
+
+def save(model: PythonModel, folder: Path, **more: Any) -> None:
+    """Write a custom model."""
+    mlflow.pyfunc.save_model(folder, python_model=model, pip_requirements=REQUIREMENTS, **more)
+
+
+def applied(
+    function: Callable[[Any], Any],
+    answer: Callable[[Any], Rows],
+    frame: pd.DataFrame = TEXTS,
+    outputs: list[ColSpec] | None = None,
+    rows: Rows | None = None,
+) -> Case:
+    """A function of a DataFrame, logged with its signature and an input example."""
+    signature = ModelSignature(infer_signature(frame).inputs, Schema(outputs) if outputs else None)
+    saved = partial(save, Applied(function), signature=signature, input_example=frame[:2])
+    return Case(saved, frame, rows or records(frame), answer)
+
+
+def frame_out() -> Case:
+    """A DataFrame in, a DataFrame with columns of several types out."""
+
+    def describe(frame: pd.DataFrame) -> pd.DataFrame:
+        length = frame["text"].str.len()
+        return pd.DataFrame({"length": length, "long": length > 3, "half": frame["weight"] / 2, "text": frame["text"]})
+
+    return applied(describe, table)
+
+
+def one_named_output() -> Case:
+    """A list under the one name that the signature gives."""
+    return applied(
+        lambda frame: frame["text"].str.upper().tolist(), values("loud"), outputs=[ColSpec("string", "loud")]
+    )
+
+
+def named_array() -> Case:
+    """An array of shape (rows, 2) under the signature's two names."""
+    outputs = [ColSpec("double", "same"), ColSpec("double", "twice")]
+    return applied(lambda frame: frame[["weight"]].to_numpy() @ [[1.0, 2.0]], columns("same", "twice"), outputs=outputs)
+
+
+def named_records() -> Case:
+    """A list of dicts that have the names of the signature's outputs."""
+    return applied(
+        lambda frame: [{"loud": text.upper()} for text in frame["text"]],
+        lambda output: output,
+        outputs=[ColSpec("string", "loud")],
+    )
+
+
+def series() -> Case:
+    """A Series, whose index is not the rows' own."""
+    return applied(lambda frame: frame["weight"].set_axis(frame["text"]), values("prediction"))
+
+
+def sparse() -> Case:
+    """A sparse matrix: several numbers for each row."""
+
+    def matrix(frame: pd.DataFrame) -> Any:
+        from scipy.sparse import csr_matrix
+
+        return csr_matrix(np.outer(frame["weight"], [1, 0, 2]))
+
+    return applied(matrix, lambda output: values("prediction")(output.toarray()))
+
+
+def dict_of_lists() -> Case:
+    """A dict of columns."""
+    return applied(
+        lambda frame: {"text": frame["text"].tolist(), "weight": frame["weight"].to_numpy()},
+        lambda output: [
+            {"text": text, "weight": weight}
+            for text, weight in zip(output["text"], output["weight"].tolist(), strict=True)
+        ],
+    )
+
+
+def nested() -> Case:
+    """Nested lists and dicts, with numpy's values inside and nothing at all."""
+    return applied(
+        lambda frame: [
+            {"words": text.split(), "size": {"n": np.int64(len(text))}, "none": None} for text in frame["text"]
+        ],
+        values("prediction"),
+    )
+
+
+def missing() -> Case:
+    """NaN, infinity and None, none of which JSON numbers can say: they are null."""
+    return applied(
+        lambda frame: pd.DataFrame({"a": np.full(len(frame), np.nan), "b": -np.inf, "c": None, "d": frame["weight"]}),
+        lambda output: [{"a": None, "b": None, "c": None, "d": weight} for weight in output["d"]],
+    )
+
+
+def moments() -> Case:
+    """Datetimes in and out."""
+    frame = pd.DataFrame(
+        {"at": pd.to_datetime(["2026-01-31 12:00", "2000-02-29", "1999-12-31 23:59:59.25"], format="ISO8601")}
+    )
+    return applied(
+        lambda frame: frame["at"] + pd.Timedelta(days=1),
+        lambda output: [{"prediction": moment.isoformat()} for moment in output],
+        frame,
+        rows=[{"at": "2026-01-31T12:00"}, {"at": "2000-02-29"}, {"at": "1999-12-31 23:59:59.25"}],
+    )
+
+
+def binary() -> Case:
+    """Bytes in and out: base64 in JSON."""
+    frame = pd.DataFrame({"blob": [b"hello", b"", bytes(range(250, 256))]})
+    encoded = ["aGVsbG8=", "", "+vv8/f7/"]
+    return applied(
+        lambda frame: frame["blob"].tolist(),
+        lambda output: [{"prediction": text} for text in encoded if len(output) == len(encoded)],
+        frame,
+        rows=[{"blob": text} for text in encoded],
+    )
+
+
+def every_type() -> Case:
+    """Every column type, some columns optional; the answer says how pandas saw them."""
+    frame = pd.DataFrame(
+        {
+            "boolean": [True, False],
+            "integer": np.array([1, -(2**31)], "int32"),
+            "long": [2**53 + 1, -1],
+            "float": np.array([0.1, -3.5], "float32"),
+            "double": [0.1, 1e300],
+            "string": ["a b", "ü"],
+            "datetime": pd.to_datetime(["2026-01-31", "2026-01-31 12:00:00.5"], format="ISO8601"),
+            "may be.missing": [0.5, np.nan],
+            "note": ["x", None],
+        }
+    )
+    rows = records(frame.drop(columns=["datetime", "may be.missing", "note"]))
+    rows[0] |= {"datetime": "2026-01-31", "may be.missing": 0.5, "note": "x"}
+    rows[1] |= {"datetime": "2026-01-31T12:00:00.5"}
+
+    def describe(frame: pd.DataFrame) -> list[str]:
+        parts = frame.fillna({"note": "nothing"}).itertuples(index=False)
+        return [" ".join([*map(str, row), *map(str, frame.dtypes[:5])]) for row in parts]
+
+    return applied(describe, values("prediction"), frame, rows=rows)
+
+
+def tensor() -> Case:
+    """An unnamed tensor of shape (-1, 2, 3) in, one of shape (-1, 3) out."""
+    numbers = np.arange(24, dtype="float32").reshape(4, 2, 3) / 7
+    saved = partial(
+        save, Applied(lambda data: data.sum(axis=1)), signature=infer_signature(numbers), input_example=numbers[:2]
+    )
+    return Case(saved, numbers, [{"input": row} for row in numbers.tolist()], values("prediction"))
+
+
+def tensors() -> Case:
+    """Several named tensors, of several types and shapes."""
+    data = {
+        "words": np.array(["one", "two", "three"]),
+        "flags": np.array([[True, False], [False, False], [True, True]]),
+        "image": np.arange(12, dtype="uint8").reshape(3, 2, 2),
+    }
+
+    def describe(data: dict[str, Any]) -> dict[str, Any]:
+        return {"length": np.char.str_len(data["words"]), "any": data["flags"].any(1), "image": data["image"] // 2}
+
+    saved = partial(
+        save,
+        Applied(describe),
+        signature=infer_signature(data),
+        input_example={name: part[:2] for name, part in data.items()},
+    )
+    rows = [dict(zip(data, row, strict=True)) for row in zip(*(part.tolist() for part in data.values()), strict=True)]
+    return Case(saved, data, rows, _by_name)
+
+
+def _by_name(output: dict[str, Any]) -> Rows:
+    return [
+        dict(zip(output, row, strict=True)) for row in zip(*(part.tolist() for part in output.values()), strict=True)
+    ]
+
+
+def nested_columns() -> Case:
+    """Columns that are lists, objects, maps, or anything."""
+    inputs = Schema(
+        [
+            ColSpec(Array("double"), "list"),
+            ColSpec(Object([Property("x", "long"), Property("y", "string", required=False)]), "object"),
+            ColSpec(Map("string"), "map"),
+            ColSpec(AnyType(), "any"),
+        ]
+    )
+    rows: Rows = [
+        {"list": [1.0, 2.5], "object": {"x": 1, "y": "a"}, "map": {"k": "v"}, "any": [1, "two", None]},
+        {"list": [], "object": {"x": 2}, "map": {}, "any": None},
+    ]
+
+    def describe(frame: pd.DataFrame) -> list[str]:
+        return [
+            f"{list(row.list)} {row.object['x']} {row.object.get('y')} {sorted(row.map.items())} {row.any}"
+            for row in frame.itertuples()
+        ]
+
+    saved = partial(save, Applied(describe), signature=ModelSignature(inputs), input_example=pd.DataFrame(rows[:1]))
+    return Case(saved, pd.DataFrame(rows), copy.deepcopy(rows), values("prediction"))
+
+
+class Hinted(PythonModel):
+    """Its type hint is its signature."""
+
+    def predict(self, model_input: list[str]) -> list[int]:
+        """The lengths."""
+        return [len(text) for text in model_input]
+
+
+def type_hint() -> Case:
+    """A type hint instead of a signature: one input without a name."""
+    data = ["one", "and two", ""]
+    saved = partial(save, Hinted(), input_example=["an example"])
+    return Case(saved, data, [{"input": text} for text in data], values("prediction"))
+
+
+class Threshold(PythonModel):
+    """Takes params."""
+
+    def predict(self, model_input, params):  # noqa: ANN001, ANN201 - as above
+        """Whether the weight is over `limit`, and all params."""
+        over = model_input["weight"] > params["limit"]
+        return pd.DataFrame({"over": over, "params": [sorted(params.items())] * len(model_input)})
+
+
+def params() -> Case:
+    """Params of every type, with defaults."""
+    specs = [
+        ParamSpec("limit", "double", 1.5),
+        ParamSpec("count", "integer", 3),
+        ParamSpec("strict", "boolean", default=False),
+        ParamSpec("mode", "string", "fast"),
+        ParamSpec("levels", "long", [1, 2], shape=(-1,)),
+    ]
+    signature = ModelSignature(infer_signature(TEXTS).inputs, params=ParamSchema(specs))
+    asked = {"limit": 0.5, "strict": True, "levels": [7, 8, 9], "mode": "slow & sure"}
+    saved = partial(save, Threshold(), signature=signature, input_example=(TEXTS[:2], {"limit": 2.0}))
+    return Case(saved, TEXTS, records(TEXTS), table, asked)
+
+
+def unsigned() -> Case:
+    """No signature and no example: JSON's own types."""
+    saved = partial(save, Applied(lambda frame: (frame["weight"] * 2).tolist()))
+    return Case(saved, TEXTS, records(TEXTS), values("prediction"))
+
+
+def unsigned_with_example() -> Case:
+    """An example, from which no signature can be made."""
+    frame = pd.DataFrame({"weight": [1.0, 2.0], "mixed": [1, "a"]})
+    saved = partial(save, Applied(lambda frame: frame["mixed"].map(str)), input_example=frame, signature=False)
+    return Case(saved, frame, records(frame), values("prediction"))
+
+
+def one_at_a_time() -> Case:
+    """A model that refuses more than one row."""
+
+    def single(frame: pd.DataFrame) -> str:
+        if len(frame) > 1:
+            raise ValueError("one row, please")
+        return str(frame["text"].iloc[0]) + "!"
+
+    signature = infer_signature(TEXTS)
+    saved = partial(save, Applied(single), signature=signature, input_example=TEXTS[:1])
+    return Case(saved, TEXTS[1:2], records(TEXTS[1:2]), lambda output: [{"prediction": output}])
+
+
+def refuses_rows() -> Case:
+    """A model that raises on some rows, and so must what serves it."""
+
+    def strict(frame: pd.DataFrame) -> Any:
+        if (frame["weight"] < 0).any():
+            raise ValueError("a negative weight")
+        return np.sqrt(frame["weight"])
+
+    return applied(strict, values("prediction"), TEXTS.assign(weight=[1.0, 2.0, 3.0]))
+
+
+CUSTOM = {
+    "frame out": frame_out,
+    "one named output": one_named_output,
+    "named array": named_array,
+    "named records": named_records,
+    "series": series,
+    "sparse": sparse,
+    "dict of lists": dict_of_lists,
+    "nested": nested,
+    "missing": missing,
+    "moments": moments,
+    "binary": binary,
+    "every type": every_type,
+    "tensor": tensor,
+    "tensors": tensors,
+    "nested columns": nested_columns,
+    "type hint": type_hint,
+    "params": params,
+    "unsigned": unsigned,
+    "unsigned with example": unsigned_with_example,
+    "one at a time": one_at_a_time,
+    "refuses rows": refuses_rows,
+}

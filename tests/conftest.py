@@ -1,0 +1,107 @@
+"""What several test files share: bundles, the Lambda entry loaded for one of them, and events to ask it with."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from handler.bundle import Example
+from model import candidates, mlmodel
+
+ROOT = Path(__file__).resolve().parent.parent
+
+Handler = Callable[[Any, Any], Any]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What MLflow warns about its own code is not ours to heed."""
+    config.addinivalue_line("filterwarnings", "ignore:.*type hint:UserWarning")
+    config.addinivalue_line("filterwarnings", "ignore:.*input example was not provided:UserWarning")
+    config.addinivalue_line("filterwarnings", "ignore:Operation with range is deprecated")
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Path:
+    """The bundle of the model in the repository."""
+    folder = ROOT / "build" / "bundle"
+    if not (folder / "manifest.json").exists():
+        pytest.fail("there is no build/bundle: run `make bundle`")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bundle_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Makes a bundle of a program in `models/`, served by MLflow in the Python that runs the tests; nothing is proved.
+
+    Takes the program's name, an Example, and the signature's lists (inputs, outputs, params) as MLmodel has them.
+    """
+
+    def make(program: str, example: Example | None = None, **signature: list[dict[str, Any]]) -> Path:
+        import mlflow.pyfunc
+        from mlflow.models import ModelSignature
+
+        folder = tmp_path_factory.mktemp(program)
+        mlflow.pyfunc.save_model(
+            folder / "saved",
+            python_model=str(ROOT / "tests" / "models" / f"{program}.py"),
+            signature=signature and ModelSignature.from_dict({name: json.dumps(signature[name]) for name in signature}),
+            pip_requirements=["mlflow"],
+        )
+        pyfunc = candidates.Candidate("pyfunc", {})
+        staged = candidates.stage(mlmodel.read(folder / "saved"), pyfunc, Path(sys.executable), folder)
+        candidates.write_manifest(folder, msgspec.structs.replace(staged.manifest, example=example))
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def moody(bundle_of: Callable[..., Path]) -> Path:
+    """The bundle of `models/moody.py`, which does what the column `text` says."""
+    example = Example(rows=[{"text": "calm"}], params={}, answer=[{"prediction": "calm"}])
+    return bundle_of("moody", example, inputs=[{"type": "string", "name": "text", "required": True}])
+
+
+@pytest.fixture(scope="session")
+def handler_of() -> Callable[..., Handler]:
+    """Loads the Lambda entry anew, as a cold start does, for a bundle and with more environment variables."""
+
+    def load(bundle: Path, **variables: str) -> Handler:
+        kept = dict(os.environ)
+        for name in [name for name in kept if name.startswith("THAW_")]:
+            del os.environ[name]
+        os.environ.update(variables, THAW_BUNDLE=str(bundle))
+        sys.modules.pop("handler.app", None)
+        try:
+            entry: Handler = import_module("handler.app").handler
+        finally:
+            os.environ.clear()
+            os.environ.update(kept)
+        return entry
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def http_event() -> Callable[..., dict[str, Any]]:
+    """Makes an HTTP API's event, payload 2.0: `POST /predict` unless told otherwise."""
+
+    def make(body: Any = None, method: str = "POST", path: str = "/predict", **fields: Any) -> dict[str, Any]:
+        return {
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {"content-type": "application/json"},
+            "requestContext": {"http": {"method": method}, "stage": "$default"},
+            "body": body if isinstance(body, str) or body is None else json.dumps(body),
+            "isBase64Encoded": False,
+            **fields,
+        }
+
+    return make

@@ -1,0 +1,154 @@
+"""What a bundle must be to be served: whole, unaltered, of this handler's format, and still giving its answer."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handler import bundle as bundles
+from handler.errors import BundleError
+from handler.predictor import Predictor, close
+
+
+@pytest.fixture
+def copy(bundle: Path, tmp_path: Path) -> Path:
+    """The repository's bundle, to be damaged."""
+    return shutil.copytree(bundle, tmp_path / "bundle")
+
+
+def edit(folder: Path, **changes: Any) -> None:
+    """Change fields of the manifest."""
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    (folder / "manifest.json").write_text(json.dumps(manifest | changes))
+
+
+def why_not(folder: Path, *, every_hash: bool = False) -> str:
+    """The one line that says why a bundle is refused."""
+    with pytest.raises(BundleError) as caught:
+        bundles.read(folder, every_hash=every_hash)
+    assert 1 == len(str(caught.value).splitlines())
+    return str(caught.value)
+
+
+def test_a_bundle_is_read(bundle: Path) -> None:
+    """Its manifest has the signature and the example, and no file is amiss."""
+    manifest = bundles.read(bundle, every_hash=True)
+    assert ["text"] == [spec["name"] for spec in manifest.signature.inputs or []]
+    assert manifest.example
+    assert {"requirements.txt", "parity.json"} < set(manifest.files)
+
+
+def test_no_bundle_says_how_to_make_one(tmp_path: Path) -> None:
+    """The folder is named, and the command."""
+    assert why_not(tmp_path / "none").endswith("(No such file or directory); make one with: python -m model build")
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"[]", b"{", b"\xff", b'{"format": 1}', b'{"format": 1, "backend": 2}', b"[" * 100_000]
+)
+def test_a_damaged_manifest_is_refused(raw: bytes, tmp_path: Path) -> None:
+    """What is no JSON, or lacks a field, is damaged."""
+    (tmp_path / "manifest.json").write_bytes(raw)
+    assert f"{tmp_path / 'manifest.json'} is damaged: " in why_not(tmp_path)
+
+
+@pytest.mark.parametrize("version", [0, 2, "1", None])
+def test_another_format_is_refused(version: Any, copy: Path) -> None:
+    """Both versions are named, and what to do."""
+    edit(copy, format=version)
+    assert f"has format {version}, this handler reads format 1; build it again" in why_not(copy)
+
+
+def test_an_altered_file_is_refused(copy: Path) -> None:
+    """A byte that differs, a byte more, and no file at all are told apart."""
+    parity = copy / "parity.json"
+    raw = parity.read_bytes()
+
+    parity.write_bytes(b"?" + raw[1:])
+    assert "is not the one that was proved (SHA-256 differs)" in why_not(copy)
+    parity.write_bytes(raw + b"\n")
+    assert f"has {len(raw) + 1} bytes, its manifest says {len(raw)}" in why_not(copy)
+    parity.unlink()
+    assert "parity.json cannot be read: No such file or directory" in why_not(copy)
+
+
+def test_large_files_are_hashed_on_demand(copy: Path) -> None:
+    """At start a file over 16 MB is checked by its size, and wholly where that is asked for."""
+    size = 16 * 1024 * 1024 + 1
+    with (copy / "large").open("wb") as stream:
+        stream.truncate(size)
+    manifest = json.loads((copy / "manifest.json").read_bytes())
+    edit(copy, files=manifest["files"] | {"large": {"bytes": size, "sha256": "0" * 64}})
+
+    assert bundles.read(copy)
+    assert "SHA-256 differs" in why_not(copy, every_hash=True)
+
+
+@pytest.mark.parametrize("name", ["/etc/hosts", "../outside", "a/../../outside"])
+def test_files_outside_are_refused(name: str, copy: Path) -> None:
+    """A manifest cannot lead out of its folder."""
+    edit(copy, files={name: {"bytes": 1, "sha256": ""}})
+    assert f"names {name!r}, which is outside the bundle" in why_not(copy)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"backend": "magic"}, "the bundle wants the backend 'magic'; there are native, pyfunc"),
+        ({"flavor": "magic"}, "the native backend cannot load the model in "),
+        (
+            {"signature": {"inputs": [{"type": "magic", "name": "text"}]}},
+            "the native backend cannot load the model in ",
+        ),
+        (
+            {"example": {"rows": [{"text": 1}], "params": {}, "answer": []}},
+            "fails on its own input example: InvalidValue",
+        ),
+        ({"example": {"rows": [{"text": "a"}], "params": {}, "answer": [{"x": 0}]}}, 'but was proved with [{"x":0}]'),
+    ],
+)
+def test_a_bundle_that_cannot_answer_is_refused(changes: dict[str, Any], reason: str, copy: Path) -> None:
+    """Whatever fails before the first request is a BundleError of one line."""
+    edit(copy, **changes)
+    with pytest.raises(BundleError) as caught:
+        Predictor(copy)
+    assert reason in str(caught.value)
+    assert 1 == len(str(caught.value).splitlines())
+
+
+@pytest.mark.parametrize("mood", ["raise:with\nlines", "exit", "panic"])
+def test_a_model_that_fails_on_its_example_is_refused(mood: str, moody: Path, tmp_path: Path) -> None:
+    """Whatever it raises is named in one line."""
+    folder = shutil.copytree(moody, tmp_path / "bundle")
+    edit(folder, example={"rows": [{"text": mood}], "params": {}, "answer": []})
+    with pytest.raises(BundleError, match=r"its own input example: (ValueError|SystemExit|Panic)") as caught:
+        Predictor(folder)
+    assert 1 == len(str(caught.value).splitlines())
+
+
+def test_without_an_example_there_is_no_warm_up(bundle_of: Callable[..., Path]) -> None:
+    """A model that was logged without one is served all the same."""
+    assert Predictor(bundle_of("echo")).manifest.example is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "same"),
+    [
+        ([{"p": 0.5}], [{"p": 0.5 + 1e-9}], True),
+        ([{"p": 0.5}], [{"p": 0.51}], False),
+        ([{"p": 1}], [{"p": 1.0}], True),
+        ([{"p": 1}], [{"p": True}], False),
+        ([{"p": None}], [{"p": None}], True),
+        ([{"p": None}], [{"p": 0.0}], False),
+        ([{"p": "a"}], [{"p": "b"}], False),
+        ([{"p": "a"}], [{"q": "a"}], False),
+        ([{"p": [1, 2]}], [{"p": [1, 2, 3]}], False),
+        ([], [{"p": 1}], False),
+    ],
+)
+def test_answers_may_differ_in_the_last_digits_alone(expected: Any, got: Any, same: bool) -> None:
+    """Another processor may round another way; a label, a name, a type or a number of rows may not differ."""
+    assert same == close(expected, got)

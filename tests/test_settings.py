@@ -1,0 +1,56 @@
+"""Environment variables: ours, read once, and those that send libraries to a folder they can write to."""
+
+from pathlib import Path
+
+import pytest
+
+from handler.errors import SettingError
+from handler.settings import Settings, from_environment
+from handler.writable import use_tmp
+
+
+def test_settings_are_read() -> None:
+    """Each variable sets its field; others' variables are no business of ours."""
+    given = {"THAW_BUNDLE": "somewhere", "THAW_LOG_INPUT": "true", "PATH": "/bin"}
+    assert Settings(bundle=Path("somewhere"), log_input=True) == from_environment(given)
+
+
+def test_nothing_has_to_be_set() -> None:
+    """By default the bundle is the project's own, and what callers send is not logged."""
+    settings = from_environment({"THAW_BUNDLE": ""})
+    assert settings.bundle.name == "bundle"
+    assert not settings.log_input
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"THAW_BUNDEL": "x"}, "THAW_BUNDEL is not a setting; there are THAW_BUNDLE (a folder) and THAW_LOG_INPUT"),
+        ({"THAW_LOG_INPUT": "yes"}, "THAW_LOG_INPUT is 'yes'; it can be true or false"),
+        ({"THAW_LOG_INPUT": ""}, "THAW_LOG_INPUT is ''; it can be true or false"),
+    ],
+)
+def test_what_means_nothing_is_refused(given: dict[str, str], message: str) -> None:
+    """A misspelt name or value is an error, not a default."""
+    with pytest.raises(SettingError) as caught:
+        from_environment(given)
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("home", [None, "", "/nowhere/to/be/found"])
+def test_without_a_home_libraries_write_to_tmp(home: str | None) -> None:
+    """A home folder that is missing or cannot be written is replaced, and with it caches' folders."""
+    environment = {} if home is None else {"HOME": home}
+    use_tmp(environment)
+    assert {"/tmp"} == {environment[name] for name in ("HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR", "JOBLIB_TEMP_FOLDER")}  # noqa: S108
+
+
+def test_a_home_that_can_be_written_stays(tmp_path: Path) -> None:
+    """Only joblib is told that there are no processes; a variable that is set is kept in any case."""
+    environment = {"HOME": str(tmp_path)}
+    use_tmp(environment)
+    assert {"HOME": str(tmp_path), "JOBLIB_MULTIPROCESSING": "0"} == environment
+
+    environment = {"MPLCONFIGDIR": str(tmp_path), "JOBLIB_MULTIPROCESSING": "1"}
+    use_tmp(environment)
+    assert (str(tmp_path), "1") == (environment["MPLCONFIGDIR"], environment["JOBLIB_MULTIPROCESSING"])
