@@ -138,14 +138,18 @@ def _rows(data: Any, kind: str, inputs: list[dict[str, Any]]) -> list[dict[str, 
     if len(names) == 1 and "name" not in inputs[0]:
         return [{UNNAMED: row} for row in (data if isinstance(data, list) else [data])]
     if isinstance(data, dict) and set(names) >= set(data):
-        if all(isinstance(value, list) for value in data.values()) and not any(map(_nested, inputs)):
-            return [dict(zip(data, row, strict=True)) for row in zip(*data.values(), strict=True)]
-        return [data]
-    if not isinstance(data, list):
-        return None
-    if all(isinstance(row, list) for row in data) and inputs:
-        return [dict(zip(names, row, strict=True)) for row in data]
-    return data if all(isinstance(row, dict) for row in data) else None
+        return _rows_of_dict(data, inputs)
+    rows = data if isinstance(data, list) else []
+    if inputs and rows and all(isinstance(row, list) for row in rows):
+        return [dict(zip(names, row, strict=True)) for row in rows]
+    return rows if rows and all(isinstance(row, dict) for row in rows) else None
+
+
+def _rows_of_dict(data: dict[str, Any], inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A dict of columns, or of one row's values."""
+    if all(isinstance(value, list) for value in data.values()) and not any(map(_nested, inputs)):
+        return [dict(zip(data, row, strict=True)) for row in zip(*data.values(), strict=True)]
+    return [data]
 
 
 def _nested(spec: dict[str, Any]) -> bool:
