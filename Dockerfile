@@ -62,4 +62,6 @@ FROM base AS lambda
 COPY --from=packages ${LAMBDA_TASK_ROOT} ./
 COPY --from=builder /thaw/bundle bundle/
 COPY --from=builder /thaw/handler handler/
+RUN --mount=type=bind,from=builder,source=/thaw/model,target=/tmp/proof/model \
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/tmp/proof:. python -m model.here bundle
 CMD ["handler.app.handler"]

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from handler.bundle import Example, File, Manifest, sha256
-from model import candidates, environment, mlmodel, proof
+from model import candidates, environment, mlmodel, parity, proof
 from model.candidates import Staged
 from model.child import ChildError
 from model.errors import ModelError
 from model.mlmodel import MLModel
-from model.question import Question, ask_about, ask_bundle, ask_mlflow, write_parity
+from model.question import Question, ask_about, ask_bundle, ask_mlflow
 
 Tell = Callable[[str], None]
 
@@ -133,7 +133,7 @@ def _prove(staged: Staged, python: Path, question: Question, reference: dict[str
 def _finish(model: MLModel, proved: _Proved, question: Question, reference: dict[str, Any]) -> Built:
     """Add the example with its answer, the proof and the hashes, and start the whole as it will be served."""
     folder = proved.staged.folder
-    write_parity(folder, question, reference)
+    parity.write(folder, question._asdict(), reference)
     example = None
     if model.example is not None and model.signature.inputs is not None and question.rows:
         asked, params = model.example

@@ -1,6 +1,5 @@
 """What is asked of a model and of its bundle, so that their answers can be compared."""
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,15 +84,3 @@ def ask_bundle(folder: Path, python: Path, question: Question, roots: list[str] 
     with handler_alone() as alone:
         answers: dict[str, Any] = child.run(python, "ask.py", request, path=alone)
     return answers
-
-
-def write_parity(folder: Path, question: Question, reference: dict[str, Any]) -> None:
-    """Write `parity.json`: what was asked, and what MLflow answered."""
-    answers = {name: reference[name] for name in ("batch", "single", "errors", "float32")}
-    (folder / "parity.json").write_text(json.dumps({"question": question._asdict(), "reference": answers}))
-
-
-def read_parity(folder: Path) -> tuple[Question, dict[str, Any]]:
-    """Read `parity.json`."""
-    kept = json.loads((folder / "parity.json").read_text())
-    return Question(**kept["question"]), kept["reference"]

@@ -69,7 +69,11 @@ def fixed_threshold(estimator: Any, method: str, rows: Rows, tables: Tables) -> 
     positive = estimator.pos_label if estimator.pos_label is not None else classes[1]
     place = classes.index(positive)
     response = estimator.response_method
-    response = ("predict_proba" if hasattr(inner, "predict_proba") else "decision_function") if response == "auto" else response
+    response = (
+        ("predict_proba" if hasattr(inner, "predict_proba") else "decision_function")
+        if response == "auto"
+        else response
+    )
     least = getattr(estimator, "best_threshold_", None) or estimator.threshold
     if least == "auto":
         least = 0.5 if response == "predict_proba" else 0.0
