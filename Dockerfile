@@ -37,7 +37,7 @@ COPY model/*.py model/
 COPY --from=artifact /requirements.txt artifact/
 RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
-    python -m model install --model artifact
+    python -m model.install artifact
 COPY --from=artifact / artifact/
 COPY handler handler
 RUN --mount=type=cache,target=/root/.cache/uv \

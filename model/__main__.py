@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code is 1 where it could not be done."""
     parser = argparse.ArgumentParser(prog="python -m model", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for add in (_train, _install, _build, _verify):
+    for add in (_train, _build, _verify):
         add(commands)
     options = parser.parse_args(arguments)
     try:
@@ -36,13 +36,6 @@ def _train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
     train.add_arguments(parser)
     parser.set_defaults(run=train.run)
-
-
-def _install(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("install", help="install a model's own requirements; build does so too")
-    parser.add_argument("--model", type=Path, default=ARTIFACT, help="a folder with requirements.txt")
-    parser.add_argument("--python", type=Path, default=Path(sys.executable), help="the Python to install them under")
-    parser.set_defaults(run=_run_install)
 
 
 def _build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -64,13 +57,6 @@ def _verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("--bundle", type=Path, default=BUNDLE, help="the bundle's folder (default: %(default)s)")
     parser.add_argument("--model", type=Path, help="compare with this MLflow model, not with the recorded answers")
     parser.set_defaults(run=_run_verify)
-
-
-def _run_install(options: argparse.Namespace) -> int:
-    from model.environment import model_environment
-
-    model_environment(options.model, options.python)
-    return 0
 
 
 def _run_build(options: argparse.Namespace) -> int:

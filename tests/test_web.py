@@ -96,7 +96,7 @@ def test_methods(service: Service) -> None:
     assert (200, "25", b"") == (status, headers["content-length"], body)
     for method, path, allow in (
         ("GET", "/predict", "POST"),
-        ("OPTIONS", "/ping", "GET, HEAD"),
+        ("PUT", "/ping", "GET, HEAD"),
         ("BREW", "/", "GET, HEAD"),
     ):
         status, headers, body = service.ask(method, path)
@@ -149,11 +149,11 @@ def test_many_at_a_time_get_their_own_answers(service: Service) -> None:
 def test_health_is_answered_while_predictions_run(service: Service) -> None:
     """However many there are, a health check does not wait for them."""
     with ThreadPoolExecutor(40) as pool:
-        slow = [pool.submit(service.predict, {"text": "sleep:1"}) for _ in range(40)]
-        time.sleep(0.3)
+        slow = [pool.submit(service.predict, {"text": "sleep:0.4"}) for _ in range(40)]
+        time.sleep(0.2)
         started = time.monotonic()
         assert 200 == service.ask("GET", "/ping")[0]
-        assert time.monotonic() - started < 0.5
+        assert time.monotonic() - started < 0.2
         assert not all(one.done() for one in slow)
         assert {200} == {one.result()[0] for one in slow}
 
@@ -162,7 +162,7 @@ def test_a_caller_who_hangs_up_harms_nobody(service: Service) -> None:
     """Neither in the middle of a body nor before the answer; broken HTTP is the server's own 400."""
     for sent in (
         b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{",
-        b'POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 19\r\n\r\n{"text":"sleep:0.1"}',
+        b'POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 20\r\n\r\n{"text":"sleep:0.1"}',
         b"POST /predict HTTP/1.1\r\ncontent-length: many\r\n\r\n",
         b"\x16\x03\x01\x02\x00",
         b"",
@@ -179,9 +179,7 @@ def test_one_line_a_request_is_logged(service: Service) -> None:
     service.ask("POST", "/predict", {"text": "xyzzy"}, x_request_id="to-be-found")
     lines = [line for line in service.log.splitlines() if "request_id=to-be-found" in line]
     assert 1 == len(lines)
-    assert re.search(
-        r"INFO request request_id=\S+ route=POST /predict status=200 rows=1 ms=[\d.]+ cold=False$", lines[0]
-    )
+    assert re.search(r" INFO request .* route=POST /predict status=200 rows=1 ms=[\d.]+ cold=False$", lines[0])
     assert "xyzzy" not in service.log
 
 
