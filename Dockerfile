@@ -39,6 +39,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
     python -m model.install artifact
 COPY --from=artifact / artifact/
+COPY model/exporters model/exporters
 COPY handler handler
 RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \

@@ -1,4 +1,6 @@
-"""Fitted estimators as tables: one file a family, each ending in its rows of the table. Runs in the model's environment.
+"""Fitted estimators as tables: one file a family, each ending in its rows of the table.
+
+Runs in the environment of the model.
 
 An exporter is a function of the estimator, the method asked for (`transform`, `predict`, ...), the width of
 the rows it is given and whether they are sparse, and the tables; it returns the operation that does the same.
