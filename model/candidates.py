@@ -58,12 +58,14 @@ def unfit(model: MLModel, candidate: Candidate, question: Question) -> str | Non
 class Staged(NamedTuple):
     """A backend's files in their folder, a manifest without proof, and the modules it cannot do without.
 
-    `roots` is empty where they are not known: then whatever it imports is needed.
+    `roots` is empty where they are not known: then whatever it imports is needed. `hints` are values of columns
+    around which the model answers differently, where that is known.
     """
 
     folder: Path
     manifest: Manifest
     roots: list[str]
+    hints: dict[str, list[Any]]
 
 
 def stage(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> Staged:
@@ -72,7 +74,8 @@ def stage(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> S
     Raises:
         ChildError: the model cannot be loaded by its flavor or written in another form.
     """
-    classes, roots = None, []
+    classes, hints = None, {}
+    roots: list[str] = []
     if candidate.backend != "pyfunc":
         request = {
             "model": str(model.folder.resolve()),
@@ -85,7 +88,8 @@ def stage(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> S
         with child.alone("exporters", child.ROOT / "model" / "exporters") as path:
             exported = child.run(python, "export.py", request, path=path)
         own = _CONTAINER.get(candidate.options.get("input", ""), [])
-        classes, roots = exported["classes"], ["msgspec", *own, *exported["modules"]]
+        classes, hints = exported["classes"], exported["hints"]
+        roots = ["msgspec", *own, *exported["modules"]]
     else:
         shutil.copytree(model.folder, folder / "model", ignore=shutil.ignore_patterns("__pycache__"))
     manifest = Manifest(
@@ -102,7 +106,7 @@ def stage(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> S
         parity={},
     )
     write_manifest(folder, manifest)
-    return Staged(folder, manifest, roots)
+    return Staged(folder, manifest, roots, hints)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

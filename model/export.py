@@ -1,7 +1,8 @@
 """Child: writes a flavor's model in the form a backend loads. Runs in the model's own environment.
 
 Request: model (MLflow's folder), flavor, backend, bundle (folder to write into), predict_fn and the signature's
-inputs. Result: the labels of a classifier, and the top-level modules that the bundle cannot do without.
+inputs. Result: the labels of a classifier, and the top-level modules that the bundle cannot do
+without, and `hints` (see `model.rows`).
 """
 
 import io
@@ -12,6 +13,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+Written = tuple[list[str], dict[str, list[Any]]]
+
 
 def main(asked: str, given: str) -> None:
     """Answer the request in the file `asked` in the file `given`."""
@@ -19,10 +22,10 @@ def main(asked: str, given: str) -> None:
     request = json.loads(Path(asked).read_text())
     try:
         estimator = LOADERS[request["flavor"]](request["model"])
-        modules = WRITERS[request["backend"]](estimator, Path(request["bundle"]), request)
+        modules, hints = WRITERS[request["backend"]](estimator, Path(request["bundle"]), request)
         classes: Any = getattr(estimator, "classes_", None)
         named = classes.tolist() if getattr(classes, "ndim", 0) == 1 else None
-        result = {"classes": named, "modules": modules}
+        result = {"classes": named, "modules": modules, "hints": hints}
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a model may raise anything
         traceback.print_exc()
         result = {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
@@ -36,7 +39,7 @@ def sklearn(model: str) -> Any:
     return mlflow.sklearn.load_model(model)
 
 
-def native(estimator: Any, bundle: Path, _request: dict[str, Any]) -> list[str]:
+def native(estimator: Any, bundle: Path, _request: dict[str, Any]) -> Written:
     """`model.pkl`: pickle's newest protocol, whatever the model was saved in (MLflow's own format loads in seconds)."""
     import pickle
 
@@ -55,21 +58,22 @@ def native(estimator: Any, bundle: Path, _request: dict[str, Any]) -> list[str]:
             return super().find_class(module, name)
 
     Unpickler(io.BytesIO(pickled)).load()
-    return sorted(modules)
+    return sorted(modules), {}
 
 
-def compiled(estimator: Any, bundle: Path, request: dict[str, Any]) -> list[str]:
+def compiled(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
     """`graph.json` and `arrays.bin`: operations and the numbers they need."""
     from exporters import Rows, Tables, export
 
     names = tuple(spec["name"] for spec in request["inputs"])
     types = tuple(spec["type"] for spec in request["inputs"])
     tables = Tables()
-    exported = export(estimator, request["predict_fn"], Rows(len(names), types=types, names=names), tables)
+    rows = Rows(len(names), types=types, names=names)
+    exported = export(estimator, request["predict_fn"], rows, tables)
     graph = {"tables": tables.described, "root": exported.operation}
     (bundle / "graph.json").write_text(json.dumps(graph, ensure_ascii=False, allow_nan=False), encoding="utf-8")
     (bundle / "arrays.bin").write_bytes(tables.data)
-    return []
+    return [], tables.hints
 
 
 LOADERS = {"sklearn": sklearn}

@@ -23,14 +23,16 @@ class Question(NamedTuple):
         return {"rows": self.rows, "params": self.params, "alone": self.alone, **target}
 
 
-def ask_about(model: MLModel) -> Question:
-    """The rows to prove a model with: its example, and rows made from its signature."""
+def ask_about(model: MLModel, hints: dict[str, list[Any]] | None = None) -> Question:
+    """The rows to prove a model with: its example, and rows made from its signature and from hints (`rows.generate`)."""
     examples, params = model.example or ([], {})
     inputs = model.signature.inputs
     at_a_time = Schema(model.signature).rows_per_call
     if at_a_time not in (None, 1):
         return Question([], params, False, {})  # a row alone means nothing to this model
-    asked, cases = rows.generate(inputs, examples) if inputs is not None else (examples, {"example": len(examples)})
+    asked, cases = (
+        rows.generate(inputs, examples, hints) if inputs is not None else (examples, {"example": len(examples)})
+    )
     return Question(asked, params, at_a_time == 1, cases)
 
 

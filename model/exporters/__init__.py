@@ -10,6 +10,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple
 
+HINTS = 500
+"""About how many values of one kind are passed on for the proof."""
+
 FAMILIES = ("composing", "linear", "text")
 
 
@@ -40,6 +43,14 @@ class Tables:
     def __init__(self) -> None:
         self.described: list[dict[str, Any]] = []
         self.data = bytearray()
+        self.hints: dict[str, list[Any]] = {}
+
+    def hint(self, rows: "Rows", index: int, values: Any) -> None:
+        """Note values of a raw column around which answers change; the proof asks around some of them."""
+        if rows.names:
+            known = self.hints.setdefault(rows.names[index], [])
+            step = len(values) // HINTS + 1
+            known += [value.item() if hasattr(value, "item") else value for value in list(values)[::step]]
 
     def add(self, values: Any) -> dict[str, int]:
         """Add a one-dimensional array; booleans and integers become int32 or int64, floats stay what they are."""

@@ -31,7 +31,12 @@ def column_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) 
             picked = {"op": "composing.column", "index": int(selected[0])}
         else:
             picked = {"op": "composing.columns", "indices": [int(index) for index in selected]}
-        given = Rows(len(selected), types=tuple(rows.types[index] for index in selected), scalar=scalar)
+        given = Rows(
+            len(selected),
+            types=tuple(rows.types[index] for index in selected),
+            names=tuple(rows.names[index] for index in selected),
+            scalar=scalar,
+        )
         if transformer == "passthrough" or getattr(transformer, "func", 0) is None:
             made = Exported(picked, given)
         else:

@@ -7,7 +7,7 @@ from . import Exported, Exporter, Rows, Tables, Unsupported, chain, option
 
 def count_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """The vocabulary, in the order of its columns."""
-    del method, tables
+    del method
     option(
         estimator,
         analyzer=("word", "char", "char_wb"),
@@ -18,6 +18,7 @@ def count_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) ->
     if not rows.scalar:
         raise Unsupported(f"{type(estimator).__name__} over anything but one column of text has no exporter")
     terms = [term for term, _ in sorted(estimator.vocabulary_.items(), key=lambda entry: int(entry[1]))]
+    tables.hint(rows, 0, terms)
     operation = {
         "op": "text.counts",
         "terms": terms,
