@@ -24,7 +24,12 @@ class Question(NamedTuple):
 
 
 def ask_about(model: MLModel, hints: dict[str, list[Any]] | None = None) -> Question:
-    """The rows to prove a model with: its example, and rows made from its signature and from hints (`rows.generate`)."""
+    """The rows to prove a model with: its example, and rows made from its signature.
+
+    Args:
+        model: what is proved.
+        hints: by column, values around which it answers differently; see `rows.generate`.
+    """
     examples, params = model.example or ([], {})
     inputs = model.signature.inputs
     at_a_time = Schema(model.signature).rows_per_call
