@@ -39,6 +39,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
     python -m model.install artifact
 COPY --from=artifact / artifact/
+COPY model/exporters model/exporters
 COPY handler handler
 RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
@@ -62,4 +63,6 @@ FROM base AS lambda
 COPY --from=packages ${LAMBDA_TASK_ROOT} ./
 COPY --from=builder /thaw/bundle bundle/
 COPY --from=builder /thaw/handler handler/
+RUN --mount=type=bind,from=builder,source=/thaw/model,target=/tmp/proof/model \
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/tmp/proof:. python -m model.here bundle
 CMD ["handler.app.handler"]

@@ -50,15 +50,15 @@ format: .venv/developed ## put the code into the one form
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-bench: .venv/developed $(bundle) ## measure cold start, requests and memory side by side
-	@$(venv) -m bench
+bench: .venv/developed ## measure cold start, requests and memory side by side
+	@$(venv) -m bench --model $(MODEL)
 
 image: ## build the image for Lambda from model/artifact (IMAGE=name, MODEL=...)
 	docker build --provenance=false --sbom=false --build-context artifact=$(MODEL) --tag $(IMAGE) .
 
 lock: .venv/developed ## pin the newest versions into requirements*.txt
 	$(call pin,dev,requirements.txt)
-	$(foreach group,run build serve,$(call pin,$(group),requirements-$(group).txt,--constraints requirements.txt)$(newline))
+	$(foreach group,run build serve bench,$(call pin,$(group),requirements-$(group).txt,--constraints requirements.txt)$(newline))
 	$(call pin,sam,requirements-sam.txt)
 
 clean: ## remove what was made here

@@ -5,7 +5,7 @@ from pathlib import Path
 from bench.report import Results, median
 
 _PANELS = (("init", "milliseconds to ready", "{:,.0f} ms"), ("peak", "peak memory", "{:,.0f} MB"))
-_LABELS = {"nothing": "a handler that does nothing", "thaw": "Thaw", "sklearn by hand": "pickle + scikit-learn by hand"}
+_LABELS = {"nothing": "a handler that does nothing"}
 _ACCENT, _GREY, _INK = "#0b7285", "#b6bdc4", "#30363d"
 
 
@@ -21,7 +21,7 @@ def draw(results: Results, path: Path) -> None:
         figure, axes = plt.subplots(1, 2, figsize=(9, 0.5 + 0.42 * len(names)), layout="constrained", sharey=True)
         for axis, (field, title, form) in zip(axes, _PANELS, strict=True):
             values = [median(results, name, field) for name in names]
-            colours = [_ACCENT if name == "thaw" else _GREY for name in names]
+            colours = [_ACCENT if name.startswith("thaw") else _GREY for name in names]
             bars = axis.barh([_LABELS.get(name, name) for name in names], values, color=colours, height=0.62)
             axis.bar_label(bars, [form.format(value) for value in values], padding=4, color=_INK)
             axis.set_title(title, loc="left", fontsize=10, color=_INK)

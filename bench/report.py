@@ -10,33 +10,39 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from bench.measure import Start
-from bench.programs import BY_HAND, MLFLOW, NOTHING, THAW
+from bench.programs import BY_HAND, FASTAPI, MLFLOW, NOTHING, THAW
 
 Results = Mapping[str, Sequence[Start]]
 
 HEADERS = ("program", "x nothing", "init ms", "first ms", "warm ms", "predict ms", "peak MB")
 
-
 _CAPTION = "Medians of all starts (least-greatest); predict is the model's own part of a warm request."
 
 
 class Budget(NamedTuple):
-    """A promise about the figures.
+    """A promise about two programs' figures.
 
     Attributes:
         text: the promise.
-        backend: which bundles it is made for.
-        needs: the programs whose figures it is about.
-        value: the figure, from the results.
-        compare: how the figure must stand to `limit`.
+        programs: the two.
+        field: which of their figures; `warm` is compared with the other's `predict` where there is no `combine`.
+        combine: what makes one figure of the two.
+        compare: how that must stand to `limit`.
     """
 
     text: str
-    backend: str
-    needs: tuple[str, ...]
-    value: Callable[[Results], float]
+    programs: tuple[str, str]
+    field: str
+    combine: Callable[[float, float], float] | None
     compare: Callable[[float, float], bool]
     limit: float
+
+    def value(self, results: Results) -> float:
+        """The figure in a run."""
+        one, other = self.programs
+        if self.combine is None:
+            return median(results, one, self.field) - median(results, other, "predict")
+        return self.combine(median(results, one, self.field), median(results, other, self.field))
 
 
 class Verdict(NamedTuple):
@@ -52,39 +58,28 @@ def median(results: Results, name: str, field: str) -> float:
     return float(statistics.median(getattr(start, field) for start in results[name]))
 
 
+COMPILED, NATIVE = THAW.format("compiled"), THAW.format("native")
+
+_AT_MOST, _AT_LEAST, _RATIO, _MORE = operator.le, operator.ge, operator.truediv, operator.sub
+
 BUDGETS = (
+    Budget("compiled init: at most 2.5 x doing nothing", (COMPILED, NOTHING), "init", _RATIO, _AT_MOST, 2.5),
+    Budget("compiled init: at least 30 x faster than FastAPI", (FASTAPI, COMPILED), "init", _RATIO, _AT_LEAST, 30),
     Budget(
-        "init: at most 1.1 x un-pickling the model by hand",
-        "native",
-        (THAW, BY_HAND),
-        lambda results: median(results, THAW, "init") / median(results, BY_HAND, "init"),
-        operator.le,
-        1.1,
+        "compiled warm request: at most 0.3 ms above doing nothing", (COMPILED, NOTHING), "warm", _MORE, _AT_MOST, 0.3
     ),
-    Budget(
-        "init: at least 1.3 x faster than mlflow.pyfunc",
-        "native",
-        (THAW, MLFLOW),
-        lambda results: median(results, MLFLOW, "init") / median(results, THAW, "init"),
-        operator.ge,
-        1.3,
-    ),
-    Budget(
-        "warm request: at most 1 ms above the model's own predict",
-        "native",
-        (THAW, BY_HAND),
-        lambda results: median(results, THAW, "warm") - median(results, BY_HAND, "predict"),
-        operator.le,
-        1.0,
-    ),
+    Budget("compiled peak memory: at most 2.5 x doing nothing", (COMPILED, NOTHING), "peak", _RATIO, _AT_MOST, 2.5),
+    Budget("native init: at most 1.1 x un-pickling by hand", (NATIVE, BY_HAND), "init", _RATIO, _AT_MOST, 1.1),
+    Budget("native init: at least 1.3 x faster than mlflow.pyfunc", (MLFLOW, NATIVE), "init", _RATIO, _AT_LEAST, 1.3),
+    Budget("native warm request: at most 1 ms above predict", (NATIVE, BY_HAND), "warm", None, _AT_MOST, 1.0),
 )
 
 
-def verdicts(results: Results, backend: str) -> list[Verdict]:
-    """The budgets of a backend whose programs were run."""
+def verdicts(results: Results) -> list[Verdict]:
+    """The budgets whose programs were run."""
     found = []
     for budget in BUDGETS:
-        if budget.backend == backend and set(budget.needs) <= set(results):
+        if set(budget.programs) <= set(results):
             value = budget.value(results)
             found.append(Verdict(budget.text, value, budget.compare(value, budget.limit)))
     return found

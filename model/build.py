@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from handler.bundle import Example, File, Manifest, sha256
-from model import candidates, environment, mlmodel, proof
+from model import candidates, environment, mlmodel, parity, proof
 from model.candidates import Staged
 from model.child import ChildError
 from model.errors import ModelError
 from model.mlmodel import MLModel
-from model.question import Question, ask_about, ask_bundle, ask_mlflow, write_parity
+from model.question import Question, ask_about, ask_bundle, ask_mlflow
 
 Tell = Callable[[str], None]
 
@@ -63,7 +63,7 @@ def build(
         reference = ask_mlflow(model, ours, question)
         proved = _choose(model, ours, question, reference, backend, Path(work), tell)
         tell("starting it once more, as it will be served")
-        built = _finish(model, proved, question, reference)
+        built = _finish(model, proved)
         _replace(proved.staged.folder, bundle)
     return built._replace(bundle=bundle)
 
@@ -75,6 +75,8 @@ class _Proved(NamedTuple):
     python: Path
     answers: dict[str, Any]
     verdict: proof.Verdict
+    question: Question
+    reference: dict[str, Any]
     refused: list[dict[str, str]]
 
 
@@ -97,6 +99,10 @@ def _choose(
             folder.mkdir()
             try:
                 staged = candidates.stage(model, candidate, python, folder)
+                if staged.hints:
+                    question = ask_about(model, staged.hints)
+                    tell(f"asking MLflow for {len(question.rows)} answers around what it treats differently")
+                    reference = ask_mlflow(model, python, question)
                 return _prove(staged, python, question, reference)._replace(refused=refused)
             except (ChildError, _Refused) as error:
                 reason = str(error)
@@ -126,14 +132,14 @@ def _prove(staged: Staged, python: Path, question: Question, reference: dict[str
             continue
         verdict_there = proof.compare(question.rows, reference, answers_there)
         if verdict_there.refusal is None:
-            return _Proved(staged, served_by, answers_there, verdict_there, [])
+            return _Proved(staged, served_by, answers_there, verdict_there, question, reference, [])
     raise _Refused(verdict.refusal or f"with only the packages it imported: {verdict_there.refusal}")
 
 
-def _finish(model: MLModel, proved: _Proved, question: Question, reference: dict[str, Any]) -> Built:
+def _finish(model: MLModel, proved: _Proved) -> Built:
     """Add the example with its answer, the proof and the hashes, and start the whole as it will be served."""
-    folder = proved.staged.folder
-    write_parity(folder, question, reference)
+    folder, question, reference = proved.staged.folder, proved.question, proved.reference
+    parity.write(folder, question._asdict(), reference)
     example = None
     if model.example is not None and model.signature.inputs is not None and question.rows:
         asked, params = model.example

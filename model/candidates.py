@@ -11,10 +11,11 @@ from model import child
 from model.mlmodel import MLModel
 from model.question import Question
 
-BACKENDS = ("native", "pyfunc")
+BACKENDS = ("compiled", "native", "pyfunc")
 """Fastest first."""
 
-NATIVE_FLAVORS = ("sklearn",)
+FLAVORS = {"compiled": ("sklearn",), "native": ("sklearn",)}
+"""Which flavors each backend serves; `pyfunc` serves all."""
 
 
 class Candidate(NamedTuple):
@@ -34,16 +35,19 @@ def listed(model: MLModel, backend: str) -> list[Candidate]:
     if inputs:
         containers = ["tensor"] if inputs[0]["type"] == "tensor" else ["array", "dataframe"]
     native = [Candidate("native", {"input": name, "predict_fn": model.predict_fn}) for name in containers]
-    found = [*native, Candidate("pyfunc", {})]
+    found = [Candidate("compiled", {"predict_fn": model.predict_fn}), *native, Candidate("pyfunc", {})]
     return [candidate for candidate in found if backend in ("auto", candidate.backend)]
 
 
 def unfit(model: MLModel, candidate: Candidate, question: Question) -> str | None:
     """Why a candidate need not even be tried."""
-    if candidate.backend != "native":
+    if candidate.backend == "pyfunc":
         return None
+    inputs = model.signature.inputs or []
     reasons = {
-        f"there is no native backend for {model.flavor}": model.flavor not in NATIVE_FLAVORS,
+        f"{model.flavor} models have no such backend": model.flavor not in FLAVORS[candidate.backend],
+        "tensors and columns without names are not compiled": candidate.backend == "compiled"
+        and not (inputs and all(isinstance(spec.get("name"), str) and spec["type"] != "tensor" for spec in inputs)),
         "the model brings modules of its own": model.own_code,
         "the model has params, which only MLflow passes on": bool(model.signature.params),
         "there are no rows to prove it with: log the model with a signature or an input example": not question.rows,
@@ -54,12 +58,14 @@ def unfit(model: MLModel, candidate: Candidate, question: Question) -> str | Non
 class Staged(NamedTuple):
     """A backend's files in their folder, a manifest without proof, and the modules it cannot do without.
 
-    `roots` is empty where they are not known: then whatever it imports is needed.
+    `roots` is empty where they are not known: then whatever it imports is needed. `hints` are values of columns
+    around which the model answers differently, where that is known.
     """
 
     folder: Path
     manifest: Manifest
     roots: list[str]
+    hints: dict[str, list[Any]]
 
 
 def stage(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> Staged:
@@ -68,11 +74,22 @@ def stage(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> S
     Raises:
         ChildError: the model cannot be loaded by its flavor or written in another form.
     """
-    classes, roots = None, []
-    if candidate.backend == "native":
-        request = {"model": str(model.folder.resolve()), "flavor": model.flavor, "bundle": str(folder.resolve())}
-        exported = child.run(python, "export.py", request)
-        classes, roots = exported["classes"], ["msgspec", *_CONTAINER[candidate.options["input"]], *exported["modules"]]
+    classes, hints = None, {}
+    roots: list[str] = []
+    if candidate.backend != "pyfunc":
+        request = {
+            "model": str(model.folder.resolve()),
+            "flavor": model.flavor,
+            "bundle": str(folder.resolve()),
+            "backend": candidate.backend,
+            "predict_fn": model.predict_fn,
+            "inputs": model.signature.inputs,
+        }
+        with child.alone("exporters", child.ROOT / "model" / "exporters") as path:
+            exported = child.run(python, "export.py", request, path=path)
+        own = _CONTAINER.get(candidate.options.get("input", ""), [])
+        classes, hints = exported["classes"], exported["hints"]
+        roots = ["msgspec", *own, *exported["modules"]]
     else:
         shutil.copytree(model.folder, folder / "model", ignore=shutil.ignore_patterns("__pycache__"))
     manifest = Manifest(
@@ -89,7 +106,7 @@ def stage(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> S
         parity={},
     )
     write_manifest(folder, manifest)
-    return Staged(folder, manifest, roots)
+    return Staged(folder, manifest, roots, hints)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

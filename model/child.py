@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,16 @@ class ChildError(ModelError):
 
 
 @contextmanager
-def handler_alone() -> Iterator[Path]:
-    """A folder that holds `handler/` and nothing else of this repository: what the image's task root holds."""
+def alone(name: str, package: Path) -> Iterator[Path]:
+    """A folder to import one package of this repository from, and nothing else of it."""
     with tempfile.TemporaryDirectory(prefix="thaw-") as folder:
-        (Path(folder) / "handler").symlink_to(ROOT / "handler")
+        (Path(folder) / name).symlink_to(package)
         yield Path(folder)
+
+
+def handler_alone() -> AbstractContextManager[Path]:
+    """A folder that holds `handler/` and nothing else of this repository: what the image's task root holds."""
+    return alone("handler", ROOT / "handler")
 
 
 def environment(**more: str) -> dict[str, str]:

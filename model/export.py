@@ -1,7 +1,8 @@
-"""Child: writes a flavor's model in the form its native backend loads fastest. Runs in the model's own environment.
+"""Child: writes a flavor's model in the form a backend loads. Runs in the model's own environment.
 
-Request: model (MLflow's folder), flavor, bundle (folder to write into). Result: the labels of a
-classifier, and the top-level modules that its objects come from.
+Request: model (MLflow's folder), flavor, backend, bundle (folder to write into), predict_fn and the signature's
+inputs. Result: the labels of a classifier, and the top-level modules that the bundle cannot do
+without, and `hints` (see `model.rows`).
 """
 
 import io
@@ -12,29 +13,39 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+Written = tuple[list[str], dict[str, list[Any]]]
+
 
 def main(asked: str, given: str) -> None:
     """Answer the request in the file `asked` in the file `given`."""
     warnings.simplefilter("ignore")
     request = json.loads(Path(asked).read_text())
     try:
-        result = EXPORTERS[request["flavor"]](request["model"], Path(request["bundle"]))
+        estimator = LOADERS[request["flavor"]](request["model"])
+        modules, hints = WRITERS[request["backend"]](estimator, Path(request["bundle"]), request)
+        classes: Any = getattr(estimator, "classes_", None)
+        named = classes.tolist() if getattr(classes, "ndim", 0) == 1 else None
+        result = {"classes": named, "modules": modules, "hints": hints}
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a model may raise anything
         traceback.print_exc()
         result = {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
     Path(given).write_text(json.dumps(result))
 
 
-def sklearn(model: str, bundle: Path) -> dict[str, Any]:
+def sklearn(model: str) -> Any:
+    """A fitted estimator."""
+    import mlflow.sklearn
+
+    return mlflow.sklearn.load_model(model)
+
+
+def native(estimator: Any, bundle: Path, _request: dict[str, Any]) -> Written:
     """`model.pkl`: pickle's newest protocol, whatever the model was saved in (MLflow's own format loads in seconds)."""
     import pickle
 
-    import mlflow.sklearn
-
-    estimator = mlflow.sklearn.load_model(model)
     try:
         pickled = pickle.dumps(estimator, protocol=5)
-    except Exception:  # noqa: BLE001 - a model may raise anything
+    except Exception:  # noqa: BLE001 - functions of a notebook: only cloudpickle takes them along
         import cloudpickle
 
         pickled = cloudpickle.dumps(estimator, protocol=5)
@@ -47,11 +58,26 @@ def sklearn(model: str, bundle: Path) -> dict[str, Any]:
             return super().find_class(module, name)
 
     Unpickler(io.BytesIO(pickled)).load()
-    classes: Any = getattr(estimator, "classes_", None)
-    return {"classes": classes.tolist() if getattr(classes, "ndim", 0) == 1 else None, "modules": sorted(modules)}
+    return sorted(modules), {}
 
 
-EXPORTERS = {"sklearn": sklearn}
+def compiled(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
+    """`graph.json` and `arrays.bin`: operations and the numbers they need."""
+    from exporters import Rows, Tables, export
+
+    names = tuple(spec["name"] for spec in request["inputs"])
+    types = tuple(spec["type"] for spec in request["inputs"])
+    tables = Tables()
+    rows = Rows(len(names), types=types, names=names)
+    exported = export(estimator, request["predict_fn"], rows, tables)
+    graph = {"tables": tables.described, "root": exported.operation}
+    (bundle / "graph.json").write_text(json.dumps(graph, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    (bundle / "arrays.bin").write_bytes(tables.data)
+    return [], tables.hints
+
+
+LOADERS = {"sklearn": sklearn}
+WRITERS = {"native": native, "compiled": compiled}
 
 if __name__ == "__main__":
     main(*sys.argv[1:])

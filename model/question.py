@@ -1,6 +1,5 @@
 """What is asked of a model and of its bundle, so that their answers can be compared."""
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,14 +23,21 @@ class Question(NamedTuple):
         return {"rows": self.rows, "params": self.params, "alone": self.alone, **target}
 
 
-def ask_about(model: MLModel) -> Question:
-    """The rows to prove a model with: its example, and rows made from its signature."""
+def ask_about(model: MLModel, hints: dict[str, list[Any]] | None = None) -> Question:
+    """The rows to prove a model with: its example, and rows made from its signature.
+
+    Args:
+        model: what is proved.
+        hints: by column, values around which it answers differently; see `rows.generate`.
+    """
     examples, params = model.example or ([], {})
     inputs = model.signature.inputs
     at_a_time = Schema(model.signature).rows_per_call
     if at_a_time not in (None, 1):
         return Question([], params, False, {})  # a row alone means nothing to this model
-    asked, cases = rows.generate(inputs, examples) if inputs is not None else (examples, {"example": len(examples)})
+    asked, cases = (
+        rows.generate(inputs, examples, hints) if inputs is not None else (examples, {"example": len(examples)})
+    )
     return Question(asked, params, at_a_time == 1, cases)
 
 
@@ -85,15 +91,3 @@ def ask_bundle(folder: Path, python: Path, question: Question, roots: list[str] 
     with handler_alone() as alone:
         answers: dict[str, Any] = child.run(python, "ask.py", request, path=alone)
     return answers
-
-
-def write_parity(folder: Path, question: Question, reference: dict[str, Any]) -> None:
-    """Write `parity.json`: what was asked, and what MLflow answered."""
-    answers = {name: reference[name] for name in ("batch", "single", "errors", "float32")}
-    (folder / "parity.json").write_text(json.dumps({"question": question._asdict(), "reference": answers}))
-
-
-def read_parity(folder: Path) -> tuple[Question, dict[str, Any]]:
-    """Read `parity.json`."""
-    kept = json.loads((folder / "parity.json").read_text())
-    return Question(**kept["question"]), kept["reference"]

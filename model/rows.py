@@ -1,6 +1,8 @@
 """Rows that look for the places where two ways to predict could differ, made from a signature."""
 
+import math
 import random
+import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,6 +10,14 @@ from handler.schema import fields
 
 COMBINED = 120
 """How many rows combine the interesting values of all columns at random."""
+
+COMBINED_BY_HINTS = 2000
+"""How many do so where a fitted model has said which values it treats differently."""
+
+_LONG = 200  # characters: texts for a row of their own
+_WORDS = 40
+_CAPITALS = 0.2  # share of texts
+_FLOAT32_MAX = 3.4e38
 
 _NUMBERS = [0.0, -0.0, 1.0, -1.0, 0.5, 1e-9, -1e-9, 3.0000000000000004, 16777217.0, 1e6, -1e6, 1e15]
 _EXTREMES = [5e-324, 1e-300, 1e300, -1e300, 1.7976931348623157e308]
@@ -63,13 +73,17 @@ _TENSOR_VALUES: dict[str, Callable[[random.Random], Any]] = {
 
 
 def generate(
-    inputs: list[dict[str, Any]], examples: list[dict[str, Any]], seed: int = 0
+    inputs: list[dict[str, Any]],
+    examples: list[dict[str, Any]],
+    hints: dict[str, list[Any]] | None = None,
+    seed: int = 0,
 ) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Make rows that fit a signature.
 
     Args:
         inputs: the signature's inputs.
         examples: rows to start from; may be empty.
+        hints: by column, values around which a fitted model answers differently: thresholds, categories, terms.
         seed: the same seed gives the same rows.
 
     Returns:
@@ -78,14 +92,14 @@ def generate(
     chance = random.Random(seed)  # noqa: S311 - not a secret
     rows: list[dict[str, Any]] = []
     cases: dict[str, int] = {}
-    for case, row in _all(inputs, examples, chance):
+    for case, row in _all(inputs, examples, hints or {}, chance):
         rows.append(row)
         cases[case] = cases.get(case, 0) + 1
     return rows, cases
 
 
 def _all(
-    inputs: list[dict[str, Any]], examples: list[dict[str, Any]], chance: random.Random
+    inputs: list[dict[str, Any]], examples: list[dict[str, Any]], hints: dict[str, list[Any]], chance: random.Random
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     names = fields(inputs)
     values = [
@@ -98,8 +112,40 @@ def _all(
     for name, found in zip(names, values, strict=True):
         for case, value in found:
             yield case, {**plain, name: value}
-    for _ in range(COMBINED):
-        yield "combined", {name: chance.choice(found)[1] for name, found in zip(names, values, strict=True)}
+    pools = [
+        [value for _, value in found if not (isinstance(value, str) and len(value) > _LONG)]
+        + _around(spec, hints.get(name, []), chance)
+        for name, spec, found in zip(names, inputs, values, strict=True)
+    ]
+    for _ in range(COMBINED_BY_HINTS if hints else COMBINED):
+        yield "combined", {name: chance.choice(pool) for name, pool in zip(names, pools, strict=True)}
+
+
+def _around(spec: dict[str, Any], hints: list[Any], chance: random.Random) -> list[Any]:
+    """The values that hints stand for: both sides of a number, categories, texts made of terms."""
+    if not hints:
+        return []
+    if spec["type"] == "string":
+        pieces = [*hints, *(text for text in _TEXTS if len(text) <= _LONG)]
+        texts = [" ".join(chance.choices(pieces, k=chance.randint(1, _WORDS))) for _ in range(COMBINED_BY_HINTS)]
+        return [*hints, *(text.title() if chance.random() < _CAPITALS else text for text in texts)]
+    numbers = [float(hint) for hint in hints]
+    if spec["type"] in ("integer", "long"):
+        return [round(number) + step for number in numbers if abs(number) < 2**31 - 2 for step in (-1, 0, 1)]
+    if spec["type"] not in ("float", "double"):
+        return []
+    sides = [math.nextafter(number, way) for number in numbers for way in (-math.inf, math.inf)]
+    singles = [_float32(number * factor) for number in numbers for factor in (1 - 2**-23, 1.0, 1 + 2**-23)]
+    return [value for value in (*numbers, *sides, *singles) if abs(value) < _FLOAT32_MAX or spec["type"] == "double"]
+
+
+def _float32(value: float) -> float:
+    """The float32 nearest to a number; the number itself where there is none."""
+    try:
+        rounded: float = struct.unpack("f", struct.pack("f", value))[0]
+    except OverflowError:
+        return value
+    return rounded
 
 
 def _interesting(spec: dict[str, Any], seen: list[Any], chance: random.Random) -> list[tuple[str, Any]]:

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from handler import bundle as bundles
 from handler.errors import BundleError
-from model import environment, mlmodel, proof
+from model import environment, mlmodel, parity, proof
 from model.build import Tell
 from model.errors import ModelError
-from model.question import ask_bundle, ask_mlflow, read_parity
+from model.question import Question, ask_bundle, ask_mlflow
 
 
 class Verified(NamedTuple):
@@ -34,7 +34,8 @@ def verify(bundle: Path, model: Path | None = None, *, tell: Tell = print) -> Ve
         manifest = bundles.read(bundle, every_hash=True)
     except BundleError as error:
         raise ModelError(str(error)) from None
-    question, reference = read_parity(bundle)
+    fields, reference = parity.read(bundle)
+    question = Question(**fields)
     python = environment.runtime_environment(bundle)
     if model:
         described = mlmodel.read(model)

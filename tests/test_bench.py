@@ -10,7 +10,8 @@ import pytest
 
 from bench import programs, report
 from bench.measure import ProgramError, Start, measure
-from bench.programs import BY_HAND, MLFLOW, NOTHING, THAW
+from bench.programs import BY_HAND, MLFLOW, NOTHING
+from bench.report import NATIVE
 from local.runtime_api import Runtime
 from local.stage import environment
 
@@ -67,7 +68,7 @@ def starts(init: float, warm: float, predict: float = math.nan) -> list[Start]:
 
 RESULTS = {
     NOTHING: starts(50, 0.3),
-    THAW: starts(1080, 4.5),
+    NATIVE: starts(1080, 4.5),
     BY_HAND: starts(1000, 4, predict=3),
     MLFLOW: starts(2000, 5, predict=4),
 }
@@ -75,30 +76,29 @@ RESULTS = {
 
 def test_budgets_are_judged_by_medians() -> None:
     """Each budget says what was measured and whether it is kept."""
-    found = report.verdicts(RESULTS, "native")
+    found = report.verdicts(RESULTS)
 
     assert [1.08, 1.85, 1.5] == [round(verdict.value, 2) for verdict in found]
     assert [True, True, False] == [verdict.kept for verdict in found]
 
 
-def test_a_budget_is_for_its_backend_and_its_programs() -> None:
+def test_a_budget_is_for_its_programs() -> None:
     """What was not run is not judged."""
-    assert [] == report.verdicts(RESULTS, "pyfunc")
-    assert [] == report.verdicts({THAW: RESULTS[THAW]}, "native")
+    assert [] == report.verdicts({NATIVE: RESULTS[NATIVE]})
 
 
 def test_the_figures_are_written_as_a_table() -> None:
     """Markdown holds the medians with their spread, the budgets and what they were measured on."""
-    text = report.markdown(RESULTS, report.verdicts(RESULTS, "native"), {"cores": "2"})
+    text = report.markdown(RESULTS, report.verdicts(RESULTS), {"cores": "2"})
 
-    assert "| thaw | 21.6 | 1,080 (540-3,240) | 10.0 (10.0-10.0) | 4.50 (2.25-13.5) | - | 100 |" in text
-    assert "- missed: warm request: at most 1 ms above the model's own predict: 1.50" in text
+    assert "| thaw, native | 21.6 | 1,080 (540-3,240) | 10.0 (10.0-10.0) | 4.50 (2.25-13.5) | - | 100 |" in text
+    assert "- missed: native warm request: at most 1 ms above predict: 1.50" in text
     assert "- cores: 2" in text
 
 
 def test_every_start_is_recorded() -> None:
     """JSON has each start, and null for what a program does not say."""
-    record = report.record(RESULTS, report.verdicts(RESULTS, "native"), {})
+    record = report.record(RESULTS, report.verdicts(RESULTS), {})
 
     assert [25.0, 50.0, 150.0] == [start["init"] for start in record["programs"][NOTHING]]
     assert record["programs"][NOTHING][0]["predict"] is None

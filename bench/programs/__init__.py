@@ -2,32 +2,55 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from rich.console import Console
-
-from handler.bundle import Manifest
+from handler.bundle import Manifest, read
+from handler.errors import BundleError
 from local.stage import SERVE, interpreter
-from model.environment import choose_python, environment, minor
+from model.build import build
+from model.child import ROOT
+from model.environment import choose_python, environment
+from model.errors import ModelError
+from model.mlmodel import MLModel
+
+BENCH = ROOT / "requirements-bench.txt"
+"""What the programs of others need besides the model's own requirements."""
 
 
-class Subject(NamedTuple):
-    """What is served: a bundle, and the MLflow model it was made from."""
+class Bundled(NamedTuple):
+    """A bundle of the model; `why` says what kept it from being built, where there is none."""
 
-    bundle: Path
-    manifest: Manifest
-    model: Path
+    folder: Path
+    manifest: Manifest | None
+    why: str = ""
 
-    def variables(self) -> dict[str, str]:
-        """The environment variables by which programs find the model."""
-        options: dict[str, Any] = self.manifest.options
-        return {
-            "MODEL": str(self.model.resolve()),
-            "MODEL_FILE": str(self.bundle.resolve() / "model.pkl"),
-            "INPUT": options.get("input", ""),
-            "PREDICT_FN": options.get("predict_fn", ""),
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-        }
+
+class Subject:
+    """The model that every program serves, and its bundles: built when they are first asked for, under `folder`."""
+
+    def __init__(self, model: MLModel, folder: Path) -> None:
+        self.model = model
+        self._folder = folder
+        self._bundles: dict[str, Bundled] = {}
+
+    def bundle(self, backend: str) -> Bundled:
+        """The model's bundle for a backend."""
+        if backend not in self._bundles:
+            self._bundles[backend] = self._built(backend)
+        return self._bundles[backend]
+
+    def _built(self, backend: str) -> Bundled:
+        folder = self._folder / backend
+        try:
+            manifest = read(folder, every_hash=True)
+            if manifest.model.id == self.model.info.id:
+                return Bundled(folder, manifest)
+        except BundleError:
+            pass
+        try:
+            return Bundled(folder, build(self.model.folder, folder, backend=backend, tell=lambda _: None).manifest)
+        except ModelError as error:
+            return Bundled(folder, None, str(error))
 
 
 class Program(NamedTuple):
@@ -37,41 +60,67 @@ class Program(NamedTuple):
         name: as tables show it.
         handler: `module.function`, of this folder or of ours.
         python: the interpreter of the environment it runs in, which is made if need be.
-        serves: whether it can serve what a bundle serves.
+        variables: the environment variables by which it finds the model.
+        backend: the bundle that it serves or takes its model from; None where it takes MLflow's own folder.
+        flavor: the only flavor that it serves; None for any.
     """
 
     name: str
     handler: str
     python: Callable[[Subject], Path]
-    serves: Callable[[Manifest], bool]
+    variables: Callable[[Subject], dict[str, str]]
+    backend: str | None = None
+    flavor: str | None = None
+
+    def missing(self, subject: Subject) -> str | None:
+        """Why it cannot serve this model, if it cannot."""
+        if self.flavor not in (None, subject.model.flavor):
+            return f"it serves {self.flavor} models, and this is {subject.model.flavor}"
+        return (self.backend and subject.bundle(self.backend).why) or None
 
 
-def _bundle_python(subject: Subject) -> Path:
-    return interpreter(subject.bundle)
+def _thaw(backend: str) -> Program:
+    return Program(
+        THAW.format(backend),
+        "handler.app.handler",
+        lambda subject: interpreter(subject.bundle(backend).folder),
+        lambda subject: {"THAW_BUNDLE": str(subject.bundle(backend).folder.resolve())},
+        backend=backend,
+    )
+
+
+def _pickled(subject: Subject) -> dict[str, str]:
+    folder, manifest, _ = subject.bundle("native")
+    options = manifest.options if manifest else {}
+    return {
+        "MODEL_FILE": str(folder.resolve() / "model.pkl"),
+        "INPUT": options["input"],
+        "PREDICT_FN": options["predict_fn"],
+    }
+
+
+def _saved(subject: Subject) -> dict[str, str]:
+    return {"MODEL": str(subject.model.folder.resolve()), "MLFLOW_DISABLE_TELEMETRY": "true"}
 
 
 def _model_python(subject: Subject) -> Path:
-    python, _ = choose_python(".".join(map(str, minor(subject.manifest.built_with["python"]))), "")
-    with Console(stderr=True).status("installing what the model needs"):
-        return environment([subject.model / "requirements.txt", SERVE], python=python)
-
-
-def _any(_manifest: Manifest) -> bool:
-    return True
-
-
-def _native_sklearn(manifest: Manifest) -> bool:
-    return (manifest.backend, manifest.flavor) == ("native", "sklearn")
+    python, _ = choose_python(None, subject.model.python)
+    return environment([subject.model.folder / "requirements.txt", SERVE, BENCH], python=python)
 
 
 NOTHING = "nothing"
-THAW = "thaw"
-BY_HAND = "sklearn by hand"
+THAW = "thaw, {}"
+BY_HAND = "pickle + scikit-learn"
 MLFLOW = "mlflow.pyfunc"
+FASTAPI = "FastAPI + Mangum + mlflow.pyfunc"
 
 PROGRAMS = (
-    Program(NOTHING, "nothing.handler", _bundle_python, _any),
-    Program(THAW, "handler.app.handler", _bundle_python, _any),
-    Program(BY_HAND, "sklearn_by_hand.handler", _bundle_python, _native_sklearn),
-    Program(MLFLOW, "mlflow_pyfunc.handler", _model_python, _any),
-)
+    Program(NOTHING, "nothing.handler", _model_python, _saved),
+    _thaw("compiled"),
+    _thaw("native"),
+    _thaw("pyfunc"),
+    Program(BY_HAND, "sklearn_by_hand.handler", lambda subject: interpreter(subject.bundle("native").folder), _pickled,
+            backend="native", flavor="sklearn"),
+    Program(MLFLOW, "mlflow_pyfunc.handler", _model_python, _saved),
+    Program(FASTAPI, "fastapi_mangum.handler", _model_python, _saved),
+)  # fmt: skip

@@ -29,6 +29,7 @@ class Backend(Protocol):
 
 # Modules are named, not imported: each imports its library when it loads a model.
 BACKENDS = {
+    "compiled": "handler.backends.compiled",
     "native": "handler.backends.native",
     "pyfunc": "handler.backends.pyfunc",
 }
