@@ -66,11 +66,14 @@ def model_environment(model: Path, python: Path | None = None) -> Path:
         ModelError: the requirements do not install under this Python; says how uv puts it.
     """
     requirements = model / "requirements.txt"
-    names = {_name(line) for line in requirements.read_text(encoding="utf-8").splitlines()}
-    # One holds the other's files, built for graphics cards.
-    excluded = ["xgboost"] if {"xgboost", "xgboost-cpu"} <= names else []
-    own = [] if "msgspec" in names else [ROOT / "requirements-run.txt"]
-    return environment([requirements, *own], python=python or Path(sys.executable), excluded=excluded)
+    own = [] if "msgspec" in _names(requirements) else [ROOT / "requirements-run.txt"]
+    python = python or Path(sys.executable)
+    return environment([requirements, *own], python=python, left_out=excluded(requirements))
+
+
+def excluded(requirements: Path) -> list[str]:
+    """What is not installed though it is named: xgboost beside xgboost-cpu, the same files for graphics cards."""
+    return ["xgboost"] if {"xgboost", "xgboost-cpu"} <= _names(requirements) else []
 
 
 def runtime_environment(bundle: Path, python: Path | None = None, *, extra: Path | None = None) -> Path:
@@ -95,14 +98,14 @@ def runtime_environment(bundle: Path, python: Path | None = None, *, extra: Path
 
 
 def environment(
-    requirements: list[Path], *, python: Path, dependencies: bool = True, excluded: list[str] | None = None
+    requirements: list[Path], *, python: Path, dependencies: bool = True, left_out: list[str] | None = None
 ) -> Path:
     """Make an environment, or find the one made before, and return its interpreter.
 
     Raises:
         ModelError: a requirement does not install.
     """
-    folder = ENVIRONMENTS / _key(requirements, python, [str(dependencies), *(excluded or [])])
+    folder = ENVIRONMENTS / _key(requirements, python, [str(dependencies), *(left_out or [])])
     interpreter = folder / "bin" / "python"
     complete = folder / "complete"
     if complete.exists():
@@ -113,9 +116,9 @@ def environment(
         shutil.rmtree(folder, ignore_errors=True)
         _uv(["venv", "--quiet", "--python", str(python), str(folder)], folder)
         install = ["pip", "install", "--python", str(interpreter)]
-        if excluded:
+        if left_out:
             exclusions = folder / "excluded.txt"
-            exclusions.write_text("".join(f"{name}\n" for name in excluded))
+            exclusions.write_text("".join(f"{name}\n" for name in left_out))
             install += ["--excludes", str(exclusions)]
         files = [f"--requirements={path.resolve()}" for path in requirements]
         if dependencies:
@@ -155,6 +158,10 @@ def version(python: Path) -> str:
     """The version of an interpreter, such as 3.13.5."""
     code = "import platform; print(platform.python_version())"
     return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _names(requirements: Path) -> set[str]:
+    return {_name(line) for line in requirements.read_text(encoding="utf-8").splitlines()}
 
 
 def _name(line: str) -> str:

@@ -2,5 +2,6 @@
 
 from custom import CUSTOM
 from libraries import LIBRARIES
+from tensors import TENSORS
 
-MODELS = {**LIBRARIES, **CUSTOM}
+MODELS = {**LIBRARIES, **CUSTOM, **TENSORS}

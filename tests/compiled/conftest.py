@@ -75,7 +75,11 @@ def compare(compiled: Callable[..., CompiledModel]) -> Compare:
             for one in (frame.iloc[[index]] for index in range(len(frame)))
         ]
         ours = [
-            _asked(lambda row=row: next(iter(model.predict({name: [value] for name, value in row.items()}, {}).values()))[0])
+            _asked(
+                lambda row=row: next(iter(model.predict({name: [value] for name, value in row.items()}, {}).values()))[
+                    0
+                ]
+            )
             for row in rows
         ]
         verdict = proof.compare(rows, _answers(own, float32=float32), _answers(ours, float32=float32))

@@ -1,0 +1,155 @@
+"""`model build` on models of several libraries: what it chooses, and that the bundle answers as MLflow does."""
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mlflow.pyfunc
+import msgspec
+import pytest
+from case import REQUIREMENTS, Case
+from mlflow.models import infer_signature
+from served import post
+
+from handler import answers, bundle
+from handler.errors import BundleError
+from handler.predictor import Predictor
+from model.__main__ import main
+from model.build import Built, build
+from model.errors import ModelError
+from model.verify import verify
+
+Saved = Callable[[str], tuple[Case, Path]]
+
+CHOSEN = {
+    "sklearn labels str": "compiled",
+    "sklearn forest": "native",
+    "sklearn by names": "native",
+    "xgboost classifier": "pyfunc",
+    "lightgbm booster": "pyfunc",
+    "onnx tensor": "pyfunc",
+    "params": "pyfunc",
+    "unsigned with example": "pyfunc",
+}
+
+
+def built(folder: Path, bundle: Path, **options: Any) -> Built:
+    """A bundle of a model, built without a word."""
+    return build(folder, bundle, python=sys.executable, tell=lambda _: None, **options)
+
+
+@pytest.fixture(scope="session", name="linear")
+def _linear(saved: Saved, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of a logistic regression."""
+    return built(saved("sklearn labels str")[1], tmp_path_factory.mktemp("linear") / "bundle").bundle
+
+
+@pytest.fixture
+def copied(linear: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be spoiled."""
+    return Path(shutil.copytree(linear, tmp_path / "bundle"))
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_the_fastest_backend_that_gives_mlflows_answers_serves(
+    name: str, saved: Saved, linear: Path, tmp_path: Path
+) -> None:
+    """It answers over HTTP what MLflow predicts, in an environment with nothing but what the bundle needs."""
+    case, folder = saved(name)
+    made = linear if name == "sklearn labels str" else built(folder, tmp_path / "bundle").bundle
+
+    manifest = bundle.read(made)
+
+    assert CHOSEN[name] == manifest.backend, manifest.parity["refused"]
+    predicted = mlflow.pyfunc.load_model(str(folder)).predict(case.data, params=case.params)
+    expected = json.loads(answers.encode(case.answer(predicted)))
+    assert [(200, expected)] == post(made, (case.rows, case.query))
+
+
+def test_probabilities_are_served_when_they_are_asked_for(saved: Saved, tmp_path: Path) -> None:
+    """`--predict-fn predict_proba` serves what the model was not logged with."""
+    case, folder = saved("sklearn labels str")
+
+    built(folder, tmp_path / "bundle", predict_fn="predict_proba")
+
+    [(status, rows)] = post(tmp_path / "bundle", (case.rows, ""))
+    assert 200 == status
+    assert all(len(row["prediction"]) == 3 and abs(sum(row["prediction"]) - 1) < 1e-9 for row in rows)
+
+
+def test_a_bundle_is_proved_again_with_its_model_and_without(saved: Saved, linear: Path) -> None:
+    """`verify` compares with MLflow anew, or with what MLflow answered when the bundle was built."""
+    for model in (saved("sklearn labels str")[1], None):
+        verdict = verify(linear, model, tell=lambda _: None).verdict
+        assert (None, 0) == (verdict.refusal, verdict.unstable)
+        assert verdict.rows > 100
+
+
+def test_an_altered_bundle_is_refused(copied: Path) -> None:
+    """One byte is enough, and `verify` says which file."""
+    with (copied / "arrays.bin").open("r+b") as stream:
+        stream.write(b"\x01")
+
+    with pytest.raises(ModelError, match=r"arrays.bin is not the one that was proved"):
+        verify(copied, tell=lambda _: None)
+
+
+def test_a_bundle_that_answers_its_example_otherwise_does_not_start(copied: Path) -> None:
+    """The warm-up compares with the answer it was proved with."""
+    manifest = bundle.read(copied)
+    assert manifest.example is not None
+    wrong = msgspec.structs.replace(manifest.example, answer=[{"prediction": "another"}] * len(manifest.example.rows))
+    altered = msgspec.structs.replace(manifest, example=wrong)
+    (copied / "manifest.json").write_bytes(msgspec.json.encode(altered))
+
+    with pytest.raises(BundleError, match="was proved with"):
+        Predictor(copied)
+
+
+def test_modules_of_the_models_own_win_over_ours(tmp_path: Path) -> None:
+    """A model may bring `model.py`, `handler.py` and `schema.py`, and is served with them."""
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "model.py").write_text(
+        "from handler import twice\nclass Doubler:\n    def __call__(self, x): return twice(x)\n"
+    )
+    (code / "handler.py").write_text("import schema\ndef twice(x): return [v * schema.FACTOR for v in x]\n")
+    (code / "schema.py").write_text("FACTOR = 2\n")
+    (tmp_path / "own.py").write_text(
+        "import mlflow\n"
+        "from mlflow.pyfunc import PythonModel\n"
+        "class Own(PythonModel):\n"
+        "    def predict(self, context, model_input):\n"
+        "        from model import Doubler\n"
+        "        return Doubler()(model_input['x'].tolist())\n"
+        "mlflow.models.set_model(Own())\n"
+    )
+    import pandas as pd
+
+    frame = pd.DataFrame({"x": [1.5, 2.0]})
+    mlflow.pyfunc.save_model(
+        tmp_path / "saved",
+        python_model=str(tmp_path / "own.py"),
+        code_paths=[str(code / name) for name in ("model.py", "handler.py", "schema.py")],
+        signature=infer_signature(frame, [1.0]),
+        input_example=frame,
+        pip_requirements=REQUIREMENTS,
+    )
+
+    assert "pyfunc" == built(tmp_path / "saved", tmp_path / "bundle").manifest.backend
+    assert [(200, {"prediction": 42.0})] == post(tmp_path / "bundle", ({"x": 21}, ""))
+
+
+def test_the_build_tells_a_person_what_it_did(saved: Saved, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A table names the backend, what was refused and why, the proof, the files and what they need."""
+    _, folder = saved("params")
+
+    assert 0 == main(["build", "--model", str(folder), "--bundle", str(tmp_path / "bundle")])
+
+    printed = " ".join(capsys.readouterr().out.split())
+    for words in ("pyfunc", "refused", "have no such backend", "identical to the last bit", "mlflow-skinny=="):
+        assert words in printed
+    assert bundle.read(tmp_path / "bundle", every_hash=True).parity["rows"] > 100
