@@ -25,8 +25,7 @@ from model.verify import verify
 Saved = Callable[[str], tuple[Case, Path]]
 
 CHOSEN = {
-    "sklearn labels str": "compiled",
-    "sklearn forest": "native",
+    "sklearn probabilities": "compiled",
     "sklearn by names": "native",
     "xgboost classifier": "pyfunc",
     "lightgbm booster": "pyfunc",
@@ -44,7 +43,7 @@ def built(folder: Path, bundle: Path, **options: Any) -> Built:
 @pytest.fixture(scope="session", name="linear")
 def _linear(saved: Saved, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of a logistic regression."""
-    return built(saved("sklearn labels str")[1], tmp_path_factory.mktemp("linear") / "bundle").bundle
+    return built(saved("sklearn probabilities")[1], tmp_path_factory.mktemp("linear") / "bundle").bundle
 
 
 @pytest.fixture
@@ -59,7 +58,7 @@ def test_the_fastest_backend_that_gives_mlflows_answers_serves(
 ) -> None:
     """It answers over HTTP what MLflow predicts, in an environment with nothing but what the bundle needs."""
     case, folder = saved(name)
-    made = linear if name == "sklearn labels str" else built(folder, tmp_path / "bundle").bundle
+    made = linear if name == "sklearn probabilities" else built(folder, tmp_path / "bundle").bundle
 
     manifest = bundle.read(made)
 
@@ -82,7 +81,7 @@ def test_probabilities_are_served_when_they_are_asked_for(saved: Saved, tmp_path
 
 def test_a_bundle_is_proved_again_with_its_model_and_without(saved: Saved, linear: Path) -> None:
     """`verify` compares with MLflow anew, or with what MLflow answered when the bundle was built."""
-    for model in (saved("sklearn labels str")[1], None):
+    for model in (saved("sklearn probabilities")[1], None):
         verdict = verify(linear, model, tell=lambda _: None).verdict
         assert (None, 0) == (verdict.refusal, verdict.unstable)
         assert verdict.rows > 100
