@@ -52,7 +52,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     seconds = time.perf_counter() - start
     single, errors = one_by_one(predict, request["rows"], alone=request["alone"])
     batch = single if request["alone"] else together(predict, request["rows"], errors)
-    imported = imported_distributions() if "roots" in request else []
+    imported = []
+    if "roots" in request:  # what a model imports when it is asked is not known of one that was not
+        imported = imported_distributions() if request["rows"] else installed_distributions()
     return {
         "batch": batch,
         "single": single,
@@ -215,6 +217,11 @@ def plain_name(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def installed_distributions() -> list[Distribution]:
+    """All of them, by name."""
+    return sorted(map(Distribution, importlib.metadata.distributions()), key=lambda distribution: distribution.name)
+
+
 def imported_distributions() -> list[Distribution]:
     """The installed distributions that own an imported file.
 
@@ -222,7 +229,7 @@ def imported_distributions() -> list[Distribution]:
     else the one with the fewest files.
     """
     owners: dict[str, list[Distribution]] = {}
-    for distribution in map(Distribution, importlib.metadata.distributions()):
+    for distribution in installed_distributions():
         for file in distribution.files:
             owners.setdefault(os.path.realpath(file), []).append(distribution)
     files = [module_file(module) for module in list(sys.modules.values())]

@@ -55,7 +55,7 @@ def build(
             model = mlmodel.with_predict_fn(model, predict_fn, Path(work) / "model")
         interpreter, note = environment.choose_python(python, model.python)
         if note:
-            tell(f"note: {note}; where its packages disagree with that, use --python {model.python}")
+            tell(f"note: {note}; if it does not work there, {environment.remedy(model.python)}")
         tell("installing the model's own requirements")
         ours = environment.model_environment(model.folder, interpreter)
         question = ask_about(model)
@@ -92,8 +92,9 @@ def _choose(
     """The first candidate whose answers are the reference's."""
     refused: list[dict[str, str]] = []
     for candidate in candidates.listed(model, backend):
-        reason = candidates.unfit(model, candidate, question)
+        name, reason = candidate.backend, candidates.unfit(model, candidate, question)
         if reason is None:
+            name = str(candidate)
             tell(f"trying {candidate}")
             folder = work / "-".join([candidate.backend, *map(str, candidate.options.values())])
             folder.mkdir()
@@ -106,7 +107,8 @@ def _choose(
                 return _prove(staged, python, question, reference)._replace(refused=refused)
             except (ChildError, _Refused) as error:
                 reason = str(error)
-        refused.append({"backend": str(candidate), "reason": reason})
+        if (entry := {"backend": name, "reason": reason}) not in refused:
+            refused.append(entry)
     reasons = "; ".join(f"{entry['backend']}: {entry['reason']}" for entry in refused)
     raise ModelError(f"no backend gives MLflow's answers for the model in {model.folder}: {reasons}")
 

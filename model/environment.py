@@ -53,6 +53,13 @@ def choose_python(wanted: str | None, saved: str) -> tuple[Path, str | None]:
     return python, note
 
 
+def remedy(saved: str) -> str:
+    """What to do with a model that does not work on another Python than the one it was saved on."""
+    if OLDEST <= minor(saved):
+        return f"build it with --python {'.'.join(map(str, minor(saved)))}, or log it again on this one"
+    return "log it again on Python 3.11 or newer, which the handler needs"
+
+
 def minor(version: str) -> tuple[int, ...]:
     """(3, 13) of "3.13.5"; () of what is no version."""
     match = _MINOR.match(version)

@@ -66,10 +66,7 @@ def ask_mlflow(model: MLModel, python: Path, question: Question) -> dict[str, An
 def _advice(model: MLModel, python: Path) -> str:
     version = environment.version(python)
     if environment.minor(version) != environment.minor(model.python):
-        return (
-            f"; it was saved on Python {model.python} and this is {version}: build it with --python {model.python}, "
-            "or log it again on this one"
-        )
+        return f"; it was saved on Python {model.python} and this is {version}: {environment.remedy(model.python)}"
     return ""
 
 

@@ -2,6 +2,9 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +19,10 @@ class PyfuncModel:
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         own = _own_modules(folder / "model")
-        _make_room(own)
-        import mlflow.pyfunc
+        with _room(own):
+            import mlflow.pyfunc
 
-        self._model = mlflow.pyfunc.load_model(str(folder / "model"))
+            self._model = mlflow.pyfunc.load_model(str(folder / "model"))
         _refuse_shadowed(own, folder / "model")
         self._inputs = manifest.signature.inputs
         self._outputs = arrays.output_names(manifest.signature.outputs)
@@ -38,18 +41,26 @@ load = PyfuncModel
 def _own_modules(model: Path) -> dict[str, Path]:
     """The top-level modules that the model brings in its `code` folder (MLflow's `code_paths`)."""
     files = [path for path in sorted((model / "code").glob("*")) if path.suffix == ".py" or path.is_dir()]
-    return {path.stem: path for path in files if path.stem.isidentifier() and path.stem != "__pycache__"}
+    return {path.stem: path for path in files if path.stem.isidentifier() and not path.stem.startswith("__")}
 
 
-def _make_room(own: dict[str, Path]) -> None:
+@contextmanager
+def _room(own: dict[str, Path]) -> Iterator[None]:
     """Let a model that brings a module called `handler` import its own: ours is loaded and needs the name no more."""
     ours = __name__.split(".")[0]
     if ours not in own:
+        yield
         return
+    package = sys.modules[ours]
     for name in [name for name in sys.modules if name == ours or name.startswith(f"{ours}.")]:
         inner = own[ours].joinpath(*name.split(".")[1:])
         if name == ours or inner.is_dir() or inner.with_suffix(".py").exists():
             del sys.modules[name]
+    yield
+    # Python wants a module of this name while ours are imported, and the model may import its own when it predicts.
+    with suppress(Exception):
+        import_module(ours)
+    sys.modules.setdefault(ours, package)
 
 
 def _refuse_shadowed(own: dict[str, Path], model: Path) -> None:
