@@ -12,7 +12,7 @@ uv = .venv/bin/uv
 sam = .venv-sam/bin/sam
 bundle = build/bundle/manifest.json
 # Quick ones first: they say within a minute what is broken.
-tests = $(filter-out %/test_fuzz.py,$(sort $(wildcard tests/test_*.py))) tests/test_fuzz.py tests/any_model tests/containers
+tests = $(filter-out %/test_fuzz.py,$(sort $(wildcard tests/test_*.py))) tests/test_fuzz.py tests/compiled tests/any_model tests/containers
 
 export SAM_CLI_TELEMETRY = 0
 export MLFLOW_DISABLE_TELEMETRY = true

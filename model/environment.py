@@ -55,7 +55,7 @@ def choose_python(wanted: str | None, saved: str) -> tuple[Path, str | None]:
 
 def remedy(saved: str) -> str:
     """What to do with a model that does not work on another Python than the one it was saved on."""
-    if OLDEST <= minor(saved):
+    if minor(saved) >= OLDEST:
         return f"build it with --python {'.'.join(map(str, minor(saved)))}, or log it again on this one"
     return "log it again on Python 3.11 or newer, which the handler needs"
 

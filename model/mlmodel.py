@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from handler.bundle import ModelInfo, Signature
-from handler.schema import UNNAMED, fields
+from handler.schema import UNNAMED, Schema, fields
 from model.errors import ModelError
 
 _EXAMPLE_ROWS = 5
@@ -47,11 +47,19 @@ def read(folder: Path) -> MLModel:
         ModelError: it is no MLflow model that `mlflow.pyfunc` can load, or has no requirements.
     """
     described = _yaml(folder / "MLmodel")
-    pyfunc = described.get("flavors", {}).get("python_function")
-    if not pyfunc:
-        raise ModelError(f"{folder / 'MLmodel'} has no python_function flavor: mlflow.pyfunc cannot load this model")
-    if not (folder / "requirements.txt").is_file():
-        raise ModelError(f"{folder} has no requirements.txt: log the model with MLflow 2 or newer")
+    try:
+        pyfunc = described["flavors"].get("python_function")
+        if not pyfunc:
+            raise ModelError(f"{folder / 'MLmodel'} has no python_function flavor: mlflow.pyfunc cannot load it")
+        if not (folder / "requirements.txt").is_file():
+            raise ModelError(f"{folder} has no requirements.txt: log the model with MLflow 2 or newer")
+        return _model(folder, described, pyfunc)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        what = " ".join(str(error).split())
+        raise ModelError(f"{folder / 'MLmodel'} is damaged: {type(error).__name__}: {what}") from None
+
+
+def _model(folder: Path, described: dict[str, Any], pyfunc: dict[str, Any]) -> MLModel:
     signature = _signature(described.get("signature") or {})
     loader = pyfunc["loader_module"].split(".")
     identity = described.get("model_id") or described.get("model_uuid") or "unknown"
@@ -102,7 +110,12 @@ def _signature(described: dict[str, str | None]) -> Signature:
     for spec in parts.get("inputs") or []:
         if spec.pop("optional", False):
             spec["required"] = False
-    return Signature(**parts)
+    signature = Signature(**parts)
+    try:
+        Schema(signature)
+    except KeyError as error:
+        raise ModelError(f"the signature has the type {error}, for which there is no JSON") from None
+    return signature
 
 
 def _name(described: dict[str, Any], folder: Path) -> str:

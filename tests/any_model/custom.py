@@ -1,6 +1,5 @@
 """Custom models (MLflow's PythonModel): every kind of input and output that a signature can describe."""
 
-import copy
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -14,8 +13,7 @@ import pandas as pd
 from case import REQUIREMENTS, Case, Rows, columns, records, table, values
 from mlflow.models import ModelSignature, infer_signature
 from mlflow.pyfunc import PythonModel
-from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
-from mlflow.types.schema import AnyType, Array, Map, Object, Property
+from mlflow.types import ColSpec, Schema
 
 # The models' classes travel inside their pickles: where they are served there is no such module.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -142,6 +140,22 @@ def moments() -> Case:
     )
 
 
+def moments_of_numpy() -> Case:
+    """numpy's datetimes, one of them missing."""
+    frame = pd.DataFrame({"at": pd.to_datetime(["2026-01-31 12:00:00.25", None])})
+    return applied(
+        lambda frame: frame["at"].to_numpy(),
+        lambda output: [{"prediction": "2026-01-31T12:00:00.250000"}, {"prediction": None}][: len(output)],
+        frame,
+        rows=[{"at": "2026-01-31T12:00:00.25"}, {"at": None}],
+    )
+
+
+def prediction_of_its_own() -> Case:
+    """Dicts that have the very name we would give: they stay what they are."""
+    return applied(lambda frame: [{"prediction": text} for text in frame["text"]], values("prediction"))
+
+
 def binary() -> Case:
     """Bytes in and out: base64 in JSON."""
     frame = pd.DataFrame({"blob": [b"hello", b"", bytes(range(250, 256))]})
@@ -180,73 +194,15 @@ def every_type() -> Case:
     return applied(describe, values("prediction"), frame, rows=rows)
 
 
-def nested_columns() -> Case:
-    """Columns that are lists, objects, maps, or anything."""
-    inputs = Schema(
-        [
-            ColSpec(Array("double"), "list"),
-            ColSpec(Object([Property("x", "long"), Property("y", "string", required=False)]), "object"),
-            ColSpec(Map("string"), "map"),
-            ColSpec(AnyType(), "any"),
-        ]
-    )
-    rows: Rows = [
-        {"list": [1.0, 2.5], "object": {"x": 1, "y": "a"}, "map": {"k": "v"}, "any": [1, "two", None]},
-        {"list": [], "object": {"x": 2}, "map": {}, "any": None},
-    ]
-
-    def describe(frame: pd.DataFrame) -> list[str]:
-        return [
-            f"{list(row.list)} {row.object['x']} {row.object.get('y')} {sorted(row.map.items())} {row.any}"
-            for row in frame.itertuples()
-        ]
-
-    saved = partial(save, Applied(describe), signature=ModelSignature(inputs), input_example=pd.DataFrame(rows[:1]))
-    return Case(saved, pd.DataFrame(rows), copy.deepcopy(rows), values("prediction"))
-
-
-class Hinted(PythonModel):
-    """Its type hint is its signature."""
-
-    def predict(self, model_input: list[str]) -> list[int]:
-        """The lengths."""
-        return [len(text) for text in model_input]
-
-
-def type_hint() -> Case:
-    """A type hint instead of a signature: one input without a name."""
-    data = ["one", "and two", ""]
-    saved = partial(save, Hinted(), input_example=["an example"])
-    return Case(saved, data, [{"input": text} for text in data], values("prediction"))
-
-
-class Threshold(PythonModel):
-    """Takes params."""
-
-    def predict(self, model_input, params):  # noqa: ANN001, ANN201 - as above
-        """Whether the weight is over `limit`, and all params."""
-        over = model_input["weight"] > params["limit"]
-        return pd.DataFrame({"over": over, "params": [sorted(params.items())] * len(model_input)})
-
-
-def params() -> Case:
-    """Params of every type, with defaults."""
-    specs = [
-        ParamSpec("limit", "double", 1.5),
-        ParamSpec("count", "integer", 3),
-        ParamSpec("strict", "boolean", default=False),
-        ParamSpec("mode", "string", "fast"),
-        ParamSpec("levels", "long", [1, 2], shape=(-1,)),
-    ]
-    signature = ModelSignature(infer_signature(TEXTS).inputs, params=ParamSchema(specs))
-    asked = {"limit": 0.5, "strict": True, "levels": [7, 8, 9], "mode": "slow & sure"}
-    saved = partial(save, Threshold(), signature=signature, input_example=(TEXTS[:2], {"limit": 2.0}))
-    return Case(saved, TEXTS, records(TEXTS), table, asked)
-
-
 def unsigned() -> Case:
-    """No signature and no example: JSON's own types."""
-    saved = partial(save, Applied(lambda frame: (frame["weight"] * 2).tolist()))
+    """No signature and no example: JSON's own types, and nothing known of what it imports when it is asked."""
+
+    def scaled(frame: pd.DataFrame) -> Any:
+        from sklearn.preprocessing import scale
+
+        return scale(frame["weight"])
+
+    saved = partial(save, Applied(scaled))
     return Case(saved, TEXTS, records(TEXTS), values("prediction"))
 
 
@@ -292,11 +248,10 @@ CUSTOM = {
     "nested": nested,
     "missing": missing,
     "moments": moments,
+    "moments of numpy": moments_of_numpy,
+    "prediction of its own": prediction_of_its_own,
     "binary": binary,
     "every type": every_type,
-    "nested columns": nested_columns,
-    "type hint": type_hint,
-    "params": params,
     "unsigned": unsigned,
     "unsigned with example": unsigned_with_example,
     "one at a time": one_at_a_time,

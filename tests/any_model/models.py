@@ -2,6 +2,7 @@
 
 from custom import CUSTOM
 from libraries import LIBRARIES
+from signatures import SIGNATURES
 from tensors import TENSORS
 
-MODELS = {**LIBRARIES, **CUSTOM, **TENSORS}
+MODELS = {**LIBRARIES, **CUSTOM, **SIGNATURES, **TENSORS}

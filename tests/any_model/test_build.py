@@ -32,7 +32,8 @@ CHOSEN = {
     "lightgbm booster": "pyfunc",
     "onnx tensor": "pyfunc",
     "params": "pyfunc",
-    "unsigned with example": "pyfunc",
+    "unsigned": "pyfunc",
+    "one at a time": "pyfunc",
 }
 
 
@@ -142,6 +143,10 @@ def test_modules_of_the_models_own_win_over_ours(tmp_path: Path) -> None:
     )
 
     assert "pyfunc" == built(tmp_path / "saved", tmp_path / "bundle").manifest.backend
+    assert [(200, {"prediction": 42.0})] == post(tmp_path / "bundle", ({"x": 21}, ""))
+
+    unasked = msgspec.structs.replace(bundle.read(tmp_path / "bundle"), example=None)
+    (tmp_path / "bundle" / "manifest.json").write_bytes(msgspec.json.encode(unasked))
     assert [(200, {"prediction": 42.0})] == post(tmp_path / "bundle", ({"x": 21}, ""))
 
 

@@ -60,10 +60,35 @@ def test_a_folder_without_mlmodel_is_no_model(tmp_path: Path) -> None:
     assert "is no MLflow model" in refusal(tmp_path / "nothing", tmp_path / "bundle")
 
 
-def test_a_damaged_mlmodel_is_named(model: Path, tmp_path: Path) -> None:
-    """YAML that cannot be read is one line."""
-    (model / "MLmodel").write_text("flavors: [")
-    assert "MLmodel is damaged" in refusal(model, tmp_path / "bundle")
+@pytest.mark.parametrize(
+    "content",
+    [
+        "flavors: [",
+        "",
+        "flavors: 1",
+        "flavors: {python_function: {a: 1}}",
+        "\x00",
+        "flavors: {}\nsignature: {inputs: '['}",
+    ],
+)
+def test_a_damaged_mlmodel_is_named(content: str, model: Path, tmp_path: Path) -> None:
+    """What cannot be read, or says something else than MLflow would, is one line."""
+    (model / "MLmodel").write_text(content)
+    assert "MLmodel" in refusal(model, tmp_path / "bundle")
+
+
+def test_a_damaged_example_is_named(model: Path, tmp_path: Path) -> None:
+    """It is read before anything is installed."""
+    (model / "input_example.json").write_text('{"columns": ["text"], "data": [[1, 2]]}')
+    assert "input_example.json is damaged" in refusal(model, tmp_path / "bundle")
+
+
+def test_a_type_without_json_is_named(model: Path, tmp_path: Path) -> None:
+    """Spark's vectors, for one."""
+    content = yaml.safe_load((model / "MLmodel").read_text())
+    content["signature"]["inputs"] = '[{"name": "v", "type": "sparkml-vector"}]'
+    (model / "MLmodel").write_text(yaml.safe_dump(content))
+    assert "the type 'sparkml-vector'" in refusal(model, tmp_path / "bundle")
 
 
 def test_a_model_without_requirements_is_too_old(model: Path, tmp_path: Path) -> None:

@@ -1,0 +1,83 @@
+"""Custom models whose signatures say more than the names of simple columns."""
+
+import copy
+import sys
+from functools import partial
+
+import cloudpickle
+import pandas as pd
+from case import Case, Rows, records, table, values
+from custom import TEXTS, Applied, save
+from mlflow.models import ModelSignature, infer_signature
+from mlflow.pyfunc import PythonModel
+from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
+from mlflow.types.schema import AnyType, Array, Map, Object, Property
+
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
+
+
+def nested_columns() -> Case:
+    """Columns that are lists, objects, maps, or anything."""
+    inputs = Schema(
+        [
+            ColSpec(Array("double"), "list"),
+            ColSpec(Object([Property("x", "long"), Property("y", "string", required=False)]), "object"),
+            ColSpec(Map("string"), "map"),
+            ColSpec(AnyType(), "any"),
+        ]
+    )
+    rows: Rows = [
+        {"list": [1.0, 2.5], "object": {"x": 1, "y": "a"}, "map": {"k": "v"}, "any": [1, "two", None]},
+        {"list": [], "object": {"x": 2}, "map": {}, "any": None},
+    ]
+
+    def describe(frame: pd.DataFrame) -> list[str]:
+        return [
+            f"{list(row.list)} {row.object['x']} {row.object.get('y')} {sorted(row.map.items())} {row.any}"
+            for row in frame.itertuples()
+        ]
+
+    saved = partial(save, Applied(describe), signature=ModelSignature(inputs), input_example=pd.DataFrame(rows[:1]))
+    return Case(saved, pd.DataFrame(rows), copy.deepcopy(rows), values("prediction"))
+
+
+class Hinted(PythonModel):
+    """Its type hint is its signature."""
+
+    def predict(self, model_input: list[str]) -> list[int]:
+        """The lengths."""
+        return [len(text) for text in model_input]
+
+
+def type_hint() -> Case:
+    """A type hint instead of a signature: one input without a name."""
+    data = ["one", "and two", ""]
+    saved = partial(save, Hinted(), input_example=["an example"])
+    return Case(saved, data, [{"input": text} for text in data], values("prediction"))
+
+
+class Threshold(PythonModel):
+    """Takes params."""
+
+    def predict(self, model_input, params):  # noqa: ANN001, ANN201 - as above
+        """Whether the weight is over `limit`, and all params."""
+        over = model_input["weight"] > params["limit"]
+        return pd.DataFrame({"over": over, "params": [sorted(params.items())] * len(model_input)})
+
+
+def params() -> Case:
+    """Params of every type, with defaults."""
+    specs = [
+        ParamSpec("limit", "double", 1.5),
+        ParamSpec("count", "integer", 3),
+        ParamSpec("strict", "boolean", default=False),
+        ParamSpec("mode", "string", "fast"),
+        ParamSpec("levels", "long", [1, 2], shape=(-1,)),
+    ]
+    signature = ModelSignature(infer_signature(TEXTS).inputs, params=ParamSchema(specs))
+    asked = {"limit": 0.5, "strict": True, "levels": [7, 8, 9], "mode": "slow & sure"}
+    saved = partial(save, Threshold(), signature=signature, input_example=(TEXTS[:2], {"limit": 2.0}))
+    return Case(saved, TEXTS, records(TEXTS), table, asked)
+
+
+SIGNATURES = {"nested columns": nested_columns, "type hint": type_hint, "params": params}
