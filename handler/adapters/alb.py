@@ -3,27 +3,13 @@
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 """
 
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_plus
-
-import msgspec
 
 from handler.adapters import envelope
 from handler.message import Request, Response
 
 LIMIT = envelope.ALB_LIMIT
-
-
-class _Event(msgspec.Struct, rename="camel"):
-    http_method: str
-    path: str
-    headers: dict[str, str | None] | None = None
-    multi_value_headers: dict[str, list[str | None] | None] | None = None
-    query_string_parameters: dict[str, str | None] | None = None
-    multi_value_query_string_parameters: dict[str, list[str | None] | None] | None = None
-    body: str | None = None
-    is_base64_encoded: bool | None = None
 
 
 def claims(event: dict[str, Any]) -> bool:
@@ -34,7 +20,7 @@ def claims(event: dict[str, Any]) -> bool:
 
 def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Request:
     """The event as a request; a load balancer leaves the query percent-encoded."""
-    shape = envelope.shaped(event, _Event)
+    shape = envelope.shaped(event, envelope.Proxied)
     query = envelope.query_of(shape.multi_value_query_string_parameters or shape.query_string_parameters)
     return Request(
         method=shape.http_method.upper(),
@@ -49,6 +35,8 @@ def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Requ
 
 def write(response: Response, event: dict[str, Any]) -> dict[str, Any]:
     """The response; a target group with multi-value headers sends them and takes nothing else."""
+    from http import HTTPStatus
+
     answer = envelope.answer(response, statusDescription=f"{response.status} {HTTPStatus(response.status).phrase}")
     if event.get("multiValueHeaders") is not None:
         answer["multiValueHeaders"] = {name: [value] for name, value in answer.pop("headers").items()}

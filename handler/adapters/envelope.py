@@ -18,6 +18,19 @@ ALB_LIMIT = 1_048_576
 T = TypeVar("T")
 
 
+class Proxied(msgspec.Struct, rename="camel", kw_only=True):
+    """What REST APIs and load balancers have in common: both single and multi-value headers and parameters."""
+
+    http_method: str
+    path: str
+    headers: dict[str, str | None] | None = None
+    multi_value_headers: dict[str, list[str | None] | None] | None = None
+    query_string_parameters: dict[str, str | None] | None = None
+    multi_value_query_string_parameters: dict[str, list[str | None] | None] | None = None
+    body: str | None = None
+    is_base64_encoded: bool | None = None
+
+
 def shaped(event: dict[str, Any], shape: type[T]) -> T:
     """The fields of an event that are used, typed.
 

@@ -5,25 +5,15 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 
 from typing import Any
 
-import msgspec
-
 from handler.adapters import envelope
 from handler.message import Request, Response
 
 LIMIT = envelope.LAMBDA_LIMIT
 
 
-class _Event(msgspec.Struct, rename="camel"):
-    http_method: str
-    path: str
+class _Event(envelope.Proxied, kw_only=True):
     resource: str | None = None
     path_parameters: dict[str, str | None] | None = None
-    headers: dict[str, str | None] | None = None
-    multi_value_headers: dict[str, list[str | None] | None] | None = None
-    query_string_parameters: dict[str, str | None] | None = None
-    multi_value_query_string_parameters: dict[str, list[str | None] | None] | None = None
-    body: str | None = None
-    is_base64_encoded: bool | None = None
 
 
 def claims(event: dict[str, Any]) -> bool:
