@@ -36,6 +36,11 @@ _PLACE = re.compile(r"(?P<message>.*?) - at `(?P<path>\$.*)`", re.DOTALL)
 _ROW = re.compile(r"\$\[(\d+)\]")
 _MISSING = re.compile(r"Object missing required field `(?P<name>.*)`", re.DOTALL)
 
+_STAND_INS: dict[int, int | str] = {
+    **{code: 0x2400 + code for code in range(32)},
+    ord('"'): "\N{DOUBLE PRIME}",
+    ord("\\"): "\N{FULLWIDTH REVERSE SOLIDUS}",
+}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Windows' editors and shells write it
 
 # Columns of these types have no missing value: a request sends them in every row or in none.
@@ -84,10 +89,11 @@ class Schema:
         self._params = {spec["name"]: spec for spec in signature.params or []}
         row: Any = dict[str, Any]
         if self.columns:
-            names = [column.name for column in self.columns]
+            names = [column.name.translate(_STAND_INS) for column in self.columns]
             required = [column.required for column in self.columns]
             row = struct_of("Row", names, [column.value for column in self.columns], required)
-        self._decode = msgspec.json.Decoder(row | list[row]).decode
+        plain = all(column.name.isprintable() and not {'"', "\\"} & {*column.name} for column in self.columns)
+        self._decode = msgspec.json.Decoder(row | list[row]).decode if plain else _with_stand_ins(row)
 
     def decode(self, body: bytes) -> Batch:
         """Read one row or a list of rows.
@@ -172,6 +178,22 @@ class Schema:
             message = f"the required field `{missing['name']}` is missing"
             column = column or missing["name"]
         return InvalidValue(f"{_plain(message)}, at {path}", row=int(row[1]) if row else None, column=column)
+
+
+def _with_stand_ins(row: Any) -> Callable[[bytes], Any]:
+    """A decoder of rows whose columns have names that msgspec takes for no field."""
+
+    def renamed(value: Any) -> Any:
+        return (
+            {name.translate(_STAND_INS): inner for name, inner in value.items()} if isinstance(value, dict) else value
+        )
+
+    def decode(body: bytes) -> Any:
+        decoded = msgspec.json.decode(body)
+        rows = [*map(renamed, decoded)] if isinstance(decoded, list) else renamed(decoded)
+        return msgspec.convert(rows, row | list[row])
+
+    return decode
 
 
 def _column(name: str, spec: dict[str, Any]) -> Column:

@@ -13,7 +13,14 @@ from typing import Any, NamedTuple
 HINTS = 500
 """About how many values of one kind are passed on for the proof."""
 
-FAMILIES = ("composing", "linear", "text")
+FAMILIES = (
+    "composing",
+    "discriminant",
+    "linear",
+    "naive_bayes",
+    "neural",
+    "text",
+)
 
 
 class Unsupported(Exception):
@@ -21,13 +28,17 @@ class Unsupported(Exception):
 
 
 class Rows(NamedTuple):
-    """What flows between operations: rows of so many values; `types` are MLflow's where they are still raw columns."""
+    """What flows between operations: rows of so many values; `types` are MLflow's where they are still raw columns.
+
+    Sparse rows that are not of counts alone (`unchecked`) may hold NaN and infinity.
+    """
 
     width: int
     sparse: bool = False
     types: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     scalar: bool = False
+    unchecked: bool = False
 
 
 class Exported(NamedTuple):
@@ -83,8 +94,8 @@ def export(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
 
 
 def chain(*operations: dict[str, Any]) -> dict[str, Any]:
-    """Operations one after the other."""
-    return {"op": "composing.chain", "steps": list(operations)} if len(operations) > 1 else operations[0]
+    """Operations one after the other; the identity if there are none."""
+    return operations[0] if len(operations) == 1 else {"op": "composing.chain", "steps": list(operations)}
 
 
 def option(estimator: Any, **allowed: tuple[Any, ...]) -> None:
@@ -97,6 +108,13 @@ def option(estimator: Any, **allowed: tuple[Any, ...]) -> None:
         value = getattr(estimator, name)
         if not any(value is known or (type(value) is type(known) and value == known) for known in values):
             raise Unsupported(f"{type(estimator).__name__} with {name}={value!r} has no exporter")
+
+
+def dense(rows: Rows) -> tuple[list[dict[str, Any]], Rows]:
+    """The operation that writes rows out, none where they are dense already, and the dense rows."""
+    if not rows.sparse:
+        return [], rows
+    return [{"op": "composing.dense", "width": rows.width}], Rows(rows.width)
 
 
 def labels(values: Any) -> list[Any]:
@@ -118,10 +136,10 @@ def finite(rows: Rows, *, missing: bool = False, float32: bool = False) -> list[
     """The operation that refuses what scikit-learn's check_array refuses; none where the rows cannot hold it.
 
     Args:
-        rows: what is checked; sparse rows come of counting and hold numbers only.
+        rows: what is checked; sparse rows that come of counting hold numbers only.
         missing: whether NaN is let through.
         float32: whether the estimator casts to float32, in which large numbers become infinite.
     """
     if rows.sparse:
-        return []
+        return [{"op": "checking.sparse_finite", "missing": missing, "float32": float32}] if rows.unchecked else []
     return [{"op": "checking.finite", "missing": missing, "float32": float32}]

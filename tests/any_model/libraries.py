@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 _chance = np.random.default_rng(7)
 NUMBERS = _chance.normal(size=(80, 4))
-FRAME = pd.DataFrame(NUMBERS, columns=["sepal length (cm)", "petal.width", "class", "4th"])
+FRAME = pd.DataFrame(NUMBERS, columns=["sepal length (cm)", "petal.width", "class", '4" pipe'])
 TARGET = NUMBERS @ [1.0, -2.0, 0.5, 3.0] + 0.1
 LABELS = np.digitize(TARGET, [-2.0, 2.0])
 HOUSES = pd.DataFrame(

@@ -103,5 +103,12 @@ def _asked(question: Callable[[], Any]) -> tuple[Any, str | None]:
 
 
 def _answers(found: list[tuple[Any, str | None]], *, float32: bool) -> dict[str, Any]:
-    answers = [answer for answer, _ in found]
+    answers = [_sent(answer) for answer, _ in found]
     return {"single": answers, "batch": answers, "errors": [error for _, error in found], "float32": float32}
+
+
+def _sent(answer: Any) -> Any:
+    """An answer as JSON bears it: None for what is not finite."""
+    if isinstance(answer, list):
+        return [_sent(inner) for inner in answer]
+    return None if isinstance(answer, float) and not math.isfinite(answer) else answer

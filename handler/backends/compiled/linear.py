@@ -3,22 +3,17 @@
 import math
 from typing import Any
 
+from handler.backends.compiled.functions import argmax, dot, exp, expit, log
 from handler.backends.compiled.graph import Operation
 
 
 def sums(weights: list[Any], intercepts: Any) -> Operation:
     """One weighted sum of a dense row for each output: X @ coef.T + intercept."""
-
-    def apply(row: list[float]) -> list[float]:
-        totals = []
-        for weight, intercept in zip(weights, intercepts, strict=True):
-            total = 0.0
-            for value, factor in zip(row, weight, strict=True):
-                total += value * factor
-            totals.append(total + intercept)
-        return totals
-
-    return apply
+    pairs = [(weight.tolist(), intercept) for weight, intercept in zip(weights, intercepts, strict=True)]
+    if len(pairs) == 1:
+        [(only, added)] = pairs
+        return lambda row: [dot(row, only) + added]
+    return lambda row: [dot(row, weight) + intercept for weight, intercept in pairs]
 
 
 def sparse_sums(weights: list[Any], intercepts: Any) -> Operation:
@@ -36,11 +31,17 @@ def sparse_sums(weights: list[Any], intercepts: Any) -> Operation:
     return apply
 
 
+def centred(means: Any) -> Operation:
+    """A row less the means."""
+    known = means.tolist()
+    return lambda row: [value - mean for value, mean in zip(row, known, strict=True)]
+
+
 def logistic(_: None = None) -> Operation:
     """Two probabilities of one sum (scipy.special.expit)."""
 
     def apply(row: list[float]) -> list[float]:
-        probability = _expit(row[0])
+        probability = expit(row[0])
         return [1.0 - probability, probability]
 
     return apply
@@ -58,6 +59,33 @@ def softmax(_: None = None) -> Operation:
     return apply
 
 
+def opposed(_: None = None) -> Operation:
+    """One sum as those of two classes, which softmax takes (a multinomial model of two classes)."""
+    return lambda row: [-row[0], row[0]]
+
+
+def one_against_rest(_: None = None) -> Operation:
+    """Probabilities of one logistic model for each class (LinearClassifierMixin._predict_proba_lr)."""
+    return lambda row: _shares([expit(value) for value in row])
+
+
+def modified_huber(_: None = None) -> Operation:
+    """Probabilities of sums fitted by the modified Huber loss (SGDClassifier.predict_proba); of one sum, two."""
+
+    def apply(row: list[float]) -> list[float]:
+        clipped = [(min(max(value, -1.0), 1.0) + 1.0) / 2.0 for value in row]
+        return _shares(clipped) if len(clipped) > 1 else [1.0 - clipped[0], clipped[0]]
+
+    return apply
+
+
+def _shares(values: list[float]) -> list[float]:
+    total = sum(values)
+    if total == 0.0:
+        return [1.0 / len(values)] * len(values)
+    return [value / total for value in values]
+
+
 def sign(classes: list[Any]) -> Operation:
     """The second of two labels where the one sum is above zero, else the first."""
     return lambda row: classes[row[0] > 0]
@@ -65,7 +93,12 @@ def sign(classes: list[Any]) -> Operation:
 
 def highest(classes: list[Any]) -> Operation:
     """The label of the greatest value; the first of several."""
-    return lambda row: classes[row.index(max(row))]
+    return lambda row: classes[argmax(row)]
+
+
+def above(least: float) -> Operation:
+    """One for each value above `least`, zero for the others: several labels at once."""
+    return lambda row: [int(value > least) for value in row]
 
 
 def threshold(position: int, least: float, classes: list[Any]) -> Operation:
@@ -78,23 +111,27 @@ def first(_: None = None) -> Operation:
     return lambda row: row[0]
 
 
-def logarithms(_: None = None) -> Operation:
-    """Natural logarithms; minus infinity of zero, as numpy has it."""
-    return lambda row: [math.log(value) if value else -math.inf for value in row]
+def logarithms(least: float = 0.0) -> Operation:
+    """Natural logarithms, of `least` instead of zero; minus infinity of zero, as numpy has it."""
+    return lambda row: [log(value or least) for value in row]
 
 
-def _expit(value: float) -> float:
-    if value >= 0:
-        return 1.0 / (1.0 + math.exp(-value))
-    power = math.exp(value)
-    return power / (1.0 + power)
+def exponentials(_: None = None) -> Operation:
+    """e to the power of each value (the inverse of the log link)."""
+    return lambda row: [exp(value) for value in row]
 
 
 OPERATIONS = {
+    "above": above,
+    "centred": centred,
+    "exponentials": exponentials,
     "first": first,
     "highest": highest,
     "logarithms": logarithms,
     "logistic": logistic,
+    "modified_huber": modified_huber,
+    "one_against_rest": one_against_rest,
+    "opposed": opposed,
     "sign": sign,
     "softmax": softmax,
     "sparse_sums": sparse_sums,

@@ -1,0 +1,71 @@
+"""sklearn.discriminant_analysis."""
+
+from typing import Any
+
+from . import Exported, Exporter, Rows, Tables, Unsupported, chain, finite, labels
+from .linear import classifier, doubles, probabilities, sums, unknown
+
+_SMALLEST = 2.2250738585072014e-308  # of the normal doubles: stands for zero before a logarithm
+
+
+def linear(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """The sums that labels and probabilities come of; or the row in the space that separates the classes best."""
+    if method == "transform":
+        return _projected(estimator, rows, tables)
+    if method not in ("predict_proba", "predict_log_proba"):
+        return classifier(estimator, method, rows, tables)
+    step = "linear.logistic" if len(estimator.classes_) == 2 else "linear.softmax"  # noqa: PLR2004 - one sum for two
+    made, found = probabilities(estimator, "predict_proba", [step], rows, tables)
+    if method == "predict_log_proba":
+        made = chain(made, {"op": "linear.logarithms", "least": _SMALLEST})
+    return Exported(made, found)
+
+
+def _projected(estimator: Any, rows: Rows, tables: Tables) -> Exported:
+    doubles(estimator, rows, estimator.scalings_, cast=estimator.solver == "eigen")
+    if estimator.solver not in ("svd", "eigen"):
+        raise Unsupported(f"{type(estimator).__name__}.transform with solver={estimator.solver!r} has no exporter")
+    axes = estimator.scalings_[:, : estimator._max_components].T  # noqa: SLF001 - it has no other name
+    steps = [*finite(rows), sums(axes, 0.0, rows, tables)]
+    if estimator.solver == "svd":
+        steps.insert(-1, {"op": "linear.centred", "means": tables.add(estimator.xbar_)})
+    return Exported(chain(*steps), Rows(len(axes)))
+
+
+def quadratic(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Each class's mean, scaled axes, determinant and share."""
+    import numpy as np
+
+    doubles(estimator, rows, estimator.means_)
+    axes = [
+        rotation * scaling**-0.5 for rotation, scaling in zip(estimator.rotations_, estimator.scalings_, strict=True)
+    ]
+    scores = {
+        "op": "discriminant.quadratic",
+        "means": [tables.add(mean.astype("f8")) for mean in estimator.means_],
+        "axes": [[tables.add(axis.astype("f8")) for axis in own.T] for own in axes],
+        "constants": tables.add(np.array([np.sum(np.log(scaling)) for scaling in estimator.scalings_], dtype="f8")),
+        "priors": tables.add(np.log(estimator.priors_).astype("f8")),
+    }
+    return scored(estimator, method, chain(*finite(rows), scores))
+
+
+def scored(estimator: Any, method: str, scores: dict[str, Any]) -> Exported:
+    """What each method makes of one score for each class."""
+    classes = labels(estimator.classes_)
+    if method == "predict":
+        return Exported(chain(scores, {"op": "linear.highest", "classes": classes}), Rows(1))
+    if method == "decision_function":
+        if len(classes) == 2:  # noqa: PLR2004 - two scores are given as their difference
+            return Exported(chain(scores, {"op": "discriminant.difference"}), Rows(1))
+        return Exported(scores, Rows(len(classes)))
+    step = {"predict_proba": "posteriors", "predict_log_proba": "log_posteriors"}.get(method)
+    if step is None:
+        raise unknown(estimator, method)
+    return Exported(chain(scores, {"op": f"discriminant.{step}"}), Rows(len(classes)))
+
+
+EXPORTERS: dict[str, Exporter] = {
+    "sklearn.LinearDiscriminantAnalysis": linear,
+    "sklearn.QuadraticDiscriminantAnalysis": quadratic,
+}

@@ -1,0 +1,85 @@
+"""The rows that models are compared on."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from handler.bundle import Signature
+from handler.schema import Schema
+from handler.types import COLUMN_TYPES, TENSOR_TYPES
+from model.rows import COMBINED, COMBINED_BY_HINTS, generate
+
+SIMPLE = [{"type": "double", "name": "a"}, {"type": "string", "name": "b"}]
+
+PLAIN = some.sampled_from(sorted(COLUMN_TYPES)).map(lambda name: {"type": name})
+NAMES = some.text(max_size=8)
+PROPERTIES = some.text(some.characters(exclude_categories=["C"], exclude_characters='"\\'), max_size=8)
+
+
+def nested(inner: some.SearchStrategy[dict[str, Any]]) -> some.SearchStrategy[dict[str, Any]]:
+    """Types made of types."""
+    part = some.tuples(inner, some.booleans()).map(lambda found: {**found[0], "required": found[1]})
+    return some.one_of(
+        inner.map(lambda items: {"type": "array", "items": items}),
+        inner.map(lambda values: {"type": "map", "values": values}),
+        some.dictionaries(PROPERTIES, part, min_size=1, max_size=3).map(
+            lambda found: {"type": "object", "properties": found}
+        ),
+    )
+
+
+COLUMNS = some.lists(
+    some.tuples(some.recursive(PLAIN, nested, max_leaves=4), NAMES, some.booleans()),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda column: column[1],
+).map(lambda columns: [{**kind, "name": name, "required": required} for kind, name, required in columns])
+TENSORS = some.tuples(some.sampled_from(sorted(TENSOR_TYPES)), some.lists(some.integers(-1, 3), max_size=3)).map(
+    lambda found: [{"type": "tensor", "tensor-spec": {"dtype": found[0], "shape": [-1, *found[1]]}}]
+)
+
+
+@given(some.one_of(COLUMNS, TENSORS))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_row_fits_its_signature(inputs: list[dict[str, Any]]) -> None:
+    """A row that the handler itself refuses would prove nothing."""
+    schema = Schema(Signature(inputs=inputs))
+
+    rows, cases = generate(inputs, [])
+
+    for row in rows:
+        assert 1 == schema.decode(json.dumps(row).encode()).count
+    assert len(rows) == sum(cases.values())
+
+
+def test_the_same_seed_gives_the_same_rows() -> None:
+    """A proof can be made again."""
+    assert generate(SIMPLE, []) == generate(SIMPLE, [])
+    assert generate(SIMPLE, [], seed=1) != generate(SIMPLE, [], seed=2)
+
+
+def test_examples_come_first_and_are_varied() -> None:
+    """Each interesting value stands in a row that is otherwise the model's own example."""
+    examples = [{"a": 4.5, "b": "mine"}, {"a": 6.5, "b": "yours"}]
+
+    rows, cases = generate(SIMPLE, examples)
+
+    assert examples == rows[:2]
+    assert (2, 4, 2, COMBINED) == tuple(cases[name] for name in ("example", "seen", "missing", "combined"))
+    for row in ({"a": None, "b": "mine"}, {"a": 4.5, "b": ""}, {"a": 1e300, "b": "mine"}, {"a": 6.5, "b": "mine"}):
+        assert row in rows
+
+
+@pytest.mark.parametrize(("kind", "below", "above"), [("double", 0.1, 0.3), ("long", 4, 6), ("float", 0.1, 0.3)])
+def test_both_sides_of_a_hint_are_asked(kind: str, below: float, above: float) -> None:
+    """A threshold shows a difference at its very edge."""
+    hint = 5 if kind == "long" else 0.2
+    rows, cases = generate([{"type": kind, "name": "a"}], [], {"a": [hint]})
+
+    near = {row["a"] for row in rows if row["a"] is not None and below <= row["a"] <= above}
+    assert COMBINED_BY_HINTS == cases["combined"]
+    assert min(near) < hint < max(near)
+    assert hint in near
