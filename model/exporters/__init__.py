@@ -14,10 +14,13 @@ HINTS = 500
 """About how many values of one kind are passed on for the proof."""
 
 FAMILIES = (
+    "clustering",
     "composing",
     "discriminant",
+    "kernels",
     "linear",
     "naive_bayes",
+    "neighbors",
     "neural",
     "text",
 )

@@ -1,0 +1,20 @@
+"""Clusters by their centres (sklearn.cluster)."""
+
+import math
+from typing import Any
+
+from handler.backends.compiled.graph import Operation
+
+
+def distances(centres: list[Any]) -> Operation:
+    """Euclidean distances to each centre (KMeans.transform)."""
+    known = [tuple(centre) for centre in centres]
+    return lambda row: [math.dist(row, centre) for centre in known]
+
+
+def nearest(_: None = None) -> Operation:
+    """Where the least value is, the first of several (numpy.argmin)."""
+    return lambda row: row.index(min(row))
+
+
+OPERATIONS = {"distances": distances, "nearest": nearest}

@@ -1,0 +1,103 @@
+"""sklearn.svm with kernels: the support vectors, and what libsvm makes of them."""
+
+from typing import Any
+
+from . import Exported, Exporter, Rows, Tables, Unsupported, chain, finite, labels, option
+from .linear import sums, unknown
+
+MOST = 50_000
+"""Numbers in support vectors: with more, a row takes longer than scikit-learn's own millisecond."""
+
+
+def kernel(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
+    """The kernel's value of a row and each support vector."""
+    option(estimator, kernel=("linear", "poly", "rbf", "sigmoid"))
+    vectors = estimator.support_vectors_
+    if hasattr(vectors, "toarray"):
+        vectors = vectors.toarray()
+    if vectors.size > MOST:
+        raise Unsupported(f"{type(estimator).__name__} with {vectors.size:,} numbers in support vectors is too large")
+    step = {
+        "op": "kernels.kernel",
+        "name": estimator.kernel,
+        "vectors": tables.add(vectors.astype("f8")),
+        "width": vectors.shape[1],
+        "gamma": float(estimator._gamma),  # noqa: SLF001 - resolved from "scale" and "auto"
+        "coef0": float(estimator.coef0),
+        "degree": int(estimator.degree),
+    }
+    dense = [{"op": "composing.dense", "width": rows.width}] if rows.sparse else []
+    return chain(*finite(rows), *dense, step)
+
+
+def dual(estimator: Any) -> Any:
+    """The support vectors' coefficients as libsvm has them (the public ones of two classes are negated)."""
+    found = estimator._dual_coef_
+    return found.toarray() if hasattr(found, "toarray") else found
+
+
+def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """The weighted sum of the kernel's values."""
+    if method != "predict":
+        raise unknown(estimator, method)
+    return Exported(chain(*_total(estimator, rows, tables), {"op": "linear.first"}), Rows(1))
+
+
+def one_class(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """The same sum, or 1 where it is above zero and -1 elsewhere."""
+    if method not in ("decision_function", "predict"):
+        raise unknown(estimator, method)
+    last = {"op": "linear.first"} if method == "decision_function" else {"op": "linear.sign", "classes": [-1, 1]}
+    return Exported(chain(*_total(estimator, rows, tables), last), Rows(1))
+
+
+def _total(estimator: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
+    values = kernel(estimator, rows, tables)
+    coefficients = dual(estimator)
+    intercept = estimator._intercept_
+    return [values, sums(coefficients, intercept, Rows(coefficients.shape[1]), tables)]
+
+
+def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """A vote among pairs of classes; probabilities are coupled from those of the pairs."""
+    option(estimator, decision_function_shape=("ovo", "ovr"))
+    classes = labels(estimator.classes_)
+    count = len(classes)
+    votes = {
+        "op": "kernels.votes",
+        "coefficients": [tables.add(own) for own in dual(estimator)],
+        "intercepts": tables.add(estimator._intercept_),
+        "counts": [int(own) for own in estimator.n_support_],
+    }
+    values = chain(kernel(estimator, rows, tables), votes)
+    ovr = estimator.decision_function_shape == "ovr" and count > 2  # noqa: PLR2004 - one pair is its own answer
+    scores = {"op": "kernels.one_against_rest", "count": count}
+    if method == "predict":
+        if estimator.break_ties and estimator.decision_function_shape == "ovo":
+            raise Unsupported(f"{type(estimator).__name__} with break_ties predicts only where scores are 'ovr'")
+        if estimator.break_ties and ovr:
+            return Exported(chain(values, scores, {"op": "kernels.best", "classes": classes}), Rows(1))
+        return Exported(chain(values, {"op": "kernels.elected", "classes": classes}), Rows(1))
+    if method == "decision_function":
+        if count == 2:  # noqa: PLR2004
+            return Exported(chain(values, {"op": "kernels.negated"}), Rows(1))
+        return Exported(chain(values, scores), Rows(count)) if ovr else Exported(values, Rows(count * (count - 1) // 2))
+    if method not in ("predict_proba", "predict_log_proba") or not len(estimator._probA):  # noqa: SLF001
+        raise unknown(estimator, method)
+    coupled = {
+        "op": "kernels.probabilities",
+        "count": count,
+        "slopes": tables.add(estimator._probA),  # noqa: SLF001
+        "offsets": tables.add(estimator._probB),  # noqa: SLF001
+    }
+    logarithms = [{"op": "linear.logarithms"}] if method == "predict_log_proba" else []
+    return Exported(chain(values, coupled, *logarithms), Rows(count))
+
+
+EXPORTERS: dict[str, Exporter] = {
+    "sklearn.NuSVC": classifier,
+    "sklearn.NuSVR": regressor,
+    "sklearn.OneClassSVM": one_class,
+    "sklearn.SVC": classifier,
+    "sklearn.SVR": regressor,
+}

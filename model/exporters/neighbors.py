@@ -1,0 +1,117 @@
+"""sklearn.neighbors, where there are few."""
+
+from typing import Any
+
+from . import Exported, Exporter, Rows, Tables, Unsupported, chain, finite, labels, option
+from .discriminant import scored
+from .linear import doubles, unknown
+
+MOST = 20_000
+"""Numbers in fitted points: with more, scikit-learn's own search is faster."""
+
+
+def nearest(estimator: Any, rows: Rows, tables: Tables) -> tuple[dict[str, Any], Any]:
+    """The search for neighbours, and the order in which it keeps the fitted points."""
+    import numpy as np
+
+    nodes: Any
+    kind = type(estimator).__name__
+    points, metric = estimator._fit_X, estimator.effective_metric_  # noqa: SLF001 - it has no other name
+    option(estimator, weights=(None, "distance", "uniform"), _fit_method=("brute", "kd_tree"))
+    if metric not in ("euclidean", "manhattan") or "w" in (estimator.effective_metric_params_ or {}):
+        raise Unsupported(f"{kind} with the metric {metric!r} has no exporter")
+    if rows.sparse or hasattr(points, "toarray"):
+        raise Unsupported(f"{kind} of sparse rows has no exporter")
+    if points.size > MOST:
+        raise Unsupported(f"{kind} with {points.size:,} numbers in fitted points is too large (more than {MOST:,})")
+    doubles(estimator, rows, points, cast=False)
+    for index, values in enumerate(points.T):
+        tables.hint(rows, index, values)
+    if estimator._fit_method == "brute":  # noqa: SLF001
+        if metric == "euclidean" and estimator.weights == "distance":
+            raise Unsupported(f"{kind} that rounds small distances (brute force, Euclidean, by weight) has no exporter")
+        order, bounds = np.arange(len(points)), np.stack([points[:1], points[:1]])
+        nodes = {"idx_start": [0], "idx_end": [len(points)], "is_leaf": [1]}  # one leaf, whose box nobody asks for
+    else:
+        _, order, nodes, bounds = (np.asarray(part) for part in estimator._tree.get_arrays())  # noqa: SLF001
+    search = {
+        "op": "neighbors.nearest",
+        "points": tables.add(points[order].astype("f8")),
+        "width": int(points.shape[1]),
+        "count": int(estimator.n_neighbors),
+        "squared": metric == "euclidean",
+        "nodes": {
+            "starts": tables.add(nodes["idx_start"]),
+            "ends": tables.add(nodes["idx_end"]),
+            "leaves": tables.add(nodes["is_leaf"]),
+        },
+        "lows": tables.add(bounds[0]),
+        "highs": tables.add(bounds[1]),
+        "origin": int(np.flatnonzero(order == 0)[0]),
+    }
+    return chain(*finite(rows), search), order
+
+
+def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """The neighbours' classes."""
+    if estimator.outputs_2d_:
+        raise Unsupported("KNeighborsClassifier with several targets has no exporter")
+    search, order = nearest(estimator, rows, tables)
+    classes = labels(estimator.classes_)
+    votes = {
+        "op": "neighbors.votes",
+        "targets": tables.add(estimator._y[order]),  # noqa: SLF001
+        "count": len(classes),
+        "weighted": estimator.weights == "distance",
+    }
+    if method == "predict":
+        return Exported(chain(search, votes, {"op": "linear.highest", "classes": classes}), Rows(1))
+    if method != "predict_proba":
+        raise unknown(estimator, method)
+    return Exported(chain(search, votes, {"op": "neighbors.shares"}), Rows(len(classes)))
+
+
+def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """The neighbours' numbers."""
+    if method != "predict":
+        raise unknown(estimator, method)
+    search, order = nearest(estimator, rows, tables)
+    targets = estimator._y[order].astype("f8")  # noqa: SLF001
+    weighted = estimator.weights == "distance"
+    if targets.ndim == 1:
+        means = {"op": "neighbors.means", "targets": [tables.add(targets)], "weighted": weighted}
+        return Exported(chain(search, means, {"op": "linear.first"}), Rows(1))
+    means = {"op": "neighbors.means", "targets": [tables.add(target) for target in targets.T], "weighted": weighted}
+    return Exported(chain(search, means), Rows(targets.shape[1]))
+
+
+def nearest_centroid(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Each class's centroid; with unequal shares, or for scores, in units of the spread within classes."""
+    import numpy as np
+
+    option(estimator, metric=("euclidean", "manhattan"))
+    doubles(estimator, rows, estimator.centroids_, cast=False)
+    if rows.sparse:
+        raise Unsupported("NearestCentroid of sparse rows has no exporter")
+    shares: Any = getattr(estimator, "class_prior_", None)
+    plain = shares is None or np.isclose(shares, 1 / len(estimator.classes_)).all()
+    if (method != "predict" and estimator.metric != "euclidean") or (shares is None and method != "predict"):
+        raise unknown(estimator, method)
+    scores: dict[str, Any] = {"op": "neighbors.centroids", "squared": estimator.metric == "euclidean"}
+    scales = np.ones(estimator.centroids_.shape[1])
+    if method == "predict" and plain:
+        scores["priors"] = None
+    else:
+        spread = estimator.within_class_std_dev_
+        scales = np.where(spread != 0, spread, 1.0)
+        scores["priors"] = [float(share) for share in shares]
+    scores["scales"] = tables.add(scales)
+    scores["points"] = [tables.add(centroid / scales) for centroid in estimator.centroids_]
+    return scored(estimator, method, chain(*finite(rows), scores))
+
+
+EXPORTERS: dict[str, Exporter] = {
+    "sklearn.KNeighborsClassifier": classifier,
+    "sklearn.KNeighborsRegressor": regressor,
+    "sklearn.NearestCentroid": nearest_centroid,
+}

@@ -1,0 +1,85 @@
+"""Neighbours and clusters give scikit-learn's answers."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import cluster, neighbors
+from sklearn.compose import ColumnTransformer
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import make_pipeline
+
+RANDOM = np.random.default_rng(2)
+FRAME = pd.DataFrame(RANDOM.normal(size=(90, 3)), columns=["a", "b", "c"])
+BINARY = FRAME["a"] + FRAME["b"] > 0
+THREE = np.array(["no", "perhaps", "sí"])[np.digitize(FRAME["a"], [-0.5, 0.5])]
+NUMBER = np.exp(FRAME["a"] - FRAME["b"])
+SEVERAL = np.column_stack([NUMBER, FRAME["c"]])
+EDGES = pd.DataFrame(
+    [[0.0, 0.0, 0.0], [1e3, -1e3, 3.0], [np.nan, 0.0, 0.0], [0.0, -np.inf, 0.0]],
+    columns=FRAME.columns,
+)
+ASKED = pd.concat([FRAME.iloc[:20], EDGES], ignore_index=True)
+GRID = pd.DataFrame(RANDOM.integers(0, 4, size=(90, 3)).astype(float), columns=["a", "b", "c"])
+TEXTS = pd.DataFrame({"text": ["good day", "bad day", "so so day", "good good night", "", "ÜNÏ 日本語"]})
+
+
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+@pytest.mark.parametrize("metric", ["euclidean", "manhattan"])
+@pytest.mark.parametrize("rows", [FRAME, GRID], ids=["spread", "tied"])
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+def test_neighbour_classifiers(compare: Any, weights: str, metric: str, rows: Any, method: str) -> None:
+    """The nearest neighbours' classes, those of a k-d tree found in its own order where distances tie."""
+    model = neighbors.KNeighborsClassifier(4, weights=weights, metric=metric, leaf_size=5).fit(rows, THREE)
+    compare(model, pd.concat([rows[:30], EDGES, FRAME[:15] * 1.3], ignore_index=True), method)
+
+
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+@pytest.mark.parametrize("p", [1, 2])
+@pytest.mark.parametrize("target", [NUMBER, SEVERAL], ids=["one", "two"])
+def test_neighbour_regressors(compare: Any, weights: str, p: int, target: Any) -> None:
+    """The nearest neighbours' mean, weighted or not."""
+    model = neighbors.KNeighborsRegressor(5, weights=weights, p=p, leaf_size=5).fit(GRID, target)
+    compare(model, pd.concat([GRID[:30], EDGES, FRAME[:15] * 1.3], ignore_index=True))
+
+
+@pytest.mark.parametrize("options", [{"p": 1, "weights": "distance"}, {"p": 2}], ids=str)
+def test_brute_force(compare: Any, options: Any) -> None:
+    """Neighbours found by brute force are those of a tree."""
+    compare(neighbors.KNeighborsRegressor(3, algorithm="brute", **options).fit(FRAME, NUMBER), ASKED)
+
+
+def test_too_many_neighbours(compiled: Any) -> None:
+    """More fitted points than pay are refused, saying how many."""
+    from exporters import Unsupported
+
+    many = pd.DataFrame(RANDOM.normal(size=(7000, 3)), columns=["a", "b", "c"])
+    with pytest.raises(Unsupported, match="KNeighborsRegressor with 21,000 numbers in fitted points is too large"):
+        compiled(neighbors.KNeighborsRegressor().fit(many, many["a"]), many)
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba", "decision_function"])
+@pytest.mark.parametrize("priors", ["uniform", "empirical"])
+@pytest.mark.parametrize("target", [BINARY, THREE], ids=["binary", "three"])
+def test_centroids(compare: Any, method: str, priors: str, target: Any) -> None:
+    """The class of the nearest centroid, or the scores and probabilities that its distance gives."""
+    compare(neighbors.NearestCentroid(priors=priors).fit(FRAME, target), ASKED, method)
+
+
+def test_centroids_by_manhattan_distance(compare: Any) -> None:
+    """Centroids may be near by the sum of differences."""
+    compare(neighbors.NearestCentroid(metric="manhattan").fit(FRAME, THREE), ASKED)
+
+
+@pytest.mark.parametrize("method", ["predict", "transform"])
+@pytest.mark.parametrize("kind", [cluster.KMeans, cluster.MiniBatchKMeans])
+def test_clusters(compare: Any, kind: Any, method: str) -> None:
+    """The nearest cluster's number, and the distances to all."""
+    compare(kind(4, n_init=2, random_state=0).fit(FRAME), ASKED, method)
+
+
+def test_clusters_of_sparse_rows(compare: Any) -> None:
+    """Sparse rows of text are as good as dense ones."""
+    terms = ColumnTransformer([("text", TfidfVectorizer(), "text")])
+    compare(make_pipeline(terms, cluster.KMeans(2, random_state=0)).fit(TEXTS, [1, 0, 2, 1, 0, 2]), TEXTS)
