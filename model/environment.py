@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from model.child import ROOT
@@ -66,8 +66,8 @@ def minor(version: str) -> tuple[int, ...]:
     return tuple(map(int, match.groups())) if match else ()
 
 
-def model_environment(model: Path, python: Path | None = None) -> Path:
-    """The interpreter of an environment with the model's own requirements, and msgspec.
+def model_environment(model: Path, python: Path | None = None, *, extra: Sequence[Path] = ()) -> Path:
+    """The interpreter of an environment with the model's own requirements, msgspec, and what files in `extra` name.
 
     Raises:
         ModelError: the requirements do not install under this Python; says how uv puts it.
@@ -75,7 +75,7 @@ def model_environment(model: Path, python: Path | None = None) -> Path:
     requirements = model / "requirements.txt"
     own = [] if "msgspec" in _names(requirements) else [ROOT / "requirements-run.txt"]
     python = python or Path(sys.executable)
-    return environment([requirements, *own], python=python, left_out=excluded(requirements))
+    return environment([requirements, *own, *extra], python=python, left_out=excluded(requirements))
 
 
 def excluded(requirements: Path) -> list[str]:

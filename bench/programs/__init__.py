@@ -9,7 +9,7 @@ from handler.errors import BundleError
 from local.stage import SERVE, interpreter
 from model.build import build
 from model.child import ROOT
-from model.environment import choose_python, environment
+from model.environment import choose_python, model_environment
 from model.errors import ModelError
 from model.mlmodel import MLModel
 
@@ -105,7 +105,7 @@ def _saved(subject: Subject) -> dict[str, str]:
 
 def _model_python(subject: Subject) -> Path:
     python, _ = choose_python(None, subject.model.python)
-    return environment([subject.model.folder / "requirements.txt", SERVE, BENCH], python=python)
+    return model_environment(subject.model.folder, python, extra=[SERVE, BENCH])
 
 
 NOTHING = "nothing"

@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-funct
 """
 
 from typing import Any
-from urllib.parse import unquote_plus
 
 from handler.adapters import envelope
 from handler.message import Request, Response
@@ -21,12 +20,12 @@ def claims(event: dict[str, Any]) -> bool:
 def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Request:
     """The event as a request; a load balancer leaves the query percent-encoded."""
     shape = envelope.shaped(event, envelope.Proxied)
-    query = envelope.query_of(shape.multi_value_query_string_parameters or shape.query_string_parameters)
+    encoded = envelope.query_of(shape.multi_value_query_string_parameters or shape.query_string_parameters)
     return Request(
         method=shape.http_method.upper(),
         path=shape.path,
         headers=envelope.headers_of(shape.multi_value_headers or shape.headers),
-        query={unquote_plus(name): [unquote_plus(value) for value in values] for name, values in query.items()},
+        query=_decoded(encoded),
         body=envelope.body_of(shape.body, shape.is_base64_encoded),
         id=request_id,
         deadline=deadline,
@@ -41,3 +40,11 @@ def write(response: Response, event: dict[str, Any]) -> dict[str, Any]:
     if event.get("multiValueHeaders") is not None:
         answer["multiValueHeaders"] = {name: [value] for name, value in answer.pop("headers").items()}
     return answer
+
+
+def _decoded(query: dict[str, list[str]]) -> dict[str, list[str]]:
+    if not query:
+        return {}
+    from urllib.parse import unquote_plus
+
+    return {unquote_plus(name): [unquote_plus(value) for value in values] for name, values in query.items()}

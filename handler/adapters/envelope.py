@@ -1,6 +1,5 @@
 """What the HTTP-shaped events have in common: bodies, and answers as an object with a string body."""
 
-import base64
 import binascii
 from typing import Any, TypeVar
 
@@ -55,7 +54,7 @@ def body_of(body: str | None, encoded: bool | None) -> bytes:
     if not encoded:
         return raw
     try:
-        return base64.b64decode(raw, validate=True)
+        return binascii.a2b_base64(raw, strict_mode=True)
     except binascii.Error:
         raise MalformedBody("the event's body is flagged as base64 and is not") from None
 

@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 """
 
 from typing import Any
-from urllib.parse import parse_qs
 
 import msgspec
 
@@ -45,7 +44,7 @@ def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Requ
         method=shape.request_context.http.method.upper(),
         path=_without_stage(shape.raw_path, shape.request_context.stage),
         headers=envelope.headers_of(shape.headers),
-        query=parse_qs(shape.raw_query_string or "", keep_blank_values=True),
+        query=_query(shape.raw_query_string),
         body=envelope.body_of(shape.body, shape.is_base64_encoded),
         id=request_id,
         deadline=deadline,
@@ -55,6 +54,14 @@ def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Requ
 def write(response: Response, _event: dict[str, Any]) -> dict[str, Any]:
     """The response in payload format 2.0."""
     return envelope.answer(response)
+
+
+def _query(text: str | None) -> dict[str, list[str]]:
+    if not text:
+        return {}
+    from urllib.parse import parse_qs
+
+    return parse_qs(text, keep_blank_values=True)
 
 
 def _without_stage(path: str, stage: str | None) -> str:

@@ -7,6 +7,7 @@ the rows it is given and whether they are sparse, and the tables; it returns the
 """
 
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -31,17 +32,13 @@ class Unsupported(Exception):
 
 
 class Rows(NamedTuple):
-    """What flows between operations: rows of so many values; `types` are MLflow's where they are still raw columns.
-
-    Sparse rows that are not of counts alone (`unchecked`) may hold NaN and infinity.
-    """
+    """What flows between operations: rows of so many values; `types` are MLflow's where they are still raw columns."""
 
     width: int
     sparse: bool = False
     types: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     scalar: bool = False
-    unchecked: bool = False
 
 
 class Exported(NamedTuple):
@@ -113,13 +110,6 @@ def option(estimator: Any, **allowed: tuple[Any, ...]) -> None:
             raise Unsupported(f"{type(estimator).__name__} with {name}={value!r} has no exporter")
 
 
-def dense(rows: Rows) -> tuple[list[dict[str, Any]], Rows]:
-    """The operation that writes rows out, none where they are dense already, and the dense rows."""
-    if not rows.sparse:
-        return [], rows
-    return [{"op": "composing.dense", "width": rows.width}], Rows(rows.width)
-
-
 def labels(values: Any) -> list[Any]:
     """Labels as JSON's own types."""
     found: list[Any] = values.tolist()
@@ -128,6 +118,7 @@ def labels(values: Any) -> list[Any]:
     return found
 
 
+@cache
 def _exporters() -> dict[str, Exporter]:
     found: dict[str, Exporter] = {}
     for family in FAMILIES:
@@ -139,10 +130,10 @@ def finite(rows: Rows, *, missing: bool = False, float32: bool = False) -> list[
     """The operation that refuses what scikit-learn's check_array refuses; none where the rows cannot hold it.
 
     Args:
-        rows: what is checked; sparse rows that come of counting hold numbers only.
+        rows: what is checked; sparse rows come of counting and hold numbers only.
         missing: whether NaN is let through.
         float32: whether the estimator casts to float32, in which large numbers become infinite.
     """
     if rows.sparse:
-        return [{"op": "checking.sparse_finite", "missing": missing, "float32": float32}] if rows.unchecked else []
+        return []
     return [{"op": "checking.finite", "missing": missing, "float32": float32}]

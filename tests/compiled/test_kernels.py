@@ -3,25 +3,21 @@
 import warnings
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
+from samples import MODERATE, sample
 from sklearn import svm
 from sklearn.compose import ColumnTransformer
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 
-RANDOM = np.random.default_rng(2)
-FRAME = pd.DataFrame(RANDOM.normal(size=(90, 3)), columns=["a", "b", "c"])
-BINARY = FRAME["a"] + FRAME["b"] > 0
-THREE = np.array(["no", "perhaps", "sí"])[np.digitize(FRAME["a"], [-0.5, 0.5])]
-NUMBER = np.exp(FRAME["a"] - FRAME["b"])
-EDGES = pd.DataFrame(
-    [[0.0, 0.0, 0.0], [1e3, -1e3, 3.0], [np.nan, 0.0, 0.0], [0.0, -np.inf, 0.0]],
-    columns=FRAME.columns,
-)
-ASKED = pd.concat([FRAME.iloc[:20], EDGES], ignore_index=True)
+SAMPLE = sample(2, 90, MODERATE)
+FRAME = SAMPLE.frame
+BINARY = SAMPLE.binary
+THREE = SAMPLE.three
+NUMBER = SAMPLE.number
+ASKED = SAMPLE.asked
 TEXTS = pd.DataFrame({"text": ["good day", "bad day", "so so day", "good good night", "", "ÜNÏ 日本語"]})
 KERNELS = ["linear", "poly", "rbf", "sigmoid"]
 

@@ -5,20 +5,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from samples import EXTREME, sample
 from sklearn import naive_bayes
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.pipeline import make_pipeline
 
-RANDOM = np.random.default_rng(1)
-FRAME = pd.DataFrame(RANDOM.normal(size=(120, 3)), columns=["a", "b", "c"])
-BINARY = FRAME["a"] + FRAME["b"] > 0
-THREE = np.array(["no", "perhaps", "sí"])[np.digitize(FRAME["a"], [-0.5, 0.5])]
-EDGES = pd.DataFrame(
-    [[0.0, 0.0, 0.0], [1e5, -1e5, 3.0], [1e200, 0.0, 0.0], [np.nan, 0.0, 0.0], [0.0, np.inf, 0.0]],
-    columns=FRAME.columns,
-)
-ASKED = pd.concat([FRAME.iloc[:20], EDGES], ignore_index=True)
+SAMPLE = sample(1, 120, EXTREME)
+RANDOM = SAMPLE.random
+FRAME = SAMPLE.frame
+BINARY = SAMPLE.binary
+THREE = SAMPLE.three
+ASKED = SAMPLE.asked
 COUNTS = pd.DataFrame(RANDOM.integers(0, 4, size=(120, 3)), columns=["a", "b", "c"])
 ODD = pd.DataFrame([[0.0, 0.0, 0.0], [0.5, -2.0, 700.0], [np.nan, 0.0, 0.0]], columns=["a", "b", "c"])
 COUNTED = pd.concat([COUNTS.iloc[:20].astype(float), ODD], ignore_index=True)

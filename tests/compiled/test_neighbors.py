@@ -2,25 +2,23 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
+from samples import MODERATE, sample
 from sklearn import cluster, neighbors
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 
-RANDOM = np.random.default_rng(2)
-FRAME = pd.DataFrame(RANDOM.normal(size=(90, 3)), columns=["a", "b", "c"])
-BINARY = FRAME["a"] + FRAME["b"] > 0
-THREE = np.array(["no", "perhaps", "sí"])[np.digitize(FRAME["a"], [-0.5, 0.5])]
-NUMBER = np.exp(FRAME["a"] - FRAME["b"])
-SEVERAL = np.column_stack([NUMBER, FRAME["c"]])
-EDGES = pd.DataFrame(
-    [[0.0, 0.0, 0.0], [1e3, -1e3, 3.0], [np.nan, 0.0, 0.0], [0.0, -np.inf, 0.0]],
-    columns=FRAME.columns,
-)
-ASKED = pd.concat([FRAME.iloc[:20], EDGES], ignore_index=True)
+SAMPLE = sample(2, 90, MODERATE)
+RANDOM = SAMPLE.random
+FRAME = SAMPLE.frame
+BINARY = SAMPLE.binary
+THREE = SAMPLE.three
+NUMBER = SAMPLE.number
+SEVERAL = SAMPLE.several
+EDGES = SAMPLE.edges
+ASKED = SAMPLE.asked
 GRID = pd.DataFrame(RANDOM.integers(0, 4, size=(90, 3)).astype(float), columns=["a", "b", "c"])
 TEXTS = pd.DataFrame({"text": ["good day", "bad day", "so so day", "good good night", "", "ÜNÏ 日本語"]})
 

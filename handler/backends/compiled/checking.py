@@ -26,22 +26,6 @@ def finite(missing: bool, float32: bool) -> Operation:
     return apply
 
 
-def sparse_finite(missing: bool, float32: bool) -> Operation:
-    """A sparse row, if it has no number that `finite` refuses."""
-    check = finite(missing=missing, float32=float32)
-
-    def apply(row: dict[int, float]) -> dict[int, float]:
-        check(row.values())
-        return row
-
-    return apply
-
-
-def numbers(_: None = None) -> Operation:
-    """The row as numbers, whichever they are (check_array with ensure_all_finite=False)."""
-    return lambda row: [_number(value) for value in row]
-
-
 def _number(value: Any) -> float:
     """A raw column's value as scikit-learn casts it: text that is no number is refused."""
     if isinstance(value, float):
@@ -54,4 +38,4 @@ def _number(value: Any) -> float:
         raise InvalidValue("the model takes numbers where it was given something else") from None
 
 
-OPERATIONS = {"finite": finite, "numbers": numbers, "sparse_finite": sparse_finite}
+OPERATIONS = {"finite": finite}
