@@ -53,11 +53,23 @@ class Predictor:
             ModelFailed: the model fails, whatever the row.
             DeadlineExceeded: no time was left before a call to the model; a call under way is not broken off.
         """
+        size = self._backend.chunk or batch.count
+        if batch.count <= size:
+            return self._predict(batch, params, deadline)
+        columns: dict[str, list[Any]] = {}
+        for start in range(0, batch.count, size):
+            for name, values in self._predict(batch.part(start, size), params, deadline).items():
+                columns.setdefault(name, []).extend(values)
+        return columns
+
+    def _predict(self, batch: Batch, params: dict[str, Any], deadline: float | None) -> dict[str, list[Any]]:
         _check(deadline)
         if not batch.count:
             return {}
         try:
             return self._backend.predict(batch.columns, params)
+        except InvalidValue as error:
+            raise _placed(error, batch) from None
         except (RequestError, KeyboardInterrupt):
             raise
         except BaseException as error:  # noqa: BLE001 - a model may raise anything: sys.exit, a panic of Rust's
@@ -73,12 +85,9 @@ class Predictor:
             return failed
         for index in range(batch.count):
             _check(deadline)
-            if refusal := self._refusal(batch.row(index), params):
-                place = "" if batch.single else f", at $[{index}]"
-                return InvalidValue(
-                    f"the model refuses this row with {type(refusal).__name__}{place}",
-                    row=None if batch.single else index,
-                )
+            if refusal := self._refusal(batch.part(index, 1), params):
+                why = f"the model refuses this row with {type(refusal).__name__}"
+                return _placed(InvalidValue(why, row=index), batch)
         return failed
 
     def _refusal(self, batch: Batch, params: dict[str, Any]) -> BaseException | None:
@@ -122,6 +131,18 @@ def close(expected: Any, got: Any) -> bool:
         case dict(), dict():
             return expected.keys() == got.keys() and all(close(expected[key], got[key]) for key in expected)
     return type(expected) is type(got) and bool(expected == got)
+
+
+def _placed(error: InvalidValue, batch: Batch) -> InvalidValue:
+    """What a backend says of a row of its batch, said of the request."""
+    if error.row is None:
+        return error
+    alone = batch.single and not error.column
+    return InvalidValue(
+        error.detail if alone else f"{error.detail}, at {batch.place(error.row, error.column)}",
+        row=None if batch.single else batch.first + error.row,
+        column=error.column,
+    )
 
 
 def _check(deadline: float | None) -> None:

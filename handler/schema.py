@@ -54,15 +54,23 @@ class Batch(msgspec.Struct, frozen=True):
         columns: values by input column, each list `count` long.
         count: number of rows.
         single: whether the request was one object, not a list.
+        first: which row of the request is the first one here.
     """
 
     columns: dict[str, list[Any]]
     count: int
     single: bool = False
+    first: int = 0
 
-    def row(self, index: int) -> "Batch":
-        """The batch that has this row alone."""
-        return Batch({name: [values[index]] for name, values in self.columns.items()}, 1, single=True)
+    def part(self, start: int, count: int) -> "Batch":
+        """The batch of `count` of these rows, or of as many as there are."""
+        columns = {name: values[start : start + count] for name, values in self.columns.items()}
+        return Batch(columns, min(count, self.count - start), self.single, self.first + start)
+
+    def place(self, index: int, column: str | None = None) -> str:
+        """Where a row, or its value in a column, stands in the request: `$[3].age`."""
+        row = "$" if self.single else f"$[{self.first + index}]"
+        return f"{row}.{column}" if column else row
 
 
 class Column(msgspec.Struct, frozen=True):

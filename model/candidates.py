@@ -14,7 +14,7 @@ from model.question import Question
 BACKENDS = ("compiled", "native", "pyfunc")
 """Fastest first."""
 
-FLAVORS = {"compiled": ("sklearn",), "native": ("sklearn",)}
+FLAVORS = {"compiled": ("sklearn", "lightgbm", "xgboost"), "native": ("sklearn",)}
 """Which flavors each backend serves; `pyfunc` serves all."""
 
 

@@ -39,6 +39,20 @@ def sklearn(model: str) -> Any:
     return mlflow.sklearn.load_model(model)
 
 
+def lightgbm(model: str) -> Any:
+    """A Booster, or an estimator of LightGBM's scikit-learn interface."""
+    import mlflow.lightgbm
+
+    return mlflow.lightgbm.load_model(model)
+
+
+def xgboost(model: str) -> Any:
+    """A Booster, or an estimator of XGBoost's scikit-learn interface."""
+    import mlflow.xgboost
+
+    return mlflow.xgboost.load_model(model)
+
+
 def native(estimator: Any, bundle: Path, _request: dict[str, Any]) -> Written:
     """`model.pkl`: pickle's newest protocol, whatever the model was saved in (MLflow's own format loads in seconds)."""
     import pickle
@@ -63,12 +77,11 @@ def native(estimator: Any, bundle: Path, _request: dict[str, Any]) -> Written:
 
 def compiled(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
     """`graph.json` and `arrays.bin`: operations and the numbers they need."""
-    from exporters import Rows, Tables, export
+    from exporters import Origin, Rows, Tables, export
 
-    names = tuple(spec["name"] for spec in request["inputs"])
     types = tuple(spec["type"] for spec in request["inputs"])
     tables = Tables()
-    rows = Rows(len(names), types=types, names=names)
+    rows = Rows(len(types), "columns", types, tuple(Origin(spec["name"]) for spec in request["inputs"]))
     exported = export(estimator, request["predict_fn"], rows, tables)
     graph = {"tables": tables.described, "root": exported.operation}
     (bundle / "graph.json").write_text(json.dumps(graph, ensure_ascii=False, allow_nan=False), encoding="utf-8")
@@ -76,7 +89,7 @@ def compiled(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
     return [], tables.hints
 
 
-LOADERS = {"sklearn": sklearn}
+LOADERS = {"lightgbm": lightgbm, "sklearn": sklearn, "xgboost": xgboost}
 WRITERS = {"native": native, "compiled": compiled}
 
 if __name__ == "__main__":

@@ -10,7 +10,14 @@ from handler.errors import BundleError
 
 
 class Backend(Protocol):
-    """One way to predict."""
+    """One way to predict.
+
+    Attributes:
+        chunk: how many rows a call should get at most, so that the time left is looked at in between;
+            None where a batch means more than its rows, or is one call of a library in any case.
+    """
+
+    chunk: int | None
 
     def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> dict[str, list[Any]]:
         """Predict every row.
@@ -23,6 +30,7 @@ class Backend(Protocol):
             Output columns by name, each as long as the input.
 
         Raises:
+            InvalidValue: the model refuses a row, with its index and, where it is known, its column.
             Exception: whatever the model raises.
         """
 

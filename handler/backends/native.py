@@ -19,6 +19,8 @@ CONTAINERS: dict[str, Callable[..., Any]] = {
 class SklearnModel:
     """A fitted scikit-learn estimator, un-pickled."""
 
+    chunk: int | None = None
+
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         import pickle
 

@@ -16,6 +16,8 @@ from handler.errors import BundleError
 class PyfuncModel:
     """What `mlflow.pyfunc.load_model` gives."""
 
+    chunk: int | None = None
+
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         own = _own_modules(folder / "model")

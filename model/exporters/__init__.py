@@ -2,43 +2,78 @@
 
 Runs in the environment of the model.
 
-An exporter is a function of the estimator, the method asked for (`transform`, `predict`, ...), the width of
-the rows it is given and whether they are sparse, and the tables; it returns the operation that does the same.
+An exporter is a function of the estimator, the method asked for (`transform`, `predict`, ...), the rows that it is
+given and the tables; it returns the operation that does the same to a batch of such rows, and what the results are.
 """
 
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
 HINTS = 500
 """About how many values of one kind are passed on for the proof."""
-
-FAMILIES = (
-    "clustering",
-    "composing",
-    "discriminant",
-    "kernels",
-    "linear",
-    "naive_bayes",
-    "neighbors",
-    "neural",
-    "text",
-)
 
 
 class Unsupported(Exception):
     """An estimator, or an option of one, that has no exporter; the message names it."""
 
 
+class Origin(NamedTuple):
+    """Where a number comes from: the raw column, and how to get that one's value back from it, roughly."""
+
+    name: str
+    inverse: Callable[[Any], Any] = lambda value: value
+
+    def after(self, inverse: Callable[[Any], Any]) -> "Origin":
+        """The origin of what a function makes of these numbers, given that function's inverse."""
+        return Origin(self.name, lambda value: self.inverse(inverse(value)))
+
+
 class Rows(NamedTuple):
-    """What flows between operations: rows of so many values; `types` are MLflow's where they are still raw columns."""
+    """What flows between operations.
+
+    Attributes:
+        width: how many columns there are.
+        form: how a batch holds them: `columns` (a list for each column), `rows` (a sequence for each row),
+            `sparse` (a dict for each row, index to value, ascending) or `values` (one column, by itself).
+        types: MLflow's name of each column's type; empty where all are computed float64 (`double`).
+        origins: where each column comes from, None where it is not one raw column's doing; empty where none is.
+    """
 
     width: int
-    sparse: bool = False
+    form: str = "rows"
     types: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    scalar: bool = False
+    origins: tuple[Origin | None, ...] = ()
+
+    @property
+    def sparse(self) -> bool:
+        """Whether zeros are left out."""
+        return self.form == "sparse"
+
+    @property
+    def float32(self) -> bool:
+        """Whether numpy would hold all of them in float32, and compute in it."""
+        return bool(self.types) and set(self.types) == {"float"}
+
+    def named(self, index: int) -> str | None:
+        """The raw column that a column is, or is made of."""
+        origin = self.origins[index] if self.origins else None
+        return origin.name if origin else None
+
+    def pick(self, indices: list[int], form: str) -> "Rows":
+        """Some of the columns."""
+        return Rows(
+            len(indices),
+            form,
+            tuple(self.types[index] for index in indices) if self.types else (),
+            tuple(self.origins[index] for index in indices) if self.origins else (),
+        )
+
+
+VALUES = Rows(1, "values")
+"""One computed number or label a row."""
 
 
 class Exported(NamedTuple):
@@ -56,12 +91,13 @@ class Tables:
         self.data = bytearray()
         self.hints: dict[str, list[Any]] = {}
 
-    def hint(self, rows: "Rows", index: int, values: Any) -> None:
-        """Note values of a raw column around which answers change; the proof asks around some of them."""
-        if rows.names:
-            known = self.hints.setdefault(rows.names[index], [])
+    def hint(self, rows: Rows, index: int, values: Any) -> None:
+        """Note values of a column around which answers change; the proof asks around some of them."""
+        origin = rows.origins[index] if rows.origins else None
+        if origin:
             step = len(values) // HINTS + 1
-            known += [value.item() if hasattr(value, "item") else value for value in list(values)[::step]]
+            plain = [value.item() if hasattr(value, "item") else value for value in list(values)[::step]]
+            self.hints.setdefault(origin.name, []).extend(map(origin.inverse, plain))
 
     def add(self, values: Any) -> dict[str, int]:
         """Add a one-dimensional array; booleans and integers become int32 or int64, floats stay what they are."""
@@ -81,7 +117,7 @@ Exporter = Callable[[Any, str, Rows, Tables], Exported]
 
 
 def export(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The operation that does what `estimator.method` does to each row.
+    """The operation that does what `estimator.method` does to a batch.
 
     Raises:
         Unsupported: it has no exporter. A subclass of what has one may do anything, so it has none either.
@@ -110,6 +146,11 @@ def option(estimator: Any, **allowed: tuple[Any, ...]) -> None:
             raise Unsupported(f"{type(estimator).__name__} with {name}={value!r} has no exporter")
 
 
+def unknown(estimator: Any, method: str) -> Unsupported:
+    """What to raise for a method that has no exporter."""
+    return Unsupported(f"{type(estimator).__name__}.{method} has no exporter")
+
+
 def labels(values: Any) -> list[Any]:
     """Labels as JSON's own types."""
     found: list[Any] = values.tolist()
@@ -118,22 +159,57 @@ def labels(values: Any) -> list[Any]:
     return found
 
 
-@cache
-def _exporters() -> dict[str, Exporter]:
-    found: dict[str, Exporter] = {}
-    for family in FAMILIES:
-        found |= import_module(f"{__name__}.{family}").EXPORTERS
-    return found
+def as_columns(rows: Rows) -> list[dict[str, Any]]:
+    """The operations, none or more, that bring a batch of any form into columns."""
+    if rows.form == "columns":
+        return []
+    if rows.form == "values":
+        return [{"op": "composing.single"}]
+    return [*as_rows(rows), {"op": "composing.transposed"}]
 
 
-def finite(rows: Rows, *, missing: bool = False, float32: bool = False) -> list[dict[str, Any]]:
-    """The operation that refuses what scikit-learn's check_array refuses; none where the rows cannot hold it.
+def as_rows(rows: Rows) -> list[dict[str, Any]]:
+    """The operations that bring a batch of any form into rows."""
+    if rows.form == "rows":
+        return []
+    if rows.form == "sparse":
+        return [{"op": "composing.dense", "width": rows.width}]
+    return [*as_columns(rows), {"op": "composing.transposed"}]
+
+
+def as_sparse(rows: Rows) -> list[dict[str, Any]]:
+    """The operations that bring a batch of any form into sparse rows."""
+    return [] if rows.sparse else [*as_rows(rows), {"op": "composing.sparse"}]
+
+
+def numbers(rows: Rows, *, missing: bool = False, float32: bool = False) -> list[dict[str, Any]]:
+    """The operations that bring a batch into columns of numbers and refuse what check_array refuses.
 
     Args:
-        rows: what is checked; sparse rows come of counting and hold numbers only.
+        rows: what is checked.
         missing: whether NaN is let through.
         float32: whether the estimator casts to float32, in which large numbers become infinite.
     """
+    names = [rows.named(index) for index in range(rows.width)]
+    steps = as_columns(rows)
+    if set(rows.types) - {"double", "float"}:
+        steps.append({"op": "checking.numbers", "names": names})
+    return [*steps, {"op": "checking.finite", "missing": missing, "float32": float32, "names": names}]
+
+
+def checked(rows: Rows, *, missing: bool = False, float32: bool = False) -> list[dict[str, Any]]:
+    """The same, but into rows; sparse ones stay as they are: they come of counting and hold finite numbers only."""
     if rows.sparse:
         return []
-    return [{"op": "checking.finite", "missing": missing, "float32": float32}]
+    if rows.form == "rows" and not rows.types:
+        return [{"op": "checking.finite_rows", "missing": missing, "float32": float32}]
+    return [*numbers(rows, missing=missing, float32=float32), {"op": "composing.transposed"}]
+
+
+@cache
+def _exporters() -> dict[str, Exporter]:
+    """The one table from estimator to exporter: what the files of this folder end in."""
+    found: dict[str, Exporter] = {}
+    for family in sorted(module.name for module in iter_modules(__path__)):
+        found |= import_module(f"{__name__}.{family}").EXPORTERS
+    return found

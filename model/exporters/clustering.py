@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, finite
-from .linear import doubles, sums, unknown
+from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, checked, unknown
+from .linear import doubles, sums
 
 
 def k_means(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -18,13 +18,13 @@ def k_means(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported
         # What is the same of all centres, the row's own length, is left out (_update_chunk_dense).
         lengths = np.einsum("ij,ij->i", centres, centres)
         apart = sums(-2.0 * centres, lengths, rows, tables)
-        return Exported(chain(*finite(rows), apart, {"op": "clustering.nearest"}), Rows(1))
+        return Exported(chain(*checked(rows), apart, {"op": "clustering.nearest"}), VALUES)
     if method != "transform":
         raise unknown(estimator, method)
     if rows.sparse:
         raise Unsupported(f"{type(estimator).__name__}.transform of sparse rows has no exporter")
     distances = {"op": "clustering.distances", "centres": [tables.add(centre) for centre in centres]}
-    return Exported(chain(*finite(rows), distances), Rows(len(centres)))
+    return Exported(chain(*checked(rows), distances), Rows(len(centres)))
 
 
 EXPORTERS: dict[str, Exporter] = {

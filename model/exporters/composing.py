@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, export, labels
+from . import (
+    VALUES,
+    Exported,
+    Exporter,
+    Rows,
+    Tables,
+    Unsupported,
+    as_rows,
+    as_sparse,
+    chain,
+    export,
+    labels,
+)
 
 
 def pipeline(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -19,50 +31,44 @@ def pipeline(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exporte
 def column_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """Some columns to each transformer, the results beside each other."""
     del method
-    operations, widths, sparse = [], [], []
+    made = []
+    if estimator.transformer_weights:
+        raise Unsupported("ColumnTransformer with transformer_weights has no exporter")
+    if rows.form != "columns":
+        raise Unsupported("ColumnTransformer of anything but raw columns has no exporter")
     for name, transformer, _ in estimator.transformers_:
         if transformer == "drop":
             continue
-        selected = estimator._transformer_to_input_indices[name]  # noqa: SLF001 - resolved names and selectors
+        selected = [int(index) for index in estimator._transformer_to_input_indices[name]]  # noqa: SLF001 - resolved names and selectors
         columns = [fitted for label, _, fitted in estimator.transformers if label == name]
         scalar = bool(columns) and isinstance(columns[0], str | int)
         picked: dict[str, Any]
         if scalar:
-            picked = {"op": "composing.column", "index": int(selected[0])}
+            picked = {"op": "composing.column", "index": selected[0]}
         else:
-            picked = {"op": "composing.columns", "indices": [int(index) for index in selected]}
-        given = Rows(
-            len(selected),
-            types=tuple(rows.types[index] for index in selected),
-            names=tuple(rows.names[index] for index in selected),
-            scalar=scalar,
-        )
+            picked = {"op": "composing.columns", "indices": selected}
+        given = rows.pick(selected, "values" if scalar else "columns")
         if transformer == "passthrough" or getattr(transformer, "func", 0) is None:
-            made = Exported(picked, given)
+            made.append(Exported(picked, given))
         else:
-            inner = export(transformer, "transform", given, tables)
-            made = Exported(chain(picked, inner.operation), inner.rows)
-        weight = (estimator.transformer_weights or {}).get(name)
-        if weight is not None:
-            raise Unsupported("ColumnTransformer with transformer_weights has no exporter")
-        operations.append(made.operation)
-        widths.append(made.rows.width)
-        sparse.append(made.rows.sparse)
-    return joined(operations, widths, sparse)
+            operation, found = export(transformer, "transform", given, tables)
+            made.append(Exported(chain(picked, operation), found))
+    return beside(made)
 
 
-def joined(operations: list[dict[str, Any]], widths: list[int], sparse: list[bool]) -> Exported:
+def beside(parts: list[Exported]) -> Exported:
     """Rows beside each other: sparse if any of them is, so that zeros cost nothing."""
-    if len(operations) == 1:
-        return Exported(operations[0], Rows(widths[0], sparse=sparse[0]))
-    if not any(sparse):
-        return Exported({"op": "composing.union", "parts": operations}, Rows(sum(widths)))
-    parts = [
-        operation if thin else chain(operation, {"op": "composing.sparse"})
-        for operation, thin in zip(operations, sparse, strict=True)
-    ]
-    union = {"op": "composing.sparse_union", "parts": parts, "widths": widths}
-    return Exported(union, Rows(sum(widths), sparse=True))
+    if len(parts) == 1:
+        return parts[0]
+    widths = [part.rows.width for part in parts]
+    sparse = any(part.rows.sparse for part in parts)
+    formed = [chain(part.operation, *(as_sparse if sparse else as_rows)(part.rows)) for part in parts]
+    types = sum((part.rows.types or ("double",) * part.rows.width for part in parts), ())
+    origins = sum((part.rows.origins or (None,) * part.rows.width for part in parts), ())
+    if sparse:
+        union = {"op": "composing.sparse_union", "parts": formed, "widths": widths}
+        return Exported(union, Rows(sum(widths), "sparse", types, origins))
+    return Exported({"op": "composing.union", "parts": formed}, Rows(sum(widths), "rows", types, origins))
 
 
 def fixed_threshold(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -82,16 +88,16 @@ def fixed_threshold(estimator: Any, method: str, rows: Rows, tables: Tables) -> 
     least = getattr(estimator, "best_threshold_", None) or estimator.threshold
     if least == "auto":
         least = 0.5 if response == "predict_proba" else 0.0
-    scores, _ = export(inner, response, rows, tables)
     if response == "decision_function" and place == 0:
         raise Unsupported("FixedThresholdClassifier on the decision function of the first class has no exporter")
+    scores, given = export(inner, response, rows, tables)
     decided = {
         "op": "linear.threshold",
         "position": place if response == "predict_proba" else 0,
         "least": float(least),
         "classes": [classes[1 - place], classes[place]],
     }
-    return Exported(chain(scores, decided), Rows(1))
+    return Exported(chain(scores, *as_rows(given), decided), VALUES)
 
 
 EXPORTERS: dict[str, Exporter] = {

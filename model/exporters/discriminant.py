@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, finite, labels
-from .linear import classifier, doubles, probabilities, sums, unknown
+from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, checked, labels, unknown
+from .linear import classifier, doubles, probabilities, sums
 
 _SMALLEST = 2.2250738585072014e-308  # of the normal doubles: stands for zero before a logarithm
 
@@ -26,7 +26,7 @@ def _projected(estimator: Any, rows: Rows, tables: Tables) -> Exported:
     if estimator.solver not in ("svd", "eigen"):
         raise Unsupported(f"{type(estimator).__name__}.transform with solver={estimator.solver!r} has no exporter")
     axes = estimator.scalings_[:, : estimator._max_components].T  # noqa: SLF001 - it has no other name
-    steps = [*finite(rows), sums(axes, 0.0, rows, tables)]
+    steps = [*checked(rows), sums(axes, 0.0, rows, tables)]
     if estimator.solver == "svd":
         steps.insert(-1, {"op": "linear.centred", "means": tables.add(estimator.xbar_)})
     return Exported(chain(*steps), Rows(len(axes)))
@@ -47,17 +47,17 @@ def quadratic(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
         "constants": tables.add(np.array([np.sum(np.log(scaling)) for scaling in estimator.scalings_], dtype="f8")),
         "priors": tables.add(np.log(estimator.priors_).astype("f8")),
     }
-    return scored(estimator, method, chain(*finite(rows), scores))
+    return scored(estimator, method, chain(*checked(rows), scores))
 
 
 def scored(estimator: Any, method: str, scores: dict[str, Any]) -> Exported:
     """What each method makes of one score for each class."""
     classes = labels(estimator.classes_)
     if method == "predict":
-        return Exported(chain(scores, {"op": "linear.highest", "classes": classes}), Rows(1))
+        return Exported(chain(scores, {"op": "linear.highest", "classes": classes}), VALUES)
     if method == "decision_function":
         if len(classes) == 2:  # noqa: PLR2004 - two scores are given as their difference
-            return Exported(chain(scores, {"op": "discriminant.difference"}), Rows(1))
+            return Exported(chain(scores, {"op": "discriminant.difference"}), VALUES)
         return Exported(scores, Rows(len(classes)))
     step = {"predict_proba": "posteriors", "predict_log_proba": "log_posteriors"}.get(method)
     if step is None:

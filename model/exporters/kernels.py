@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, finite, labels, option
-from .linear import sums, unknown
+from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, checked, labels, option, unknown
+from .linear import sums
 
 MOST = 50_000
 """Numbers in support vectors: with more, a row takes longer than scikit-learn's own millisecond."""
@@ -27,7 +27,7 @@ def kernel(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
         "degree": int(estimator.degree),
     }
     dense = [{"op": "composing.dense", "width": rows.width}] if rows.sparse else []
-    return chain(*finite(rows), *dense, step)
+    return chain(*checked(rows), *dense, step)
 
 
 def dual(estimator: Any) -> Any:
@@ -40,7 +40,7 @@ def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
     """The weighted sum of the kernel's values."""
     if method != "predict":
         raise unknown(estimator, method)
-    return Exported(chain(*_total(estimator, rows, tables), {"op": "linear.first"}), Rows(1))
+    return Exported(chain(*_total(estimator, rows, tables), {"op": "linear.first"}), VALUES)
 
 
 def one_class(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -48,7 +48,7 @@ def one_class(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
     if method not in ("decision_function", "predict"):
         raise unknown(estimator, method)
     last = {"op": "linear.first"} if method == "decision_function" else {"op": "linear.sign", "classes": [-1, 1]}
-    return Exported(chain(*_total(estimator, rows, tables), last), Rows(1))
+    return Exported(chain(*_total(estimator, rows, tables), last), VALUES)
 
 
 def _total(estimator: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
@@ -76,11 +76,11 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
         if estimator.break_ties and estimator.decision_function_shape == "ovo":
             raise Unsupported(f"{type(estimator).__name__} with break_ties predicts only where scores are 'ovr'")
         if estimator.break_ties and ovr:
-            return Exported(chain(values, scores, {"op": "kernels.best", "classes": classes}), Rows(1))
-        return Exported(chain(values, {"op": "kernels.elected", "classes": classes}), Rows(1))
+            return Exported(chain(values, scores, {"op": "kernels.best", "classes": classes}), VALUES)
+        return Exported(chain(values, {"op": "kernels.elected", "classes": classes}), VALUES)
     if method == "decision_function":
         if count == 2:  # noqa: PLR2004
-            return Exported(chain(values, {"op": "kernels.negated"}), Rows(1))
+            return Exported(chain(values, {"op": "kernels.negated"}), VALUES)
         return Exported(chain(values, scores), Rows(count)) if ovr else Exported(values, Rows(count * (count - 1) // 2))
     if method not in ("predict_proba", "predict_log_proba") or not len(estimator._probA):  # noqa: SLF001
         raise unknown(estimator, method)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, export, finite, labels
+from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, checked, export, labels, unknown
 
 
 def sums(coefficients: Any, intercepts: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
@@ -32,20 +32,14 @@ def doubles(estimator: Any, rows: Rows, *fitted: Any, cast: bool = True) -> None
     Raises:
         Unsupported: the arithmetic is float32's, or may be.
     """
-    narrow = bool(rows.types) and all(kind == "float" for kind in rows.types)
-    if (narrow and not cast) or ((narrow or not rows.types) and any(str(array.dtype) == "float32" for array in fitted)):
+    if rows.float32 and (not cast or any(str(array.dtype) == "float32" for array in fitted)):
         raise Unsupported(f"{type(estimator).__name__} that computes in float32 has no exporter")
-
-
-def unknown(estimator: Any, method: str) -> Unsupported:
-    """What to raise for a method that has no exporter."""
-    return Unsupported(f"{type(estimator).__name__}.{method} has no exporter")
 
 
 def predictor(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
     """The sums of an estimator with `coef_` and `intercept_`, its rows checked."""
     doubles(estimator, rows, estimator.coef_)
-    return chain(*finite(rows), sums(estimator.coef_, estimator.intercept_, rows, tables))
+    return chain(*checked(rows), sums(estimator.coef_, estimator.intercept_, rows, tables))
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -54,7 +48,7 @@ def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
         raise unknown(estimator, method)
     total = predictor(estimator, rows, tables)
     if estimator.coef_.ndim == 1 or type(estimator).__name__ == "SGDRegressor":
-        return Exported(chain(total, {"op": "linear.first"}), Rows(1))
+        return Exported(chain(total, {"op": "linear.first"}), VALUES)
     return Exported(total, Rows(estimator.coef_.shape[0]))
 
 
@@ -69,7 +63,7 @@ def generalized(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expo
     steps = [predictor(estimator, rows, tables)]
     if link == "LogLink":
         steps.append({"op": "linear.exponentials"})
-    return Exported(chain(*steps, {"op": "linear.first"}), Rows(1))
+    return Exported(chain(*steps, {"op": "linear.first"}), VALUES)
 
 
 def partial_least_squares(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -80,9 +74,9 @@ def partial_least_squares(estimator: Any, method: str, rows: Rows, tables: Table
     if rows.sparse:
         raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
     centred = {"op": "linear.centred", "means": tables.add(estimator._x_mean)}  # noqa: SLF001 - it has no other name
-    steps = [*finite(rows), centred, sums(estimator.coef_, estimator.intercept_, rows, tables)]
+    steps = [*checked(rows), centred, sums(estimator.coef_, estimator.intercept_, rows, tables)]
     if estimator._predict_1d and len(estimator.coef_) == 1:  # noqa: SLF001
-        return Exported(chain(*steps, {"op": "linear.first"}), Rows(1))
+        return Exported(chain(*steps, {"op": "linear.first"}), VALUES)
     return Exported(chain(*steps), Rows(len(estimator.coef_)))
 
 
@@ -98,10 +92,10 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
     total = predictor(estimator, rows, tables)
     count = 1 if estimator.coef_.ndim == 1 else estimator.coef_.shape[0]
     if method == "decision_function":
-        return Exported(chain(total, {"op": "linear.first"}) if count == 1 else total, Rows(count))
+        return Exported(chain(total, {"op": "linear.first"}), VALUES) if count == 1 else Exported(total, Rows(count))
     if method != "predict":
         raise unknown(estimator, method)
-    return Exported(chain(total, labelled(labels(estimator.classes_), binary=count == 1)), Rows(1))
+    return Exported(chain(total, labelled(labels(estimator.classes_), binary=count == 1)), VALUES)
 
 
 def ridge_classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -115,12 +109,12 @@ def ridge_classifier(estimator: Any, method: str, rows: Rows, tables: Tables) ->
 def one_class(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """1 for a row within the boundary, -1 outside (SGDOneClassSVM)."""
     doubles(estimator, rows, estimator.coef_)
-    total = chain(*finite(rows), sums(estimator.coef_, -estimator.offset_, rows, tables))
+    total = chain(*checked(rows), sums(estimator.coef_, -estimator.offset_, rows, tables))
     if method == "decision_function":
-        return Exported(chain(total, {"op": "linear.first"}), Rows(1))
+        return Exported(chain(total, {"op": "linear.first"}), VALUES)
     if method != "predict":
         raise unknown(estimator, method)
-    return Exported(chain(total, {"op": "linear.threshold", "position": 0, "least": 0.0, "classes": [-1, 1]}), Rows(1))
+    return Exported(chain(total, {"op": "linear.threshold", "position": 0, "least": 0.0, "classes": [-1, 1]}), VALUES)
 
 
 def logistic_regression(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, finite
+from . import Exported, Exporter, Rows, Tables, Unsupported, chain, checked, unknown
 from .discriminant import scored
-from .linear import doubles, sums, unknown
+from .linear import doubles, sums
 
 
 def gaussian(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -21,7 +21,7 @@ def gaussian(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exporte
         "constants": tables.add(np.array([-0.5 * np.sum(np.log(2.0 * np.pi * own)) for own in estimator.var_], "f8")),
         "priors": tables.add(np.log(estimator.class_prior_).astype("f8")),
     }
-    return bayes(estimator, method, chain(*finite(rows), scores))
+    return bayes(estimator, method, chain(*checked(rows), scores))
 
 
 def multinomial(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -63,14 +63,14 @@ def categorical(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expo
         "features": [tables.add(feature.T.astype("f8")) for feature in estimator.feature_log_prob_],
         "priors": tables.add(estimator.class_log_prior_.astype("f8")),
     }
-    return bayes(estimator, method, chain(*finite(rows), scores))
+    return bayes(estimator, method, chain(*checked(rows), scores))
 
 
 def _weighted(
     estimator: Any, method: str, weights: Any, added: Any, rows: Rows, tables: Tables, *steps: dict[str, Any]
 ) -> Exported:
     doubles(estimator, rows, weights)
-    return bayes(estimator, method, chain(*finite(rows), *steps, sums(weights, added, rows, tables)))
+    return bayes(estimator, method, chain(*checked(rows), *steps, sums(weights, added, rows, tables)))
 
 
 def bayes(estimator: Any, method: str, scores: dict[str, Any]) -> Exported:

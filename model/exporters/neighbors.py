@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, finite, labels, option
+from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, checked, labels, option, unknown
 from .discriminant import scored
-from .linear import doubles, unknown
+from .linear import doubles
 
 MOST = 20_000
 """Numbers in fitted points: with more, scikit-learn's own search is faster."""
@@ -49,7 +49,7 @@ def nearest(estimator: Any, rows: Rows, tables: Tables) -> tuple[dict[str, Any],
         "highs": tables.add(bounds[1]),
         "origin": int(np.flatnonzero(order == 0)[0]),
     }
-    return chain(*finite(rows), search), order
+    return chain(*checked(rows), search), order
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -65,7 +65,7 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
         "weighted": estimator.weights == "distance",
     }
     if method == "predict":
-        return Exported(chain(search, votes, {"op": "linear.highest", "classes": classes}), Rows(1))
+        return Exported(chain(search, votes, {"op": "linear.highest", "classes": classes}), VALUES)
     if method != "predict_proba":
         raise unknown(estimator, method)
     return Exported(chain(search, votes, {"op": "neighbors.shares"}), Rows(len(classes)))
@@ -80,7 +80,7 @@ def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
     weighted = estimator.weights == "distance"
     if targets.ndim == 1:
         means = {"op": "neighbors.means", "targets": [tables.add(targets)], "weighted": weighted}
-        return Exported(chain(search, means, {"op": "linear.first"}), Rows(1))
+        return Exported(chain(search, means, {"op": "linear.first"}), VALUES)
     means = {"op": "neighbors.means", "targets": [tables.add(target) for target in targets.T], "weighted": weighted}
     return Exported(chain(search, means), Rows(targets.shape[1]))
 
@@ -107,7 +107,7 @@ def nearest_centroid(estimator: Any, method: str, rows: Rows, tables: Tables) ->
         scores["priors"] = [float(share) for share in shares]
     scores["scales"] = tables.add(scales)
     scores["points"] = [tables.add(centroid / scales) for centroid in estimator.centroids_]
-    return scored(estimator, method, chain(*finite(rows), scores))
+    return scored(estimator, method, chain(*checked(rows), scores))
 
 
 EXPORTERS: dict[str, Exporter] = {

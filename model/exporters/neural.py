@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, finite, labels
-from .linear import doubles, sums, unknown
+from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, checked, labels, unknown
+from .linear import doubles, sums
 
 _ACTIVATIONS: dict[str, list[dict[str, Any]]] = {
     "exp": [{"op": "linear.exponentials"}],
@@ -18,7 +18,7 @@ _ACTIVATIONS: dict[str, list[dict[str, Any]]] = {
 def network(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
     """Every layer (BaseMultilayerPerceptron._forward_pass_fast)."""
     doubles(estimator, rows, *estimator.coefs_)
-    steps = finite(rows)
+    steps = checked(rows)
     *hidden, last = zip(estimator.coefs_, estimator.intercepts_, strict=True)
     for weights, intercepts in hidden:
         steps += [sums(weights.T, intercepts, rows, tables), *_activation(estimator, estimator.activation)]
@@ -38,7 +38,7 @@ def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
         raise unknown(estimator, method)
     outputs = network(estimator, rows, tables)
     if estimator.n_outputs_ == 1:
-        return Exported(chain(outputs, {"op": "linear.first"}), Rows(1))
+        return Exported(chain(outputs, {"op": "linear.first"}), VALUES)
     return Exported(outputs, Rows(estimator.n_outputs_))
 
 
@@ -55,13 +55,13 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
         raise unknown(estimator, method)
     if estimator.out_activation_ == "softmax":
         chosen = {"op": "linear.highest", "classes": labels(estimator.classes_)}
-        return Exported(chain(outputs, chosen), Rows(1))
+        return Exported(chain(outputs, chosen), VALUES)
     above = {"op": "linear.above", "least": 0.5}
     if estimator._label_binarizer.y_type_ == "multilabel-indicator":  # noqa: SLF001 - it has no other name
         return Exported(chain(outputs, above), Rows(count))
     classes = labels(estimator.classes_)
     pair = [classes[0], classes[-1]]
-    return Exported(chain(outputs, above, {"op": "linear.sign", "classes": pair}), Rows(1))
+    return Exported(chain(outputs, above, {"op": "linear.sign", "classes": pair}), VALUES)
 
 
 EXPORTERS: dict[str, Exporter] = {

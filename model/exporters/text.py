@@ -15,7 +15,7 @@ def count_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) ->
         tokenizer=(None,),
         strip_accents=(None, "ascii", "unicode"),
     )
-    if not rows.scalar:
+    if rows.form != "values":
         raise Unsupported(f"{type(estimator).__name__} over anything but one column of text has no exporter")
     terms = [term for term, _ in sorted(estimator.vocabulary_.items(), key=lambda entry: int(entry[1]))]
     tables.hint(rows, 0, terms)
@@ -30,7 +30,14 @@ def count_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) ->
         "strip_accents": estimator.strip_accents,
         "binary": bool(estimator.binary),
     }
-    return Exported(operation, Rows(len(terms), sparse=True))
+    return Exported(operation, Rows(len(terms), "sparse", _types(estimator, len(terms))))
+
+
+def _types(estimator: Any, width: int) -> tuple[str, ...]:
+    """Float32 where the vectorizer was told so; a count's int64 becomes float64 wherever it is used."""
+    import numpy as np
+
+    return ("float",) * width if np.dtype(estimator.dtype) == np.float32 else ()
 
 
 def tfidf_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

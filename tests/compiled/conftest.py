@@ -34,16 +34,15 @@ def compiled(tmp_path: Path) -> Callable[[Any, pd.DataFrame, str], CompiledModel
     """Compiles a fitted estimator for the columns of a DataFrame, as `model build` does."""
 
     def make(estimator: Any, frame: pd.DataFrame, method: str = "predict") -> CompiledModel:
-        from exporters import Rows, Tables, export
+        from exporters import Origin, Rows, Tables, export
 
         inputs = [
             {"name": str(name), "type": _TYPES.get(str(dtype), "string"), "required": True}
             for name, dtype in frame.dtypes.items()
         ]
         tables = Tables()
-        given = Rows(
-            len(inputs), types=tuple(spec["type"] for spec in inputs), names=tuple(spec["name"] for spec in inputs)
-        )
+        types = tuple(spec["type"] for spec in inputs)
+        given = Rows(len(inputs), "columns", types, tuple(Origin(spec["name"]) for spec in inputs))
         exported = export(estimator, method, given, tables)
         graph = {"tables": tables.described, "root": exported.operation}
         (tmp_path / "graph.json").write_text(json.dumps(graph, allow_nan=False))
@@ -70,19 +69,18 @@ def compare(compiled: Callable[..., CompiledModel]) -> Compare:
     ) -> proof.Verdict:
         model = compiled(estimator, frame, method)
         rows = [{name: _plain(value) for name, value in row.items()} for row in frame.to_dict(orient="records")]
-        own = [
-            _asked(lambda one=one: getattr(estimator, method)(one.to_numpy() if array else one).tolist()[0])
-            for one in (frame.iloc[[index]] for index in range(len(frame)))
-        ]
-        ours = [
-            _asked(
-                lambda row=row: next(iter(model.predict({name: [value] for name, value in row.items()}, {}).values()))[
-                    0
-                ]
-            )
-            for row in rows
-        ]
-        verdict = proof.compare(rows, _answers(own, float32=float32), _answers(ours, float32=float32))
+
+        def own(part: pd.DataFrame) -> list[Any]:
+            answers: list[Any] = getattr(estimator, method)(part.to_numpy() if array else part).tolist()
+            return answers
+
+        def ours(part: pd.DataFrame) -> list[Any]:
+            columns = {name: [rows[index][name] for index in part.index] for name in part}
+            return next(iter(model.predict(columns, {}).values()))
+
+        frame = frame.reset_index(drop=True)
+        answers = [_answers(ask, frame, float32=float32) for ask in (own, ours)]
+        verdict = proof.compare(rows, *answers)
         assert verdict.refusal is None, verdict.refusal
         return verdict
 
@@ -95,20 +93,28 @@ def _plain(value: Any) -> Any:
     return None if value is None or (isinstance(value, float) and math.isnan(value)) else value
 
 
-def _asked(question: Callable[[], Any]) -> tuple[Any, str | None]:
-    try:
-        return question(), None
-    except Exception as error:  # noqa: BLE001 - what it refuses is part of what it answers
-        return None, f"{type(error).__name__}: {error}"
-
-
-def _answers(found: list[tuple[Any, str | None]], *, float32: bool) -> dict[str, Any]:
-    answers = [_sent(answer) for answer, _ in found]
-    return {"single": answers, "batch": answers, "errors": [error for _, error in found], "float32": float32}
+def _answers(ask: Callable[[pd.DataFrame], list[Any]], frame: pd.DataFrame, *, float32: bool) -> dict[str, Any]:
+    """What `model.ask` would say: the answers to each row alone, and to all that are answered at once."""
+    single, errors = [], []
+    for index in range(len(frame)):
+        try:
+            single.append(_sent(ask(frame.iloc[[index]])[0]))
+            errors.append(None)
+        except Exception as error:  # noqa: BLE001 - what it refuses is part of what it answers
+            single.append(None)
+            errors.append(f"{type(error).__name__}: {error}")
+    good = [index for index, error in enumerate(errors) if error is None]
+    batch = dict(zip(good, map(_sent, ask(frame.iloc[good])) if good else [], strict=True))
+    return {
+        "single": single,
+        "batch": [batch.get(index) for index in range(len(frame))],
+        "errors": errors,
+        "float32": float32,
+    }
 
 
 def _sent(answer: Any) -> Any:
     """An answer as JSON bears it: None for what is not finite."""
-    if isinstance(answer, list):
+    if isinstance(answer, list | tuple):
         return [_sent(inner) for inner in answer]
     return None if isinstance(answer, float) and not math.isfinite(answer) else answer

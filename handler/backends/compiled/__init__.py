@@ -1,6 +1,7 @@
-"""Fitted models as tables, evaluated row by row with the standard library alone. The format: docs/compiled.md."""
+"""Fitted models as tables, evaluated with the standard library alone. The format: docs/compiled.md."""
 
-import struct
+import math
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,12 @@ from typing import Any
 from handler.arrays import PREDICTION, output_names
 from handler.backends.compiled import graph
 from handler.bundle import Manifest
-from handler.errors import InvalidValue
 
 
 class CompiledModel:
-    """A graph of operations; each row goes through it by itself."""
+    """A graph of operations that a batch goes through, as columns first."""
+
+    chunk: int | None = 1000
 
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         self._answer = graph.load(folder)
@@ -26,17 +28,10 @@ class CompiledModel:
             InvalidValue: a row that the fitted model refuses, with its index.
         """
         del params
-        cast = [
-            [cast(value) for value in values] if cast else values
-            for cast, values in zip(self._casts, columns.values(), strict=True)
-        ]
-        answers = []
-        for index, row in enumerate(zip(*cast, strict=True)):
-            try:
-                answers.append(self._answer(row))
-            except InvalidValue as error:
-                raise InvalidValue(f"{error.detail}, in row {index}", row=index, column=error.column) from None
-        if isinstance(answers[0], list):
+        answers = self._answer(
+            [cast(values) if cast else values for cast, values in zip(self._casts, columns.values(), strict=True)]
+        )
+        if isinstance(answers[0], list | tuple):
             if len(answers[0]) == len(self._names):
                 return dict(zip(self._names, map(list, zip(*answers, strict=True)), strict=True))
             return {PREDICTION: answers}
@@ -45,19 +40,14 @@ class CompiledModel:
 
 load = CompiledModel
 
-_FLOAT32 = struct.Struct("f")
+
+def _doubles(values: list[float | None]) -> list[float]:
+    return [math.nan if value is None else value for value in values]
 
 
-def _number(value: float | None) -> float:
-    return NAN if value is None else value
+def _floats(values: list[float | None]) -> list[float]:
+    return array("f", _doubles(values)).tolist()
 
 
-def _float32(value: float | None) -> float:
-    rounded: float = NAN if value is None else _FLOAT32.unpack(_FLOAT32.pack(value))[0]
-    return rounded
-
-
-NAN = float("nan")
-
-# What a row holds for a column, by MLflow's type: numbers with NaN for missing, text with None.
-_CASTS: dict[str, Callable[[Any], Any]] = {"double": _number, "float": _float32}
+# What a column holds, by MLflow's type: numbers with NaN for missing, text with None.
+_CASTS: dict[str, Callable[[list[Any]], list[Any]]] = {"double": _doubles, "float": _floats}

@@ -3,39 +3,80 @@
 import math
 from typing import Any
 
-from handler.backends.compiled.graph import Operation
+from handler.backends.compiled.graph import Batch, Operation, rowwise
 from handler.errors import InvalidValue
 
 _FLOAT32_MAX = 3.4028235677973362e38  # the largest double that rounds to a finite float32
 
 
-def finite(missing: bool, float32: bool) -> Operation:
-    """The row as numbers, if none of them is infinite, or missing where that is not let through."""
-    limit = _FLOAT32_MAX if float32 else math.inf
+def numbers(names: list[str | None]) -> Operation:
+    """Raw columns as numbers, NaN for missing; text that is no number is refused."""
 
-    def apply(row: Any) -> list[float]:
-        numbers = [_number(value) for value in row]
-        for value in numbers:
-            if value != value:  # noqa: PLR0124 - NaN
-                if not missing:
-                    raise InvalidValue("the model takes no missing value")
-            elif abs(value) > limit or math.isinf(value):
-                raise InvalidValue("the model takes no number that large")
-        return numbers
+    def apply(columns: Batch) -> Batch:
+        return [_numbers(column, name) for column, name in zip(columns, names, strict=True)]
 
     return apply
 
 
-def _number(value: Any) -> float:
-    """A raw column's value as scikit-learn casts it: text that is no number is refused."""
-    if isinstance(value, float):
-        return value
-    if value is None:
-        return math.nan
+def _numbers(column: list[Any], name: str | None) -> list[float]:
     try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise InvalidValue("the model takes numbers where it was given something else") from None
+        return list(map(float, column))
+    except (TypeError, ValueError):
+        return [_number(value, row, name) for row, value in enumerate(column)]
 
 
-OPERATIONS = {"finite": finite}
+def _number(value: Any, row: int, name: str | None) -> float:
+    try:
+        return math.nan if value is None else float(value)
+    except (TypeError, ValueError):
+        raise InvalidValue("the model takes numbers where it was given something else", row=row, column=name) from None
+
+
+def finite(missing: bool, float32: bool, names: list[str | None]) -> Operation:
+    """Columns of numbers, if none of them is infinite, or missing where that is not let through."""
+    refused = _refusal(missing, float32)
+
+    def apply(columns: Batch) -> Batch:
+        for column, name in zip(columns, names, strict=True):
+            if not _surely_finite(column, float32):
+                for row, value in enumerate(column):
+                    if why := refused(value):
+                        raise InvalidValue(why, row=row, column=name)
+        return columns
+
+    return apply
+
+
+def finite_rows(missing: bool, float32: bool) -> Any:
+    """The same of a row."""
+    refused = _refusal(missing, float32)
+
+    def apply(row: Any) -> Any:
+        if not _surely_finite(row, float32):
+            for value in row:
+                if why := refused(value):
+                    raise InvalidValue(why)
+        return row
+
+    return apply
+
+
+def _surely_finite(values: Any, float32: bool) -> bool:
+    """Whether a quick look finds nothing to refuse; False may be a false alarm."""
+    if not math.isfinite(sum(values)):
+        return False
+    return not float32 or (min(values, default=0.0) >= -_FLOAT32_MAX and max(values, default=0.0) <= _FLOAT32_MAX)
+
+
+def _refusal(missing: bool, float32: bool) -> Any:
+    limit = _FLOAT32_MAX if float32 else math.inf
+
+    def refused(value: float) -> str | None:
+        if value != value:  # noqa: PLR0124 - NaN
+            return None if missing else "the model takes no missing value"
+        return "the model takes no number that large" if abs(value) > limit or math.isinf(value) else None
+
+    return refused
+
+
+OPERATIONS = {"finite": finite, "numbers": numbers, **rowwise(finite_rows=finite_rows)}

@@ -3,18 +3,18 @@
 import math
 from typing import Any
 
-from handler.backends.compiled.graph import Operation
+from handler.backends.compiled.graph import RowFunction, rowwise
 
 
-def distances(centres: list[Any]) -> Operation:
+def distances(centres: list[Any]) -> RowFunction:
     """Euclidean distances to each centre (KMeans.transform)."""
     known = [tuple(centre) for centre in centres]
     return lambda row: [math.dist(row, centre) for centre in known]
 
 
-def nearest(_: None = None) -> Operation:
+def nearest(_: None = None) -> RowFunction:
     """Where the least value is, the first of several (numpy.argmin)."""
     return lambda row: row.index(min(row))
 
 
-OPERATIONS = {"distances": distances, "nearest": nearest}
+OPERATIONS = rowwise(distances=distances, nearest=nearest)

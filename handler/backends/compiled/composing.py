@@ -1,52 +1,71 @@
-"""Operations made of operations, and columns put beside each other."""
+"""Operations made of operations, and batches brought from one form into another."""
 
 from typing import Any
 
-from handler.backends.compiled.graph import Operation
+from handler.backends.compiled.graph import Batch, Operation, rowwise
 
 
 def chain(steps: list[Operation]) -> Operation:
     """One after the other (sklearn.pipeline.Pipeline)."""
 
-    def apply(row: Any) -> Any:
+    def apply(batch: Batch) -> Batch:
         for step in steps:
-            row = step(row)
-        return row
+            batch = step(batch)
+        return batch
 
     return apply
 
 
 def column(index: int) -> Operation:
-    """One value of a row, by itself."""
-    return lambda row: row[index]
+    """One column, as values."""
+    return lambda columns: columns[index]
 
 
 def columns(indices: list[int]) -> Operation:
-    """Some values of a row."""
-    return lambda row: [row[index] for index in indices]
+    """Some columns."""
+    return lambda columns: [columns[index] for index in indices]
+
+
+def single(_: None = None) -> Operation:
+    """Values, as the only column."""
+    return lambda values: [values]
+
+
+def transposed(_: None = None) -> Operation:
+    """Columns as rows, or rows as columns."""
+    return lambda batch: list(zip(*batch, strict=True))
 
 
 def union(parts: list[Operation]) -> Operation:
-    """What several operations make of a row, one after the other (ColumnTransformer, FeatureUnion): dense."""
-    return lambda row: [value for part in parts for value in part(row)]
+    """What several operations make of a batch, beside each other (ColumnTransformer, FeatureUnion): rows."""
+    first, *others = parts
+
+    def apply(batch: Batch) -> Batch:
+        rows = first(batch)
+        for part in others:
+            rows = [(*row, *more) for row, more in zip(rows, part(batch), strict=True)]
+        return rows
+
+    return apply
 
 
 def sparse_union(parts: list[Operation], widths: list[int]) -> Operation:
     """The same as `union` for sparse parts, of which the result is one."""
+    offsets = [sum(widths[:index]) for index in range(len(widths))]
 
-    def apply(row: Any) -> dict[int, float]:
-        joined: dict[int, float] = {}
-        offset = 0
-        for part, width in zip(parts, widths, strict=True):
-            for index, value in part(row).items():
-                joined[offset + index] = value
-            offset += width
+    def apply(batch: Batch) -> Batch:
+        first, *others = [part(batch) for part in parts]
+        joined = [dict(row) for row in first]
+        for offset, rows in zip(offsets[1:], others, strict=True):
+            for whole, row in zip(joined, rows, strict=True):
+                for index, value in row.items():
+                    whole[offset + index] = value
         return joined
 
     return apply
 
 
-def dense(width: int) -> Operation:
+def dense(width: int) -> Any:
     """A sparse row written out."""
 
     def apply(row: dict[int, float]) -> list[float]:
@@ -58,8 +77,8 @@ def dense(width: int) -> Operation:
     return apply
 
 
-def sparse(_: None = None) -> Operation:
-    """A dense row without its zeros."""
+def sparse(_: None = None) -> Any:
+    """A row without its zeros."""
     return lambda row: {index: value for index, value in enumerate(row) if value}
 
 
@@ -67,8 +86,9 @@ OPERATIONS = {
     "chain": chain,
     "column": column,
     "columns": columns,
-    "dense": dense,
-    "sparse": sparse,
+    "single": single,
     "sparse_union": sparse_union,
+    "transposed": transposed,
     "union": union,
+    **rowwise(dense=dense, sparse=sparse),
 }

@@ -3,10 +3,10 @@
 from typing import Any
 
 from handler.backends.compiled.functions import dot, exp, logsumexp
-from handler.backends.compiled.graph import Operation
+from handler.backends.compiled.graph import RowFunction, rowwise
 
 
-def quadratic(means: list[Any], axes: list[list[Any]], constants: Any, priors: Any) -> Operation:
+def quadratic(means: list[Any], axes: list[list[Any]], constants: Any, priors: Any) -> RowFunction:
     """Each class's log-posterior (QuadraticDiscriminantAnalysis): a row's length along the class's scaled axes.
 
     Args:
@@ -31,12 +31,12 @@ def quadratic(means: list[Any], axes: list[list[Any]], constants: Any, priors: A
     return apply
 
 
-def difference(_: None = None) -> Operation:
+def difference(_: None = None) -> RowFunction:
     """How much the second of two scores exceeds the first."""
     return lambda row: row[1] - row[0]
 
 
-def log_posteriors(_: None = None) -> Operation:
+def log_posteriors(_: None = None) -> RowFunction:
     """Scores less the logarithm of what their exponentials add up to."""
 
     def apply(row: list[float]) -> list[float]:
@@ -46,7 +46,7 @@ def log_posteriors(_: None = None) -> Operation:
     return apply
 
 
-def posteriors(_: None = None) -> Operation:
+def posteriors(_: None = None) -> RowFunction:
     """The exponentials of the same: probabilities."""
 
     def apply(row: list[float]) -> list[float]:
@@ -56,9 +56,4 @@ def posteriors(_: None = None) -> Operation:
     return apply
 
 
-OPERATIONS = {
-    "difference": difference,
-    "log_posteriors": log_posteriors,
-    "posteriors": posteriors,
-    "quadratic": quadratic,
-}
+OPERATIONS = rowwise(difference=difference, log_posteriors=log_posteriors, posteriors=posteriors, quadratic=quadratic)

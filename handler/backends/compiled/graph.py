@@ -1,7 +1,6 @@
-"""Reads a compiled model's files and links its operations into one function of a row."""
+"""Reads a compiled model's files and links its operations into one function of a batch."""
 
-import sys
-from array import array
+import mmap
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -9,16 +8,23 @@ from typing import Any
 
 import msgspec
 
-from handler.errors import BundleError
+from handler.errors import BundleError, InvalidValue
 
-Operation = Callable[[Any], Any]
+Batch = list[Any]
+"""The rows of a request in one of four forms: a list of columns, of rows, of sparse rows (dicts), or of values."""
+
+Operation = Callable[[Batch], Batch]
+Maker = Callable[..., Operation]
+RowFunction = Callable[[Any], Any]
 
 ARRAYS = "arrays.bin"
 GRAPH = "graph.json"
 
+_SIZES = {"d": 8, "f": 4, "i": 4, "q": 8}
+
 
 class Table(msgspec.Struct, frozen=True):
-    """Where an array lies in `arrays.bin`: a typecode of Python's `array`, first byte, number of items."""
+    """Where an array lies in `arrays.bin`: a typecode of Python's `struct`, first byte, number of items."""
 
     type: str
     start: int
@@ -32,31 +38,65 @@ class Graph(msgspec.Struct, frozen=True):
     root: dict[str, Any]
 
 
+def rowwise(**makers: Callable[..., RowFunction]) -> dict[str, Maker]:
+    """Operations out of functions that look at one row at a time; what one refuses gets its number."""
+    return {name: _lifted(make) for name, make in makers.items()}
+
+
+def _lifted(make: Callable[..., RowFunction]) -> Maker:
+    def made(**arguments: Any) -> Operation:
+        function = make(**arguments)
+
+        def apply(rows: Batch) -> Batch:
+            try:
+                return list(map(function, rows))
+            except InvalidValue:
+                _refuse(function, rows)
+                raise
+
+        return apply
+
+    return made
+
+
+def _refuse(function: RowFunction, rows: Batch) -> None:
+    for index, row in enumerate(rows):
+        try:
+            function(row)
+        except InvalidValue as error:
+            raise InvalidValue(error.detail, row=index, column=error.column) from None
+
+
 def load(folder: Path) -> Operation:
-    """The function of a row that a compiled model is.
+    """The function of a batch, given as columns, that a compiled model is.
 
     Raises:
         BundleError: an operation or an array that this handler does not know.
     """
     described = msgspec.json.decode((folder / GRAPH).read_bytes(), type=Graph)
-    data = memoryview((folder / ARRAYS).read_bytes())
+    data = _mapped(folder / ARRAYS)
     arrays = [_array(table, data) for table in described.tables]
     operation: Operation = _linked(described.root, arrays)
     return operation
 
 
-def _array(table: Table, data: memoryview) -> "array[Any]":
-    values = array(table.type)
-    end = table.start + table.count * values.itemsize
+def _mapped(path: Path) -> memoryview:
+    """A file's bytes, read from the disk only where they are used."""
+    with path.open("rb") as stream:
+        empty = not path.stat().st_size  # which cannot be mapped
+        return memoryview(b"" if empty else mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def _array(table: Table, data: memoryview) -> Any:
+    if table.type not in _SIZES:
+        raise BundleError(f"a table of {ARRAYS} has the type {table.type!r}; there are {', '.join(_SIZES)}")
+    end = table.start + table.count * _SIZES[table.type]
     if not 0 <= table.start <= end <= len(data):
         raise BundleError(f"a table of {ARRAYS} ends after its end")
-    values.frombytes(data[table.start : end])
-    if sys.byteorder == "big":
-        values.byteswap()
-    return values
+    return data[table.start : end].cast(table.type)  # type: ignore[call-overload]
 
 
-def _linked(value: Any, arrays: list["array[Any]"]) -> Any:
+def _linked(value: Any, arrays: list[Any]) -> Any:
     """A described value with arrays in the place of their numbers and functions in the place of operations."""
     if isinstance(value, list):
         return [_linked(inner, arrays) for inner in value]
@@ -68,11 +108,11 @@ def _linked(value: Any, arrays: list["array[Any]"]) -> Any:
     return _operation(value["op"])(**linked) if "op" in value else linked
 
 
-def _operation(name: str) -> Callable[..., Operation]:
+def _operation(name: str) -> Maker:
     """An operation by its name, `family.operation`; a family is a file beside this one."""
     family, _, operation = name.partition(".")
     try:
-        operations: dict[str, Callable[..., Operation]] = import_module(f"{__package__}.{family}").OPERATIONS
+        operations: dict[str, Maker] = import_module(f"{__package__}.{family}").OPERATIONS
         return operations[operation]
     except (ImportError, KeyError, AttributeError):
         raise BundleError(f"the bundle wants the operation {name!r}, which this handler does not have") from None

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from handler.backends.compiled.functions import argmax, dot, exp
-from handler.backends.compiled.graph import Operation
+from handler.backends.compiled.graph import RowFunction, rowwise
 
 Vector = tuple[float, ...]
 
 
-def kernel(name: str, vectors: Any, width: int, gamma: float, coef0: float, degree: int) -> Operation:
+def kernel(name: str, vectors: Any, width: int, gamma: float, coef0: float, degree: int) -> RowFunction:
     """The kernel's value of a row and each support vector.
 
     Args:
@@ -31,7 +31,7 @@ def kernel(name: str, vectors: Any, width: int, gamma: float, coef0: float, degr
     return lambda row: [of(row, vector) for vector in known]
 
 
-def votes(coefficients: list[Any], intercepts: Any, counts: list[int]) -> Operation:
+def votes(coefficients: list[Any], intercepts: Any, counts: list[int]) -> RowFunction:
     """What each pair of classes makes of the kernel's values: above zero for the first of the two.
 
     Args:
@@ -55,7 +55,7 @@ def votes(coefficients: list[Any], intercepts: Any, counts: list[int]) -> Operat
     return apply
 
 
-def elected(classes: list[Any]) -> Operation:
+def elected(classes: list[Any]) -> RowFunction:
     """The label with most votes, the first of several."""
     count = len(classes)
 
@@ -68,12 +68,12 @@ def elected(classes: list[Any]) -> Operation:
     return apply
 
 
-def negated(_: None = None) -> Operation:
+def negated(_: None = None) -> RowFunction:
     """The one value of two classes, above zero for the second of them."""
     return lambda values: -values[0]
 
 
-def one_against_rest(count: int) -> Operation:
+def one_against_rest(count: int) -> RowFunction:
     """A score for each class: its votes, and a third at most for how clear they were (_ovr_decision_function)."""
 
     def apply(values: list[float]) -> list[float]:
@@ -87,12 +87,12 @@ def one_against_rest(count: int) -> Operation:
     return apply
 
 
-def best(classes: list[Any]) -> Operation:
+def best(classes: list[Any]) -> RowFunction:
     """The label with the greatest score (break_ties)."""
     return lambda scores: classes[argmax(scores)]
 
 
-def probabilities(count: int, slopes: Any, offsets: Any) -> Operation:
+def probabilities(count: int, slopes: Any, offsets: Any) -> RowFunction:
     """Probabilities of classes from those of pairs of them (Platt's sigmoid, then Wu, Lin and Weng's coupling)."""
 
     def apply(values: list[float]) -> list[float]:
@@ -153,12 +153,12 @@ def _power(base: float, times: int) -> float:
     return result
 
 
-OPERATIONS = {
-    "best": best,
-    "elected": elected,
-    "kernel": kernel,
-    "negated": negated,
-    "one_against_rest": one_against_rest,
-    "probabilities": probabilities,
-    "votes": votes,
-}
+OPERATIONS = rowwise(
+    best=best,
+    elected=elected,
+    kernel=kernel,
+    negated=negated,
+    one_against_rest=one_against_rest,
+    probabilities=probabilities,
+    votes=votes,
+)

@@ -4,10 +4,10 @@ import math
 from typing import Any
 
 from handler.backends.compiled.functions import argmax, dot, exp, expit, log
-from handler.backends.compiled.graph import Operation
+from handler.backends.compiled.graph import RowFunction, rowwise
 
 
-def sums(weights: list[Any], intercepts: Any) -> Operation:
+def sums(weights: list[Any], intercepts: Any) -> RowFunction:
     """One weighted sum of a dense row for each output: X @ coef.T + intercept."""
     pairs = [(weight.tolist(), intercept) for weight, intercept in zip(weights, intercepts, strict=True)]
     if len(pairs) == 1:
@@ -16,7 +16,7 @@ def sums(weights: list[Any], intercepts: Any) -> Operation:
     return lambda row: [dot(row, weight) + intercept for weight, intercept in pairs]
 
 
-def sparse_sums(weights: list[Any], intercepts: Any) -> Operation:
+def sparse_sums(weights: list[Any], intercepts: Any) -> RowFunction:
     """The same of a sparse row."""
 
     def apply(row: dict[int, float]) -> list[float]:
@@ -31,13 +31,13 @@ def sparse_sums(weights: list[Any], intercepts: Any) -> Operation:
     return apply
 
 
-def centred(means: Any) -> Operation:
+def centred(means: Any) -> RowFunction:
     """A row less the means."""
     known = means.tolist()
     return lambda row: [value - mean for value, mean in zip(row, known, strict=True)]
 
 
-def logistic(_: None = None) -> Operation:
+def logistic(_: None = None) -> RowFunction:
     """Two probabilities of one sum (scipy.special.expit)."""
 
     def apply(row: list[float]) -> list[float]:
@@ -47,7 +47,7 @@ def logistic(_: None = None) -> Operation:
     return apply
 
 
-def softmax(_: None = None) -> Operation:
+def softmax(_: None = None) -> RowFunction:
     """Probabilities of several sums (sklearn.utils.extmath.softmax)."""
 
     def apply(row: list[float]) -> list[float]:
@@ -59,17 +59,17 @@ def softmax(_: None = None) -> Operation:
     return apply
 
 
-def opposed(_: None = None) -> Operation:
+def opposed(_: None = None) -> RowFunction:
     """One sum as those of two classes, which softmax takes (a multinomial model of two classes)."""
     return lambda row: [-row[0], row[0]]
 
 
-def one_against_rest(_: None = None) -> Operation:
+def one_against_rest(_: None = None) -> RowFunction:
     """Probabilities of one logistic model for each class (LinearClassifierMixin._predict_proba_lr)."""
     return lambda row: _shares([expit(value) for value in row])
 
 
-def modified_huber(_: None = None) -> Operation:
+def modified_huber(_: None = None) -> RowFunction:
     """Probabilities of sums fitted by the modified Huber loss (SGDClassifier.predict_proba); of one sum, two."""
 
     def apply(row: list[float]) -> list[float]:
@@ -86,55 +86,55 @@ def _shares(values: list[float]) -> list[float]:
     return [value / total for value in values]
 
 
-def sign(classes: list[Any]) -> Operation:
+def sign(classes: list[Any]) -> RowFunction:
     """The second of two labels where the one sum is above zero, else the first."""
     return lambda row: classes[row[0] > 0]
 
 
-def highest(classes: list[Any]) -> Operation:
+def highest(classes: list[Any]) -> RowFunction:
     """The label of the greatest value; the first of several."""
     return lambda row: classes[argmax(row)]
 
 
-def above(least: float) -> Operation:
+def above(least: float) -> RowFunction:
     """One for each value above `least`, zero for the others: several labels at once."""
     return lambda row: [int(value > least) for value in row]
 
 
-def threshold(position: int, least: float, classes: list[Any]) -> Operation:
+def threshold(position: int, least: float, classes: list[Any]) -> RowFunction:
     """The second label where a value is at least `least`, else the first (FixedThresholdClassifier)."""
     return lambda row: classes[row[position] >= least]
 
 
-def first(_: None = None) -> Operation:
+def first(_: None = None) -> RowFunction:
     """The only value of a row, by itself."""
     return lambda row: row[0]
 
 
-def logarithms(least: float = 0.0) -> Operation:
+def logarithms(least: float = 0.0) -> RowFunction:
     """Natural logarithms, of `least` instead of zero; minus infinity of zero, as numpy has it."""
     return lambda row: [log(value or least) for value in row]
 
 
-def exponentials(_: None = None) -> Operation:
+def exponentials(_: None = None) -> RowFunction:
     """e to the power of each value (the inverse of the log link)."""
     return lambda row: [exp(value) for value in row]
 
 
-OPERATIONS = {
-    "above": above,
-    "centred": centred,
-    "exponentials": exponentials,
-    "first": first,
-    "highest": highest,
-    "logarithms": logarithms,
-    "logistic": logistic,
-    "modified_huber": modified_huber,
-    "one_against_rest": one_against_rest,
-    "opposed": opposed,
-    "sign": sign,
-    "softmax": softmax,
-    "sparse_sums": sparse_sums,
-    "sums": sums,
-    "threshold": threshold,
-}
+OPERATIONS = rowwise(
+    above=above,
+    centred=centred,
+    exponentials=exponentials,
+    first=first,
+    highest=highest,
+    logarithms=logarithms,
+    logistic=logistic,
+    modified_huber=modified_huber,
+    one_against_rest=one_against_rest,
+    opposed=opposed,
+    sign=sign,
+    softmax=softmax,
+    sparse_sums=sparse_sums,
+    sums=sums,
+    threshold=threshold,
+)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from handler.backends.compiled.graph import Operation
+from handler.backends.compiled.graph import RowFunction, rowwise
 from handler.errors import InvalidValue
 
 _INT64 = 2**63
 
 
-def gaussian(means: list[Any], variances: list[Any], constants: Any, priors: Any) -> Operation:
+def gaussian(means: list[Any], variances: list[Any], constants: Any, priors: Any) -> RowFunction:
     """Features that are normally distributed within each class (GaussianNB)."""
     classes = [
         (mean.tolist(), variance.tolist(), constant, prior)
@@ -28,7 +28,7 @@ def gaussian(means: list[Any], variances: list[Any], constants: Any, priors: Any
     return apply
 
 
-def categorical(features: list[Any], priors: Any) -> Operation:
+def categorical(features: list[Any], priors: Any) -> RowFunction:
     """Features that are numbers of categories (CategoricalNB): of each, the categories' values for every class."""
     count = len(priors)
     sizes = [len(feature) // count for feature in features]
@@ -47,19 +47,14 @@ def categorical(features: list[Any], priors: Any) -> Operation:
     return apply
 
 
-def binarized(threshold: float) -> Operation:
+def binarized(threshold: float) -> RowFunction:
     """One for each value above the threshold, zero for the others (BernoulliNB)."""
     return lambda row: [1.0 if value > threshold else 0.0 for value in row]
 
 
-def sparse_binarized(threshold: float) -> Operation:
+def sparse_binarized(threshold: float) -> RowFunction:
     """The same of a sparse row."""
     return lambda row: {index: 1.0 for index, value in row.items() if value > threshold}
 
 
-OPERATIONS = {
-    "binarized": binarized,
-    "categorical": categorical,
-    "gaussian": gaussian,
-    "sparse_binarized": sparse_binarized,
-}
+OPERATIONS = rowwise(binarized=binarized, categorical=categorical, gaussian=gaussian, sparse_binarized=sparse_binarized)

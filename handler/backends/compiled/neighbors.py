@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from handler.backends.compiled.functions import log
-from handler.backends.compiled.graph import Operation
+from handler.backends.compiled.graph import RowFunction, rowwise
 from handler.errors import InvalidValue
 
 Neighbours = list[tuple[float, int]]
@@ -14,7 +14,7 @@ _ROUNDING = 1.0 + 1e-9
 
 def nearest(
     points: Any, width: int, count: int, squared: bool, nodes: dict[str, Any], lows: Any, highs: Any, origin: int
-) -> Operation:
+) -> RowFunction:
     """The distances and places of the `count` points nearest to a row, by a k-d tree searched depth first (KDTree).
 
     Args:
@@ -97,7 +97,7 @@ def _push(values: list[float], places: list[int], value: float, place: int) -> N
     values[current], places[current] = value, place
 
 
-def votes(targets: Any, count: int, weighted: bool) -> Operation:
+def votes(targets: Any, count: int, weighted: bool) -> RowFunction:
     """How much of the neighbours' weight each of `count` classes has."""
 
     def apply(found: Neighbours) -> list[float]:
@@ -112,7 +112,7 @@ def votes(targets: Any, count: int, weighted: bool) -> Operation:
     return apply
 
 
-def shares(_: None = None) -> Operation:
+def shares(_: None = None) -> RowFunction:
     """Each class's part of the whole."""
 
     def apply(row: list[float]) -> list[float]:
@@ -122,7 +122,7 @@ def shares(_: None = None) -> Operation:
     return apply
 
 
-def means(targets: list[Any], weighted: bool) -> Operation:
+def means(targets: list[Any], weighted: bool) -> RowFunction:
     """The weighted mean of the neighbours' numbers, for each target."""
 
     def apply(found: Neighbours) -> list[float]:
@@ -146,7 +146,7 @@ def _weights(found: Neighbours, weighted: bool) -> list[float]:
     return [float(weight == math.inf) for weight in inverse] if math.inf in inverse else inverse
 
 
-def centroids(points: list[Any], squared: bool, scales: Any, priors: list[float] | None) -> Operation:
+def centroids(points: list[Any], squared: bool, scales: Any, priors: list[float] | None) -> RowFunction:
     """How near each class's centroid is (NearestCentroid): minus its distance, or a discriminant score.
 
     Args:
@@ -172,10 +172,4 @@ def _manhattan(row: list[float], point: tuple[float, ...]) -> float:
     return sum([abs(value - other) for value, other in zip(row, point, strict=True)])
 
 
-OPERATIONS = {
-    "centroids": centroids,
-    "means": means,
-    "nearest": nearest,
-    "shares": shares,
-    "votes": votes,
-}
+OPERATIONS = rowwise(centroids=centroids, means=means, nearest=nearest, shares=shares, votes=votes)

@@ -3,27 +3,27 @@
 import math
 
 from handler.backends.compiled.functions import expit
-from handler.backends.compiled.graph import Operation
+from handler.backends.compiled.graph import RowFunction, rowwise
 
 
-def relu(_: None = None) -> Operation:
+def relu(_: None = None) -> RowFunction:
     """Zero in the place of what is below it."""
     return lambda row: [0.0 if value < 0.0 else value for value in row]  # noqa: FURB136 - a call costs more
 
 
-def tanh(_: None = None) -> Operation:
+def tanh(_: None = None) -> RowFunction:
     """Hyperbolic tangents."""
     return lambda row: list(map(math.tanh, row))
 
 
-def logistic(_: None = None) -> Operation:
+def logistic(_: None = None) -> RowFunction:
     """The logistic function of each value."""
     return lambda row: list(map(expit, row))
 
 
-def both(_: None = None) -> Operation:
+def both(_: None = None) -> RowFunction:
     """The probability of the second of two classes, as that of the first and of the second."""
     return lambda row: [1.0 - row[0], row[0]]
 
 
-OPERATIONS = {"both": both, "logistic": logistic, "relu": relu, "tanh": tanh}
+OPERATIONS = rowwise(both=both, logistic=logistic, relu=relu, tanh=tanh)

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from handler.backends.compiled.graph import Operation
+from handler.backends.compiled.graph import RowFunction, rowwise
 
 Tokens = Callable[[str], list[str]]
 
@@ -20,7 +20,7 @@ def counts(
     lowercase: bool,
     strip_accents: str | None,
     binary: bool,
-) -> Operation:
+) -> RowFunction:
     """How often each known term occurs (CountVectorizer)."""
     index_of = {term: index for index, term in enumerate(terms)}.get
     tokens = _ANALYZERS[analyzer](token_pattern, ngrams, frozenset(stop_words))
@@ -37,7 +37,7 @@ def counts(
     return apply
 
 
-def tfidf(idf: Any, sublinear: bool, norm: str | None) -> Operation:
+def tfidf(idf: Any, sublinear: bool, norm: str | None) -> RowFunction:
     """Term frequencies weighted by rarity and scaled to length one (TfidfTransformer); `idf` null for none."""
     scale = NORMS[norm] if norm else None
 
@@ -154,4 +154,4 @@ _ANALYZERS: dict[str, Callable[[str, list[int], frozenset[str]], Tokens]] = {
     "char_wb": _characters_of_words,
 }
 
-OPERATIONS = {"counts": counts, "tfidf": tfidf}
+OPERATIONS = rowwise(counts=counts, tfidf=tfidf)
