@@ -58,10 +58,7 @@ def build(
             tell(f"note: {note}; if it does not work there, {environment.remedy(model.python)}")
         tell("installing the model's own requirements")
         ours = environment.model_environment(model.folder, interpreter)
-        question = ask_about(model)
-        tell(f"asking MLflow for {len(question.rows)} answers")
-        reference = ask_mlflow(model, ours, question)
-        proved = _choose(model, ours, question, reference, backend, Path(work), tell)
+        proved = _choose(model, ours, backend, Path(work), tell)
         tell("starting it once more, as it will be served")
         built = _finish(model, proved)
         _replace(proved.staged.folder, bundle)
@@ -80,17 +77,10 @@ class _Proved(NamedTuple):
     refused: list[dict[str, str]]
 
 
-def _choose(
-    model: MLModel,
-    python: Path,
-    question: Question,
-    reference: dict[str, Any],
-    backend: str,
-    work: Path,
-    tell: Tell,
-) -> _Proved:
-    """The first candidate whose answers are the reference's."""
+def _choose(model: MLModel, python: Path, backend: str, work: Path, tell: Tell) -> _Proved:
+    """The first candidate whose answers are MLflow's."""
     refused: list[dict[str, str]] = []
+    question, reference = ask_about(model), None
     for candidate in candidates.listed(model, backend):
         name, reason = candidate.backend, candidates.unfit(model, candidate, question)
         if reason is None:
@@ -100,9 +90,9 @@ def _choose(
             folder.mkdir()
             try:
                 staged = candidates.stage(model, candidate, python, folder)
-                if staged.hints:
+                if reference is None or staged.hints is not None:
                     question = ask_about(model, staged.hints)
-                    tell(f"asking MLflow for {len(question.rows)} answers around what it treats differently")
+                    tell(f"asking MLflow for {len(question.rows)} answers")
                     reference = ask_mlflow(model, python, question)
                 return _prove(staged, python, question, reference)._replace(refused=refused)
             except (ChildError, _Refused) as error:
@@ -160,6 +150,7 @@ def _finish(model: MLModel, proved: _Proved) -> Built:
         parity={
             "rows": proved.verdict.rows,
             "cases": question.cases,
+            "identical_rows": proved.verdict.identical,
             "greatest_difference": proved.verdict.difference,
             "unstable_rows": proved.verdict.unstable,
             "refused": proved.refused,

@@ -10,9 +10,13 @@ from handler.bundle import FORMAT, Manifest
 from model import child
 from model.mlmodel import MLModel
 from model.question import Question
+from model.rows import Hints
 
 BACKENDS = ("compiled", "native", "pyfunc")
 """Fastest first."""
+
+EXPORTERS = child.ROOT / "model" / "exporters"
+"""What compiles estimators, in the environment of the model."""
 
 FLAVORS = {"compiled": ("sklearn", "lightgbm", "xgboost"), "native": ("sklearn",)}
 """Which flavors each backend serves; `pyfunc` serves all."""
@@ -59,13 +63,13 @@ class Staged(NamedTuple):
     """A backend's files in their folder, a manifest without proof, and the modules it cannot do without.
 
     `roots` is empty where they are not known: then whatever it imports is needed. `hints` are values of columns
-    around which the model answers differently, where that is known.
+    around which the model answers differently, None where they are not known.
     """
 
     folder: Path
     manifest: Manifest
     roots: list[str]
-    hints: dict[str, list[Any]]
+    hints: Hints | None
 
 
 def stage(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> Staged:
@@ -74,7 +78,7 @@ def stage(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> S
     Raises:
         ChildError: the model cannot be loaded by its flavor or written in another form.
     """
-    classes, hints = None, {}
+    classes, hints = None, None
     roots: list[str] = []
     if candidate.backend != "pyfunc":
         request = {
@@ -85,7 +89,7 @@ def stage(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> S
             "predict_fn": model.predict_fn,
             "inputs": model.signature.inputs,
         }
-        with child.alone("exporters", child.ROOT / "model" / "exporters") as path:
+        with child.alone("exporters", EXPORTERS) as path:
             exported = child.run(python, "export.py", request, path=path)
         own = _CONTAINER.get(candidate.options.get("input", ""), [])
         classes, hints = exported["classes"], exported["hints"]

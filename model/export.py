@@ -2,7 +2,7 @@
 
 Request: model (MLflow's folder), flavor, backend, bundle (folder to write into), predict_fn and the signature's
 inputs. Result: the labels of a classifier, and the top-level modules that the bundle cannot do
-without, and `hints` (see `model.rows`).
+without, and `hints` (see `model.rows`; null where they are not known).
 """
 
 import io
@@ -13,7 +13,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-Written = tuple[list[str], dict[str, list[Any]]]
+Hints = dict[str, dict[str, list[Any]]]
+Written = tuple[list[str], Hints | None]
 
 
 def main(asked: str, given: str) -> None:
@@ -72,7 +73,7 @@ def native(estimator: Any, bundle: Path, _request: dict[str, Any]) -> Written:
             return super().find_class(module, name)
 
     Unpickler(io.BytesIO(pickled)).load()
-    return sorted(modules), {}
+    return sorted(modules), None
 
 
 def compiled(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:

@@ -23,12 +23,14 @@ class Verdict(NamedTuple):
 
     Attributes:
         rows: how many were compared.
+        identical: how many of them got the same answer to the last bit, or were refused by both.
         difference: the greatest difference of a number, relative as the tolerance is.
         unstable: rows that differ where the reference's own answers, alone and in a batch, do.
         refusal: why the backend does not reproduce the reference, with the smallest row that shows it; None if it does.
     """
 
     rows: int
+    identical: int
     difference: float
     unstable: int
     refusal: str | None
@@ -44,18 +46,21 @@ def compare(rows: list[Any], reference: dict[str, Any], candidate: dict[str, Any
     """
     tolerance = FLOAT32_TOLERANCE if reference["float32"] else FLOAT64_TOLERANCE
     medians = _medians(reference["single"])
-    greatest, unstable = 0.0, 0
+    greatest, unstable, identical = 0.0, 0, 0
     wrong: list[tuple[int, str]] = []
     for index in range(len(rows)):
         failed, refused = reference["errors"][index], candidate["errors"][index]
         if failed or refused:
             if bool(failed) != bool(refused):
                 wrong.append((index, f"MLflow raises {failed}" if failed else f"raises {refused}, MLflow answers"))
+            else:
+                identical += 1
             continue
         pairs = [(reference[way][index], candidate[way][index]) for way in ("single", "batch")]
         differences = [difference(expected, got, medians) for expected, got in pairs]
         if max(differences) <= tolerance:
             greatest = max(greatest, *differences)
+            identical += not any(differences)
         elif difference(reference["single"][index], reference["batch"][index], medians) > tolerance:
             unstable += 1
         else:
@@ -66,7 +71,7 @@ def compare(rows: list[Any], reference: dict[str, Any], candidate: dict[str, Any
         refusal = f"{len(wrong)} of {len(rows)} rows differ; on {_short(rows[index])} {what}"
     elif unstable > UNSTABLE_SHARE * len(rows):
         refusal = f"{unstable} of {len(rows)} rows differ where MLflow's answers in a batch and alone do"
-    return Verdict(len(rows), greatest, unstable, refusal)
+    return Verdict(len(rows), identical, greatest, unstable, refusal)
 
 
 def difference(expected: Any, got: Any, medians: dict[Path, float]) -> float:

@@ -8,6 +8,7 @@ from model import child, environment, rows
 from model.child import ChildError, handler_alone
 from model.errors import ModelError
 from model.mlmodel import MLModel
+from model.rows import Hints
 
 
 class Question(NamedTuple):
@@ -23,7 +24,7 @@ class Question(NamedTuple):
         return {"rows": self.rows, "params": self.params, "alone": self.alone, **target}
 
 
-def ask_about(model: MLModel, hints: dict[str, list[Any]] | None = None) -> Question:
+def ask_about(model: MLModel, hints: Hints | None = None) -> Question:
     """The rows to prove a model with: its example, and rows made from its signature.
 
     Args:

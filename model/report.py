@@ -17,7 +17,8 @@ def built(result: Built, console: Console) -> None:
     table.add_row("backend", f"[bold]{manifest.backend}[/] {options}")
     for refused in manifest.parity["refused"]:
         table.add_row("refused", f"{refused['backend']}: {refused['reason']}")
-    table.add_row("parity", _parity(manifest.parity["rows"], manifest.parity["greatest_difference"]))
+    proof = manifest.parity
+    table.add_row("parity", _parity(proof["rows"], proof["identical_rows"], proof["greatest_difference"]))
     size = sum(file.bytes for file in manifest.files.values()) / _MEGABYTE
     table.add_row("files", f"{len(manifest.files)}, {size:.2f} MB")
     table.add_row("needs", (result.bundle / "requirements.txt").read_text().replace("\n", " ").strip())
@@ -30,7 +31,7 @@ def verified(result: Verified, console: Console) -> None:
     table = _table(result.manifest.model.name)
     table.add_row("backend", result.manifest.backend)
     table.add_row("against", result.against)
-    table.add_row("parity", _parity(result.verdict.rows, result.verdict.difference))
+    table.add_row("parity", _parity(result.verdict.rows, result.verdict.identical, result.verdict.difference))
     console.print(table)
 
 
@@ -41,8 +42,9 @@ def _table(title: str) -> Table:
     return table
 
 
-def _parity(rows: int, difference: float) -> str:
+def _parity(rows: int, identical: int, difference: float) -> str:
     if not rows:
         return "not proved: the model has neither signature nor input example"
-    apart = f"greatest difference {difference:.1e}" if difference else "identical to the last bit"
-    return f"{rows} rows, {apart}"
+    if identical == rows:
+        return f"{rows:,} rows, identical to the last bit"
+    return f"{rows:,} rows, {identical:,} of them identical to the last bit; greatest difference {difference:.1e}"

@@ -4,24 +4,30 @@ import math
 import random
 import struct
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from handler.schema import fields
+
+Hints = dict[str, dict[str, list[Any]]]
+"""By column, `values` around which a fitted model answers differently (thresholds, categories), or `terms` of texts."""
 
 COMBINED = 120
 """How many rows combine the interesting values of all columns at random."""
 
 COMBINED_BY_HINTS = 2000
-"""How many do so where a fitted model has said which values it treats differently."""
+"""How many do so for a model that has said which values it treats differently."""
 
 _LONG = 200  # characters: texts for a row of their own
 _WORDS = 40
 _CAPITALS = 0.2  # share of texts
+_MISSING = 0.15  # share of values
 _FLOAT32_MAX = 3.4e38
 
 _NUMBERS = [0.0, -0.0, 1.0, -1.0, 0.5, 1e-9, -1e-9, 3.0000000000000004, 16777217.0, 1e6, -1e6, 1e15]
-_EXTREMES = [5e-324, 1e-300, 1e300, -1e300, 1.7976931348623157e308]
-_EXTREMES_32 = [1e-45, 1e-38, 1e38, -1e38, 3.4028234663852886e38]
+_EXTREMES = {
+    "double": [5e-324, 1e-300, 1e300, -1e300, 1.7976931348623157e308],
+    "float": [1e-45, 1e-38, 1e38, -1e38, 3.4028234663852886e38],
+}
 _TEXTS = [
     "",
     " ",
@@ -50,8 +56,8 @@ _VALUES: dict[str, list[Any]] = {
     "boolean": [True, False],
     "integer": [0, 1, -1, 2, 7, 100, 2**31 - 1, -(2**31)],
     "long": [0, 1, -1, 2, 7, 100, 2**31, 2**53 + 1, 2**63 - 1, -(2**63)],
-    "float": _NUMBERS + _EXTREMES_32,
-    "double": _NUMBERS + _EXTREMES,
+    "float": _NUMBERS + _EXTREMES["float"],
+    "double": _NUMBERS + _EXTREMES["double"],
     "string": _TEXTS,
     "binary": ["", "AA==", "//79", "aGVsbG8="],
     "datetime": _DATES,
@@ -75,7 +81,7 @@ _TENSOR_VALUES: dict[str, Callable[[random.Random], Any]] = {
 def generate(
     inputs: list[dict[str, Any]],
     examples: list[dict[str, Any]],
-    hints: dict[str, list[Any]] | None = None,
+    hints: Hints | None = None,
     seed: int = 0,
 ) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Make rows that fit a signature.
@@ -83,7 +89,7 @@ def generate(
     Args:
         inputs: the signature's inputs.
         examples: rows to start from; may be empty.
-        hints: by column, values around which a fitted model answers differently: thresholds, categories, terms.
+        hints: what the model treats differently; None where it does not say.
         seed: the same seed gives the same rows.
 
     Returns:
@@ -92,14 +98,17 @@ def generate(
     chance = random.Random(seed)  # noqa: S311 - not a secret
     rows: list[dict[str, Any]] = []
     cases: dict[str, int] = {}
-    for case, row in _all(inputs, examples, hints or {}, chance):
+    for case, row in _all(inputs, examples, hints, chance):
         rows.append(row)
         cases[case] = cases.get(case, 0) + 1
     return rows, cases
 
 
 def _all(
-    inputs: list[dict[str, Any]], examples: list[dict[str, Any]], hints: dict[str, list[Any]], chance: random.Random
+    inputs: list[dict[str, Any]],
+    examples: list[dict[str, Any]],
+    hints: Hints | None,
+    chance: random.Random,
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     names = fields(inputs)
     values = [
@@ -112,24 +121,57 @@ def _all(
     for name, found in zip(names, values, strict=True):
         for case, value in found:
             yield case, {**plain, name: value}
-    pools = [
-        [value for _, value in found if not (isinstance(value, str) and len(value) > _LONG)]
-        + _around(spec, hints.get(name, []), chance)
+    pools = {
+        name: _pools(spec, found, _around(spec, (hints or {}).get(name, {}), chance))
         for name, spec, found in zip(names, inputs, values, strict=True)
-    ]
-    for _ in range(COMBINED_BY_HINTS if hints else COMBINED):
-        yield "combined", {name: chance.choice(pool) for name, pool in zip(names, pools, strict=True)}
+    }
+    for number in range(COMBINED if hints is None else COMBINED_BY_HINTS):
+        yield "combined", _COMBINATIONS[number % len(_COMBINATIONS)](pools, chance)
 
 
-def _around(spec: dict[str, Any], hints: list[Any], chance: random.Random) -> list[Any]:
+class _Pools(NamedTuple):
+    """What to choose a column's values from: what the model knows, what is usual, and what may be too much."""
+
+    known: list[Any]
+    usual: list[Any]
+    trouble: list[Any]
+
+
+def _pools(spec: dict[str, Any], found: list[tuple[str, Any]], around: list[Any]) -> _Pools:
+    short = [(case, value) for case, value in found if not (isinstance(value, str) and len(value) > _LONG)]
+    extremes = _EXTREMES.get(spec["type"], [])
+    known = [value for case, value in short if case == "seen"] + around
+    usual = [value for case, value in short if value is not None and value not in extremes] + around
+    trouble = [None for case, _ in short if case == "missing"] + extremes
+    return _Pools(known or usual, usual, trouble or usual)
+
+
+def _familiar(pools: dict[str, _Pools], chance: random.Random) -> dict[str, Any]:
+    """A row of what the model knows: it should answer."""
+    return {name: chance.choice(pool.known) for name, pool in pools.items()}
+
+
+def _one_odd(pools: dict[str, _Pools], chance: random.Random) -> dict[str, Any]:
+    """The same with one value that may be too much: several overflow in ways that nobody reproduces."""
+    name = chance.choice(list(pools))
+    return {**_familiar(pools, chance), name: chance.choice(pools[name].trouble)}
+
+
+def _anything(pools: dict[str, _Pools], chance: random.Random) -> dict[str, Any]:
+    """A row of all that is usual, with values missing where they may be."""
+    missing = {name for name, pool in pools.items() if None in pool.trouble and chance.random() < _MISSING}
+    return {name: None if name in missing else chance.choice(pool.usual) for name, pool in pools.items()}
+
+
+_COMBINATIONS = (_familiar, _one_odd, _anything)
+
+
+def _around(spec: dict[str, Any], hints: dict[str, list[Any]], chance: random.Random) -> list[Any]:
     """The values that hints stand for: both sides of a number, categories, texts made of terms."""
-    if not hints:
-        return []
+    values, terms = hints.get("values", []), hints.get("terms", [])
     if spec["type"] == "string":
-        pieces = [*hints, *(text for text in _TEXTS if len(text) <= _LONG)]
-        texts = [" ".join(chance.choices(pieces, k=chance.randint(1, _WORDS))) for _ in range(COMBINED_BY_HINTS)]
-        return [*hints, *(text.title() if chance.random() < _CAPITALS else text for text in texts)]
-    numbers = [float(hint) for hint in hints]
+        return [*(value for value in values if isinstance(value, str)), *(_texts(terms, chance) if terms else [])]
+    numbers = [float(value) for value in values if isinstance(value, int | float) and math.isfinite(value)]
     if spec["type"] in ("integer", "long"):
         return [round(number) + step for number in numbers if abs(number) < 2**31 - 2 for step in (-1, 0, 1)]
     if spec["type"] not in ("float", "double"):
@@ -137,6 +179,12 @@ def _around(spec: dict[str, Any], hints: list[Any], chance: random.Random) -> li
     sides = [math.nextafter(number, way) for number in numbers for way in (-math.inf, math.inf)]
     singles = [_float32(number * factor) for number in numbers for factor in (1 - 2**-23, 1.0, 1 + 2**-23)]
     return [value for value in (*numbers, *sides, *singles) if abs(value) < _FLOAT32_MAX or spec["type"] == "double"]
+
+
+def _texts(terms: list[str], chance: random.Random) -> list[str]:
+    pieces = [*terms, *(text for text in _TEXTS if len(text) <= _LONG)]
+    texts = [" ".join(chance.choices(pieces, k=chance.randint(1, _WORDS))) for _ in range(COMBINED_BY_HINTS)]
+    return [*terms, *(text.title() if chance.random() < _CAPITALS else text for text in texts)]
 
 
 def _float32(value: float) -> float:

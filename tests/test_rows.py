@@ -77,9 +77,29 @@ def test_examples_come_first_and_are_varied() -> None:
 def test_both_sides_of_a_hint_are_asked(kind: str, below: float, above: float) -> None:
     """A threshold shows a difference at its very edge."""
     hint = 5 if kind == "long" else 0.2
-    rows, cases = generate([{"type": kind, "name": "a"}], [], {"a": [hint]})
+    rows, cases = generate([{"type": kind, "name": "a"}], [], {"a": {"values": [hint]}})
 
     near = {row["a"] for row in rows if row["a"] is not None and below <= row["a"] <= above}
     assert COMBINED_BY_HINTS == cases["combined"]
     assert min(near) < hint < max(near)
     assert hint in near
+
+
+def test_a_row_that_is_combined_has_at_most_one_extreme() -> None:
+    """What several overflows make depends on the order of sums, which no two libraries share."""
+    inputs = [{"type": "double", "name": name} for name in "abcdefgh"]
+    rows, cases = generate(inputs, [], {})
+
+    combined = rows[-cases["combined"] :]
+    assert COMBINED_BY_HINTS == len(combined)
+    assert 1 == max(sum(abs(value or 0.0) > 1e100 for value in row.values()) for row in combined)
+
+
+def test_most_rows_hold_what_the_model_knows() -> None:
+    """Where every row had a category that the model refuses, nothing would be compared."""
+    inputs = [{"type": "string", "name": name} for name in "abcd"]
+    hints = {name: {"values": ["red", "green"]} for name in "abcd"}
+    rows, cases = generate(inputs, [], hints)
+
+    known = [row for row in rows if set(row.values()) <= {"red", "green"}]
+    assert len(known) >= cases["combined"] // 3

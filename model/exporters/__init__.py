@@ -89,15 +89,15 @@ class Tables:
     def __init__(self) -> None:
         self.described: list[dict[str, Any]] = []
         self.data = bytearray()
-        self.hints: dict[str, list[Any]] = {}
+        self.hints: dict[str, dict[str, list[Any]]] = {}
 
-    def hint(self, rows: Rows, index: int, values: Any) -> None:
-        """Note values of a column around which answers change; the proof asks around some of them."""
+    def hint(self, rows: Rows, index: int, values: Any, kind: str = "values") -> None:
+        """Note values of a column around which answers change, or `terms` of its texts; the proof asks around some."""
         origin = rows.origins[index] if rows.origins else None
         if origin:
             step = len(values) // HINTS + 1
             plain = [value.item() if hasattr(value, "item") else value for value in list(values)[::step]]
-            self.hints.setdefault(origin.name, []).extend(map(origin.inverse, plain))
+            self.hints.setdefault(origin.name, {}).setdefault(kind, []).extend(map(origin.inverse, plain))
 
     def add(self, values: Any) -> dict[str, int]:
         """Add a one-dimensional array; booleans and integers become int32 or int64, floats stay what they are."""

@@ -18,7 +18,7 @@ def count_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) ->
     if rows.form != "values":
         raise Unsupported(f"{type(estimator).__name__} over anything but one column of text has no exporter")
     terms = [term for term, _ in sorted(estimator.vocabulary_.items(), key=lambda entry: int(entry[1]))]
-    tables.hint(rows, 0, terms)
+    tables.hint(rows, 0, terms, "terms")
     operation = {
         "op": "text.counts",
         "terms": terms,
