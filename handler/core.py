@@ -23,6 +23,7 @@ class Core:
 
     def __init__(self, settings: Settings) -> None:
         self._log_input = settings.log_input
+        self._origins = settings.cors_origins
         self._cold = True
         self.predictor = Predictor(settings.bundle, log_input=settings.log_input)
         self._version = self.predictor.manifest.model.version
@@ -38,20 +39,37 @@ class Core:
         fail: Callable[[RequestError], Response] = problem
         name = "none"
         try:
+            if "content-encoding" in request.headers:
+                from handler import compression
+
+                request = compression.unpacked(request)
             route, parameters = find(request.method, request.path)
             fail, name = route.problem, f"{route.method} {route.path}"
-            response = self._signed(route.answer(request, self.predictor, **parameters), request.id)
+            response = self._sent(route.answer(request, self.predictor, **parameters), request)
             if not fits(response):
                 raise TooLarge(  # noqa: TRY301 - an answer that is too large is answered as any error
                     f"the answer of {len(response.body)} bytes is over the platform's limit; ask for fewer rows"
                 )
         except RequestError as error:
-            response = self._signed(fail(error), request.id)
+            response = self._sent(fail(error), request)
         except Exception as error:  # noqa: BLE001 - the last line of defence
             log.failure(error, quote=self._log_input)
             hidden = ModelFailed("the service failed; the log has the details")
-            response = self._signed(fail(hidden), request.id)
+            response = self._sent(fail(hidden), request)
         self._log(request.id, name, response, started, request.body)
+        return response
+
+    def _sent(self, response: Response, request: Request) -> Response:
+        """A response as it leaves: signed, and packed and marked for other origins where that is asked for."""
+        response = self._signed(response, request.id)
+        if "accept-encoding" in request.headers:
+            from handler import compression
+
+            response = compression.packed(request, response)
+        if self._origins:
+            from handler import cors
+
+            response = cors.allowed(request, response, self._origins)
         return response
 
     def refuse(self, error: RequestError, request_id: str) -> Response:
@@ -78,7 +96,7 @@ class Core:
 
 
 def find(method: str, path: str) -> tuple[Route, dict[str, str]]:
-    """The route of a request, and the path's parameters.
+    """The route of a request, and the path's parameters. OPTIONS asks what a path answers.
 
     Raises:
         NotFound: no route has this path.
@@ -90,9 +108,15 @@ def find(method: str, path: str) -> tuple[Route, dict[str, str]]:
         if method in _methods(route):
             return route, parameters
     if matches:
-        allow = tuple(sorted({name for route, _ in matches for name in _methods(route)}))
+        allow = tuple(sorted({"OPTIONS", *(name for route, _ in matches for name in _methods(route))}))
+        if method == "OPTIONS":
+            return _options(allow), {}
         raise MethodNotAllowed(f"{path[:200]} answers {', '.join(allow)}, not {method[:20]}", allow)
     raise NotFound(f"there is no {path[:200]}; predictions are at POST /predict")
+
+
+def _options(allow: tuple[str, ...]) -> Route:
+    return Route("OPTIONS", "*", lambda *_: Response(204, {"allow": ", ".join(allow)}, b""), problem)
 
 
 def _methods(route: Route) -> tuple[str, ...]:

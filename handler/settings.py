@@ -7,6 +7,7 @@ import msgspec
 
 from handler.errors import SettingError
 
+_NAMES = "THAW_BUNDLE (a folder), THAW_CORS_ORIGINS (origins of pages) and THAW_LOG_INPUT (true or false)"
 _SWITCH = {"true": True, "false": False}
 
 
@@ -16,10 +17,12 @@ class Settings(msgspec.Struct, frozen=True):
     Attributes:
         bundle: THAW_BUNDLE, the folder to serve; by default `bundle/` beside `handler/`, else `build/bundle`.
         log_input: THAW_LOG_INPUT, whether logs may hold what callers sent and what a model said of it.
+        cors_origins: THAW_CORS_ORIGINS, origins whose pages may read answers, separated by commas, or `*` for all.
     """
 
     bundle: Path
     log_input: bool = False
+    cors_origins: tuple[str, ...] = ()
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -31,13 +34,22 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     given = {name: value for name, value in environment.items() if name.startswith("THAW_")}
     bundle = given.pop("THAW_BUNDLE", "")
     log_input = given.pop("THAW_LOG_INPUT", "false")
+    origins = tuple(origin.strip() for origin in given.pop("THAW_CORS_ORIGINS", "").split(",") if origin.strip())
     if given:
-        raise SettingError(
-            f"{min(given)} is not a setting; there are THAW_BUNDLE (a folder) and THAW_LOG_INPUT (true or false)"
-        )
+        raise SettingError(f"{min(given)} is not a setting; there are {_NAMES}")
     if log_input not in _SWITCH:
         raise SettingError(f"THAW_LOG_INPUT is {log_input!r}; it can be true or false")
-    return Settings(bundle=Path(bundle) if bundle else _default_bundle(), log_input=_SWITCH[log_input])
+    for origin in origins:
+        if origin != "*" and not _origin(origin):
+            raise SettingError(
+                f"THAW_CORS_ORIGINS has {origin!r}; an origin is written like https://example.com, without a path"
+            )
+    return Settings(Path(bundle) if bundle else _default_bundle(), _SWITCH[log_input], origins)
+
+
+def _origin(text: str) -> bool:
+    scheme, separator, host = text.partition("://")
+    return bool(separator and scheme.isalpha() and host and not set(host) & set("/?# ")) and text == text.lower()
 
 
 def _default_bundle() -> Path:

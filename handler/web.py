@@ -10,6 +10,7 @@ import re
 import sys
 import uuid
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -87,7 +88,9 @@ async def _body(receive: Callable[[], Awaitable[Any]]) -> bytes | None:
 
 
 async def _send(response: Response, send: Callable[[Any], Awaitable[None]]) -> None:
-    headers = {**response.headers, "content-length": str(len(response.body))}
+    headers = dict(response.headers)
+    if response.status != HTTPStatus.NO_CONTENT:  # which has no length, not even zero (RFC 9110, section 8.6)
+        headers["content-length"] = str(len(response.body))
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": response.status, "headers": encoded})
     await send({"type": "http.response.body", "body": response.body})

@@ -86,9 +86,9 @@ def test_every_answer_says_which_request_and_model(core: Core) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status", "allow"),
     [
-        ("GET", "/predict", 405, "POST"),
-        ("POST", "/ping", 405, "GET, HEAD"),
-        ("BREW", "/add/1/2", 405, "GET, HEAD"),
+        ("GET", "/predict", 405, "OPTIONS, POST"),
+        ("POST", "/ping", 405, "GET, HEAD, OPTIONS"),
+        ("BREW", "/add/1/2", 405, "GET, HEAD, OPTIONS"),
         ("GET", "/predict/", 404, None),
         ("GET", "/predict?x=1", 404, None),
         ("POST", "", 404, None),
@@ -96,7 +96,7 @@ def test_every_answer_says_which_request_and_model(core: Core) -> None:
         ("GET", "//", 404, None),
         ("GET", "/\ud800", 404, None),
         ("GET", "/" + "long/" * 100_000, 404, None),
-        ("DELETE", f"/add/{'9' * 1_000_000}/1", 405, "GET, HEAD"),
+        ("DELETE", f"/add/{'9' * 1_000_000}/1", 405, "GET, HEAD, OPTIONS"),
         ("GET", "/add/1/x", 422, None),
         ("GET", "/add/1/1.5", 422, None),
         ("GET", "/add/1/", 422, None),

@@ -11,8 +11,8 @@ from handler.writable import use_tmp
 
 def test_settings_are_read() -> None:
     """Each variable sets its field; others' variables are no business of ours."""
-    given = {"THAW_BUNDLE": "somewhere", "THAW_LOG_INPUT": "true", "PATH": "/bin"}
-    assert Settings(bundle=Path("somewhere"), log_input=True) == from_environment(given)
+    given = {"THAW_BUNDLE": "somewhere", "THAW_LOG_INPUT": "true", "THAW_CORS_ORIGINS": "https://a.com, *", "PATH": "/"}
+    assert Settings(Path("somewhere"), log_input=True, cors_origins=("https://a.com", "*")) == from_environment(given)
 
 
 def test_nothing_has_to_be_set() -> None:
@@ -25,7 +25,12 @@ def test_nothing_has_to_be_set() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"THAW_BUNDEL": "x"}, "THAW_BUNDEL is not a setting; there are THAW_BUNDLE (a folder) and THAW_LOG_INPUT"),
+        ({"THAW_BUNDEL": "x"}, "THAW_BUNDEL is not a setting; there are THAW_BUNDLE (a folder), THAW_CORS_ORIGINS"),
+        (
+            {"THAW_CORS_ORIGINS": "example.com"},
+            "THAW_CORS_ORIGINS has 'example.com'; an origin is written like https://",
+        ),
+        ({"THAW_CORS_ORIGINS": "*, https://a.com/"}, "THAW_CORS_ORIGINS has 'https://a.com/'"),
         ({"THAW_LOG_INPUT": "yes"}, "THAW_LOG_INPUT is 'yes'; it can be true or false"),
         ({"THAW_LOG_INPUT": ""}, "THAW_LOG_INPUT is ''; it can be true or false"),
     ],

@@ -95,9 +95,9 @@ def test_methods(service: Service) -> None:
     status, headers, body = service.ask("HEAD", "/")
     assert (200, "25", b"") == (status, headers["content-length"], body)
     for method, path, allow in (
-        ("GET", "/predict", "POST"),
-        ("PUT", "/ping", "GET, HEAD"),
-        ("BREW", "/", "GET, HEAD"),
+        ("GET", "/predict", "OPTIONS, POST"),
+        ("PUT", "/ping", "GET, HEAD, OPTIONS"),
+        ("BREW", "/", "GET, HEAD, OPTIONS"),
     ):
         status, headers, body = service.ask(method, path)
         assert (405, allow, 405) == (status, headers["allow"], json.loads(body)["status"])

@@ -69,12 +69,16 @@ def headers_of(headers: dict[str, Any] | None) -> dict[str, str]:
 
 
 def answer(response: Response, **more: Any) -> dict[str, Any]:
-    """The answer as API Gateway and load balancers take it."""
+    """The answer as API Gateway and load balancers take it: text, or base64 where it is none."""
+    try:
+        body, encoded = response.body.decode(), False
+    except UnicodeDecodeError:
+        body, encoded = binascii.b2a_base64(response.body, newline=False).decode(), True
     return {
         "statusCode": response.status,
         "headers": response.headers,
-        "body": response.body.decode(),
-        "isBase64Encoded": False,
+        "body": body,
+        "isBase64Encoded": encoded,
         **more,
     }
 
