@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from handler import answers, backends, bundle, log
+from handler import answers, backends, bundle, log, outputs
 from handler.bundle import Example, Manifest
 from handler.errors import BundleError, DeadlineExceeded, InvalidValue, ModelFailed, RequestError
 from handler.schema import Batch, Schema
@@ -31,6 +31,7 @@ class Predictor:
     def __init__(self, folder: Path, *, log_input: bool = False) -> None:
         self.manifest: Manifest = bundle.read(folder)
         self._log_input = log_input
+        self._outputs = outputs.names(self.manifest.signature.outputs)
         try:
             self.schema = Schema(self.manifest.signature)
             self._backend = backends.load(self.manifest, folder)
@@ -42,8 +43,8 @@ class Predictor:
             ) from error
         self._warm_up(folder)
 
-    def predict(self, batch: Batch, params: dict[str, Any], deadline: float | None = None) -> dict[str, list[Any]]:
-        """Predict a batch; the result has output columns by name.
+    def predict(self, batch: Batch, params: dict[str, Any], deadline: float | None = None) -> Any:
+        """What the model gives for a batch, as its library has it; an empty list for no rows.
 
         Where the model raises, its rows are tried one by one: the rows it refuses are the caller's doing
         as long as the model still answers its own example.
@@ -56,16 +57,22 @@ class Predictor:
         size = self._backend.chunk or batch.count
         if batch.count <= size:
             return self._predict(batch, params, deadline)
-        columns: dict[str, list[Any]] = {}
-        for start in range(0, batch.count, size):
-            for name, values in self._predict(batch.part(start, size), params, deadline).items():
-                columns.setdefault(name, []).extend(values)
-        return columns
+        parts = (batch.part(start, size) for start in range(0, batch.count, size))
+        return [answer for part in parts for answer in self._predict(part, params, deadline)]
 
-    def _predict(self, batch: Batch, params: dict[str, Any], deadline: float | None) -> dict[str, list[Any]]:
+    def columns(self, batch: Batch, params: dict[str, Any], deadline: float | None = None) -> dict[str, list[Any]]:
+        """The same as output columns by name, each as long as the batch.
+
+        Raises:
+            ModelFailed: also where the model did not give one answer for each row.
+        """
+        output = self.predict(batch, params, deadline)
+        return outputs.to_columns(output, batch.count, self._outputs) if batch.count else {}
+
+    def _predict(self, batch: Batch, params: dict[str, Any], deadline: float | None) -> Any:
         _check(deadline)
         if not batch.count:
-            return {}
+            return []
         try:
             return self._backend.predict(batch.columns, params)
         except InvalidValue as error:
@@ -108,7 +115,9 @@ class Predictor:
         if example is None:
             return
         try:
-            columns = self._backend.predict(self._read(example).columns, example.params)
+            batch = self._read(example)
+            output = self._backend.predict(batch.columns, example.params)
+            columns = outputs.to_columns(output, batch.count, self._outputs)
             got = msgspec.json.decode(answers.encode(answers.rows(columns)))
         except KeyboardInterrupt:
             raise

@@ -110,7 +110,7 @@ def bundle(folder: str, params: dict[str, Any]) -> Predict:
 
     def predict(rows: list[Any]) -> list[Any]:
         batch = predictor.schema.decode(json.dumps(rows).encode())
-        answered: list[Any] = json.loads(answers.encode(answers.rows(predictor.predict(batch, params))))
+        answered: list[Any] = json.loads(answers.encode(answers.rows(predictor.columns(batch, params))))
         return answered
 
     return predict

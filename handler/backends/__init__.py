@@ -1,4 +1,4 @@
-"""Ways to predict. A backend is loaded from the bundle's folder and turns columns into columns."""
+"""Ways to predict. A backend is loaded from the bundle's folder and turns columns into what its library gives."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -19,7 +19,7 @@ class Backend(Protocol):
 
     chunk: int | None
 
-    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> dict[str, list[Any]]:
+    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> Any:
         """Predict every row.
 
         Args:
@@ -27,7 +27,7 @@ class Backend(Protocol):
             params: the model's params that the caller gave.
 
         Returns:
-            Output columns by name, each as long as the input.
+            What the model gives, as its library has it: an array, a table, a list. `handler.outputs` reads it.
 
         Raises:
             InvalidValue: the model refuses a row, with its index and, where it is known, its column.

@@ -29,15 +29,12 @@ class SklearnModel:
         self._call = getattr(estimator, manifest.options["predict_fn"])
         self._container = CONTAINERS[manifest.options["input"]]
         self._inputs = manifest.signature.inputs
-        self._outputs = arrays.output_names(manifest.signature.outputs)
         # Positions carry the meaning here, and the proof has shown that they do.
         warnings.filterwarnings("ignore", message="X does not have valid feature names")
 
-    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> dict[str, list[Any]]:
+    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> Any:
         """Call the estimator; its flavor has no params but those MLflow would pass on."""
-        rows = len(next(iter(columns.values())))
-        output = self._call(self._container(columns, self._inputs), **params)
-        return arrays.to_columns(output, rows, self._outputs)
+        return self._call(self._container(columns, self._inputs), **params)
 
 
 FLAVORS = {"sklearn": SklearnModel}

@@ -27,14 +27,11 @@ class PyfuncModel:
             self._model = mlflow.pyfunc.load_model(str(folder / "model"))
         _refuse_shadowed(own, folder / "model")
         self._inputs = manifest.signature.inputs
-        self._outputs = arrays.output_names(manifest.signature.outputs)
 
-    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> dict[str, list[Any]]:
+    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> Any:
         """Call MLflow's `predict` on the container its signature asks for."""
-        rows = len(next(iter(columns.values()), []))
         data = arrays.to_model_input(columns, self._inputs)
-        output = self._model.predict(data, params=params) if params else self._model.predict(data)
-        return arrays.to_columns(output, rows, self._outputs)
+        return self._model.predict(data, params=params) if params else self._model.predict(data)
 
 
 load = PyfuncModel

@@ -76,7 +76,7 @@ def compare(compiled: Callable[..., CompiledModel]) -> Compare:
 
         def ours(part: pd.DataFrame) -> list[Any]:
             columns = {name: [rows[index][name] for index in part.index] for name in part}
-            return next(iter(model.predict(columns, {}).values()))
+            return model.predict(columns, {})
 
         frame = frame.reset_index(drop=True)
         answers = [_answers(ask, frame, float32=float32) for ask in (own, ours)]

@@ -158,7 +158,7 @@ def test_multi_class_of_older_versions(compiled: Any, kind: str, target: Any) ->
         powers = np.exp(sums if sums.ndim == 2 else np.array([[-sums[0], sums[0]]]))
         expected = powers / powers.sum()
     row = {name: [value] for name, value in FRAME.iloc[0].items()}
-    [[got]] = compiled(estimator, FRAME, "predict_proba").predict(row, {}).values()
+    [got] = compiled(estimator, FRAME, "predict_proba").predict(row, {})
     assert expected[0].tolist() == pytest.approx(got, rel=1e-12)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from handler.arrays import PREDICTION, output_names
 from handler.backends.compiled import graph
 from handler.bundle import Manifest
 
@@ -18,24 +17,21 @@ class CompiledModel:
 
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         self._answer = graph.load(folder)
-        self._names = output_names(manifest.signature.outputs)
         self._casts = [_CASTS.get(spec["type"]) for spec in manifest.signature.inputs or []]
 
-    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> dict[str, list[Any]]:
+    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> list[Any]:
         """Evaluate every row; a compiled model has no params.
+
+        Returns:
+            A label or a number for each row, or a tuple of numbers.
 
         Raises:
             InvalidValue: a row that the fitted model refuses, with its index.
         """
         del params
-        answers = self._answer(
-            [cast(values) if cast else values for cast, values in zip(self._casts, columns.values(), strict=True)]
-        )
-        if isinstance(answers[0], list | tuple):
-            if len(answers[0]) == len(self._names):
-                return dict(zip(self._names, map(list, zip(*answers, strict=True)), strict=True))
-            return {PREDICTION: answers}
-        return {self._names[0] if len(self._names) == 1 else PREDICTION: answers}
+        given = [cast(values) if cast else values for cast, values in zip(self._casts, columns.values(), strict=True)]
+        answers = self._answer(given)
+        return list(map(tuple, answers)) if isinstance(answers[0], list) else answers
 
 
 load = CompiledModel
