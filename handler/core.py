@@ -43,8 +43,10 @@ class Core:
                 from handler import compression
 
                 request = compression.unpacked(request)
-            route, parameters = find(request.method, request.path)
-            fail, name = route.problem, f"{route.method} {route.path}"
+            routes = at(request.path)
+            fail = routes[0][0].problem
+            route, parameters = choose(request.method, request.path, routes)
+            name = f"{route.method} {route.path}"
             response = self._sent(route.answer(request, self.predictor, **parameters), request)
             if not fits(response):
                 raise TooLarge(  # noqa: TRY301 - an answer that is too large is answered as any error
@@ -95,24 +97,32 @@ class Core:
         )
 
 
-def find(method: str, path: str) -> tuple[Route, dict[str, str]]:
-    """The route of a request, and the path's parameters. OPTIONS asks what a path answers.
+def at(path: str) -> list[tuple[Route, dict[str, str]]]:
+    """The routes of a path, of one protocol, each with the path's parameters.
 
     Raises:
-        NotFound: no route has this path.
-        MethodNotAllowed: routes have it, with other methods.
+        NotFound: there is none.
     """
     segments = path.split("/")
-    matches = [(route, found) for route in ROUTES if (found := _match(route.path, segments)) is not None]
-    for route, parameters in matches:
+    found = [(route, parameters) for route in ROUTES if (parameters := _match(route.path, segments)) is not None]
+    if not found:
+        raise NotFound(f"there is no {path[:200]}; predictions are at POST /predict")
+    return found
+
+
+def choose(method: str, path: str, routes: list[tuple[Route, dict[str, str]]]) -> tuple[Route, dict[str, str]]:
+    """The route of a method among those of its path. OPTIONS asks which there are.
+
+    Raises:
+        MethodNotAllowed: there is none.
+    """
+    for route, parameters in routes:
         if method in _methods(route):
             return route, parameters
-    if matches:
-        allow = tuple(sorted({"OPTIONS", *(name for route, _ in matches for name in _methods(route))}))
-        if method == "OPTIONS":
-            return _options(allow), {}
-        raise MethodNotAllowed(f"{path[:200]} answers {', '.join(allow)}, not {method[:20]}", allow)
-    raise NotFound(f"there is no {path[:200]}; predictions are at POST /predict")
+    allow = tuple(sorted({"OPTIONS", *(name for route, _ in routes for name in _methods(route))}))
+    if method == "OPTIONS":
+        return _options(allow), {}
+    raise MethodNotAllowed(f"{path[:200]} answers {', '.join(allow)}, not {method[:20]}", allow)
 
 
 def _options(allow: tuple[str, ...]) -> Route:

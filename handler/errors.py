@@ -82,3 +82,11 @@ class DeadlineExceeded(RequestError):
 
 class ModelFailed(RequestError):
     """The model raised, and it is not the caller's doing."""
+
+
+_LONGEST = 2_000
+
+
+def legible(text: str) -> str:
+    """Short enough to be read, and without lone surrogates: a path or a key can be long and hold any."""
+    return text[:_LONGEST].encode("utf-8", "backslashreplace").decode()

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from handler import answers, backends, bundle, log, outputs
+from handler.batch import Batch
 from handler.bundle import Example, Manifest
 from handler.errors import BundleError, DeadlineExceeded, InvalidValue, ModelFailed, RequestError
-from handler.schema import Batch, Schema
+from handler.schema import Schema
 
 # What the warm-up may differ by from the manifest's answer: another processor may round another way.
 # The proof itself is stricter, and was made when the bundle was built.
@@ -146,10 +147,11 @@ def _placed(error: InvalidValue, batch: Batch) -> InvalidValue:
     """What a backend says of a row of its batch, said of the request."""
     if error.row is None:
         return error
+    row = batch.first + error.row
     alone = batch.single and not error.column
     return InvalidValue(
-        error.detail if alone else f"{error.detail}, at {batch.place(error.row, error.column)}",
-        row=None if batch.single else batch.first + error.row,
+        error.detail if alone else f"{error.detail}, at {batch.path(row, error.column)}",
+        row=None if batch.single else row,
         column=error.column,
     )
 

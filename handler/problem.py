@@ -18,8 +18,6 @@ STATUS: dict[type[errors.RequestError], tuple[int, str]] = {
     errors.DeadlineExceeded: (504, "Gateway Timeout"),
 }
 
-_LONGEST = 2_000
-
 
 def problem(error: errors.RequestError) -> Response:
     """The problem details of an error."""
@@ -28,18 +26,13 @@ def problem(error: errors.RequestError) -> Response:
         "type": "about:blank",
         "title": title,
         "status": status,
-        "detail": _legible(error.detail),
+        "detail": errors.legible(error.detail),
     }
     if error.row is not None:
         body["row"] = error.row
     if error.column is not None:
-        body["column"] = _legible(error.column)
+        body["column"] = errors.legible(error.column)
     headers = {"content-type": "application/problem+json"}
     if isinstance(error, errors.MethodNotAllowed):
         headers["allow"] = ", ".join(error.allow)
     return Response(status, headers, encode(body))
-
-
-def _legible(text: str) -> str:
-    """Short enough to be read, and without lone surrogates: a path or a key can be long and hold any."""
-    return text[:_LONGEST].encode("utf-8", "backslashreplace").decode()

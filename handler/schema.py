@@ -1,14 +1,16 @@
 """A signature as a decoder: the bytes of a request become typed columns, or an error that says where."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
+from handler.batch import Batch, Path, of_one_row, of_rows
 from handler.bundle import Signature
 from handler.errors import InvalidValue, MalformedBody
-from handler.types import COLUMN_TYPES, Mismatch, ValueType, column_type, struct_of
+from handler.params import Params
+from handler.types import Mismatch, ValueType, column_type, struct_of
+from handler.wording import absent, take_apart
 
 UNNAMED = "input"
 """The field of a row when the signature has one input without a name."""
@@ -21,21 +23,6 @@ def fields(inputs: list[dict[str, Any]]) -> list[str]:
     return [str(spec.get("name", index)) for index, spec in enumerate(inputs)]
 
 
-_WORDS = {
-    "array": "a list",
-    "bool": "a boolean",
-    "bytes": "a base64 string",
-    "float": "a number",
-    "int": "an integer",
-    "null": "null",
-    "object": "an object",
-    "str": "a string",
-}
-_EXPECTED = re.compile(r"Expected `(?P<expected>[^`]+)`(, got `(?P<got>[^`]+)`)?(?P<limit>.*)")
-_PLACE = re.compile(r"(?P<message>.*?) - at `(?P<path>\$.*)`", re.DOTALL)
-_ROW = re.compile(r"\$\[(\d+)\]")
-_MISSING = re.compile(r"Object missing required field `(?P<name>.*)`", re.DOTALL)
-
 _STAND_INS: dict[int, int | str] = {
     **{code: 0x2400 + code for code in range(32)},
     ord('"'): "\N{DOUBLE PRIME}",
@@ -45,32 +32,6 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Windows' editors and shells write it
 
 # Columns of these types have no missing value: a request sends them in every row or in none.
 _NO_MISSING = {"boolean", "integer", "long"}
-
-
-class Batch(msgspec.Struct, frozen=True):
-    """What a request asks about.
-
-    Attributes:
-        columns: values by input column, each list `count` long.
-        count: number of rows.
-        single: whether the request was one object, not a list.
-        first: which row of the request is the first one here.
-    """
-
-    columns: dict[str, list[Any]]
-    count: int
-    single: bool = False
-    first: int = 0
-
-    def part(self, start: int, count: int) -> "Batch":
-        """The batch of `count` of these rows, or of as many as there are."""
-        columns = {name: values[start : start + count] for name, values in self.columns.items()}
-        return Batch(columns, min(count, self.count - start), self.single, self.first + start)
-
-    def place(self, index: int, column: str | None = None) -> str:
-        """Where a row, or its value in a column, stands in the request: `$[3].age`."""
-        row = "$" if self.single else f"$[{self.first + index}]"
-        return f"{row}.{column}" if column else row
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -87,14 +48,17 @@ class Schema:
 
     Attributes:
         columns: the inputs, empty where the model has no signature.
+        unnamed: whether the only input has no name: values, or an array.
+        params: the model's params.
         rows_per_call: the number of rows the model takes at a time where a tensor fixes it, else None.
     """
 
     def __init__(self, signature: Signature) -> None:
         inputs = signature.inputs or []
         self.columns = [_column(name, spec) for name, spec in zip(fields(inputs), inputs, strict=True)]
+        self.unnamed = len(inputs) == 1 and "name" not in inputs[0]
         self.rows_per_call = _fixed_rows(inputs)
-        self._params = {spec["name"]: spec for spec in signature.params or []}
+        self.params = Params(signature.params)
         row: Any = dict[str, Any]
         if self.columns:
             names = [column.name.translate(_STAND_INS) for column in self.columns]
@@ -123,22 +87,39 @@ class Schema:
             raise MalformedBody("the body is nested too deeply") from None
         single = not isinstance(decoded, list)
         rows = [decoded] if single else decoded
-        if self.rows_per_call not in (None, len(rows)) and rows:
-            raise InvalidValue(f"the model takes {self.rows_per_call} rows at a time, got {len(rows)}")
-        columns = self._typed(rows, single=single) if self.columns else _untyped(rows)
+        path = of_one_row if single else of_rows
+        self._require(len(rows))
+        columns = self._of_rows(rows, path) if self.columns else _untyped(rows)
         if rows and not columns:
             raise InvalidValue("expected an object with the model's input columns, got none of them")
-        return Batch(columns, len(rows), single)
+        return Batch(columns, len(rows), path, single)
 
-    def params(self, query: dict[str, list[str]]) -> dict[str, Any]:
-        """The model's params among a query's parameters; a param that is a list repeats.
+    def batch(self, given: dict[str, list[Any]], count: int, path: Path) -> Batch:
+        """Columns of values as JSON has them, typed; those that the signature does not know are left out.
 
         Raises:
-            InvalidValue: a value that its type refuses.
+            InvalidValue: a value that does not fit the signature.
         """
-        return {name: _param(self._params[name], values) for name, values in query.items() if name in self._params}
+        self._require(count)
+        if not self.columns:
+            return Batch(given, count, path)
+        columns = {}
+        for column in self.columns:
+            if column.name in given:
+                values = self._converted(column, given[column.name], path)
+                if (typed := self._finished(column, values, path)) is not None:
+                    columns[column.name] = typed
+            elif column.required:
+                raise InvalidValue(f"{absent(column.name)}, at {path(None, None)}", column=column.name)
+        if not columns:
+            raise InvalidValue("expected the model's input columns, got none of them")
+        return Batch(columns, count, path)
 
-    def _typed(self, rows: list[Any], *, single: bool) -> dict[str, list[Any]]:
+    def _require(self, count: int) -> None:
+        if self.rows_per_call not in (None, count) and count:
+            raise InvalidValue(f"the model takes {self.rows_per_call} rows at a time, got {count}")
+
+    def _of_rows(self, rows: list[Any], path: Path) -> dict[str, list[Any]]:
         columns = {}
         for index, column in enumerate(self.columns):
             field = f"c{index}"
@@ -147,45 +128,52 @@ class Schema:
                 if all(value is msgspec.UNSET for value in values):
                     continue
                 values = [None if value is msgspec.UNSET else value for value in values]
-                if column.type in _NO_MISSING and None in values:
-                    self._all_or_none(column, values, single=single)
-                    continue
-            if column.value.check:
-                values = self._checked(column, column.value.check, values, single=single)
-            columns[column.name] = values
+            if (typed := self._finished(column, values, path)) is not None:
+                columns[column.name] = typed
         return columns
 
-    def _checked(self, column: Column, check: Callable[[Any], Any], values: list[Any], *, single: bool) -> list[Any]:
+    def _converted(self, column: Column, values: list[Any], path: Path) -> list[Any]:
+        one: Any = column.value.decoded
+        if column.value.nullable or not column.required:
+            one = one | None
+        try:
+            converted: list[Any] = msgspec.convert(values, list[one])
+        except msgspec.ValidationError as error:
+            said = take_apart(str(error))
+            place = f"{path(said.row, column.name)}{said.rest}"
+            raise InvalidValue(f"{said.words}, at {place}", row=said.row, column=column.name) from None
+        return converted
+
+    def _finished(self, column: Column, values: list[Any], path: Path) -> list[Any] | None:
+        """Values of the right JSON type checked against the rest of their type; None where there is none at all."""
+        if not column.required and column.type in _NO_MISSING and None in values:
+            if any(value is not None for value in values):
+                row = values.index(None)
+                why = "expected an integer or boolean in every row or in none, found no value"
+                raise _refused(why, path, row, column.name)
+            return None
+        return self._checked(column, column.value.check, values, path) if column.value.check else values
+
+    def _checked(self, column: Column, check: Callable[[Any], Any], values: list[Any], path: Path) -> list[Any]:
         checked = []
         for row, value in enumerate(values):
             try:
                 checked.append(None if value is None else check(value))
             except Mismatch as error:
-                place = f"${'' if single else f'[{row}]'}.{column.name}{error.path}"
-                raise InvalidValue(f"{error}, at {place}", row=None if single else row, column=column.name) from None
+                raise _refused(str(error), path, row, column.name, error.path) from None
         return checked
 
-    def _all_or_none(self, column: Column, values: list[Any], *, single: bool) -> None:
-        if any(value is not None for value in values):
-            row = values.index(None)
-            place = f"${'' if single else f'[{row}]'}.{column.name}"
-            raise InvalidValue(
-                f"expected an integer or boolean in every row or in none, found no value at {place}",
-                row=None if single else row,
-                column=column.name,
-            )
-
     def _invalid(self, message: str) -> InvalidValue:
-        place = _PLACE.fullmatch(message)
-        message, path = (place["message"], place["path"]) if place else (message, "$")
-        row = _ROW.match(path)
-        inner = path[row.end() :] if row else path[1:]
+        said = take_apart(message)
         names = sorted((column.name for column in self.columns), key=len, reverse=True)
-        column = next((name for name in names if inner[1:].startswith(name)), None) if inner else None
-        if missing := _MISSING.fullmatch(message):
-            message = f"the required field `{missing['name']}` is missing"
-            column = column or missing["name"]
-        return InvalidValue(f"{_plain(message)}, at {path}", row=int(row[1]) if row else None, column=column)
+        column = next((name for name in names if said.rest[1:].startswith(name)), None) if said.rest else None
+        place = f"{of_rows(said.row, None)}{said.rest}"
+        return InvalidValue(f"{said.words}, at {place}", row=said.row, column=column or said.missing)
+
+
+def _refused(why: str, path: Path, row: int, column: str, rest: str = "") -> InvalidValue:
+    single = path is of_one_row
+    return InvalidValue(f"{why}, at {path(row, column)}{rest}", row=None if single else row, column=column)
 
 
 def _with_stand_ins(row: Any) -> Callable[[bytes], Any]:
@@ -217,48 +205,3 @@ def _fixed_rows(inputs: list[dict[str, Any]]) -> int | None:
 def _untyped(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names}
-
-
-def _plain(message: str) -> str:
-    """msgspec's message in the words of JSON: "expected a number, got a string"."""
-    match = _EXPECTED.fullmatch(message)
-    if not match:
-        return message[:1].lower() + message[1:]
-    expected = match["expected"].split(" | ")
-    # 1.0 is an integer too, and null is no value to ask for.
-    implied = {"null", "float"} if "int" in expected else {"null"}
-    words = " or ".join(_WORDS.get(name, name) for name in expected if name not in implied)
-    got = f", got {_WORDS.get(match['got'], match['got'])}" if match["got"] else ""
-    return f"expected {words}{got}{match['limit']}"
-
-
-def _param(spec: dict[str, Any], texts: list[str]) -> Any:
-    read = _PARAM_TYPES.get(spec["type"], str)
-    try:
-        values = [read(text) for text in texts]
-    except ValueError as error:
-        raise InvalidValue(f"{error}, in the query parameter {spec['name']!r}", column=spec["name"]) from None
-    return values[-1] if spec.get("shape") is None else values
-
-
-def _parsed(name: str) -> Callable[[str], Any]:
-    kind = COLUMN_TYPES[name]
-    decode = msgspec.json.Decoder(kind.decoded).decode
-
-    def read(text: str) -> Any:
-        try:
-            value = decode(text.encode())
-        except msgspec.ValidationError as error:
-            raise ValueError(_plain(str(error))) from None
-        except (msgspec.DecodeError, UnicodeError, RecursionError):
-            raise ValueError(f"expected a value of the type {name}, got {text[:100]!r}") from None
-        return kind.check(value) if kind.check else value
-
-    return read
-
-
-# A query's values are text: numbers and booleans are written as in JSON, everything else stands for itself.
-_PARAM_TYPES: dict[str, Callable[[str], Any]] = {
-    **{name: _parsed(name) for name in ("boolean", "integer", "long", "float", "double")},
-    "datetime": COLUMN_TYPES["datetime"].check or str,
-}

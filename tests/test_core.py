@@ -87,7 +87,7 @@ def test_every_answer_says_which_request_and_model(core: Core) -> None:
     ("method", "path", "status", "allow"),
     [
         ("GET", "/predict", 405, "OPTIONS, POST"),
-        ("POST", "/ping", 405, "GET, HEAD, OPTIONS"),
+        ("POST", "/", 405, "GET, HEAD, OPTIONS"),
         ("BREW", "/add/1/2", 405, "GET, HEAD, OPTIONS"),
         ("GET", "/predict/", 404, None),
         ("GET", "/predict?x=1", 404, None),

@@ -19,7 +19,7 @@ def predict(request: Request, predictor: Predictor) -> Response:
     """
     _require_json(request.headers.get("content-type", ""))
     batch = predictor.schema.decode(request.body)
-    params = predictor.schema.params(request.query)
+    params = predictor.schema.params.of_query(request.query)
     rows = answers.rows(predictor.columns(batch, params, request.deadline))
     try:
         body = answers.encode(rows[0] if batch.single else rows)

@@ -1,0 +1,171 @@
+"""The forms in which JSON asks for predictions: each is brought into columns, and says where a value stands in it."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from handler.batch import Batch, Path
+from handler.errors import InvalidValue, MalformedBody
+from handler.schema import UNNAMED, Schema
+
+UNIFIED = "unified"
+"""The form without a name of its own: a language model's fields, answered without `predictions`."""
+
+_LANGUAGE = ("messages", "prompt", "input")
+
+
+class Given(NamedTuple):
+    """Columns of values as JSON has them, how many rows they hold, and where a value stands."""
+
+    columns: dict[str, list[Any]]
+    rows: int
+    path: Path
+
+
+class Asked(NamedTuple):
+    """What a body asks: in which form, the rows, and the model's params."""
+
+    form: str
+    batch: Batch
+    params: dict[str, Any]
+
+
+def read(body: bytes, schema: Schema) -> Asked:
+    """A JSON body.
+
+    Raises:
+        MalformedBody: not JSON, or not in one of the forms.
+        InvalidValue: a value that does not fit the signature.
+    """
+    value = _decoded(body)
+    if not isinstance(value, dict):
+        raise MalformedBody(f"the body is no JSON object; it must have exactly one of {', '.join(FORMS)}")
+    if any(name in value for name in _LANGUAGE) and not any(name in value for name in FORMS):
+        return _unified(value, schema)
+    named = [name for name in FORMS if name in value]
+    if len(named) != 1:
+        found = ", ".join(named) or ", ".join(map(repr, sorted(value)[:10])) or "nothing"
+        raise MalformedBody(f"the body must have exactly one of {', '.join(FORMS)}; found {found[:500]}")
+    form = named[0]
+    return asked(form, FORMS[form](value[form], schema), value.get("params"), schema)
+
+
+def asked(form: str, given: Given, params: Any, schema: Schema) -> Asked:
+    """Columns of any form, typed by the signature."""
+    return Asked(form, schema.batch(given.columns, given.rows, given.path), schema.params.of_json(params))
+
+
+def _decoded(body: bytes) -> Any:
+    if not body.strip():
+        raise MalformedBody("the body is empty; send a JSON object")
+    try:
+        return msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedBody(f"the body is not valid JSON: {error}") from None
+    except RecursionError:
+        raise MalformedBody("the body is nested too deeply") from None
+
+
+def _records(value: Any, _schema: Schema, form: str = "dataframe_records") -> Given:
+    if not isinstance(value, list):
+        raise MalformedBody(f"{form} must be a list of objects")
+    for index, row in enumerate(value):
+        if not isinstance(row, dict):
+            raise MalformedBody(f"expected an object, at $.{form}[{index}]")
+    names = dict.fromkeys(name for row in value for name in row)
+    columns = {name: [row.get(name) for row in value] for name in names}
+    return Given(columns, len(value), lambda row, column: f"$.{form}{_index(row)}{_field(column)}")
+
+
+def _split(value: Any, _schema: Schema) -> Given:
+    form = "$.dataframe_split"
+    if not isinstance(value, dict) or "data" not in value or not value.keys() <= {"columns", "data", "index"}:
+        raise MalformedBody("dataframe_split must be an object with data and, if need be, columns and index")
+    data, names, index = value["data"], value.get("columns"), value.get("index")
+    if not isinstance(data, list) or not isinstance(names, list | None) or not isinstance(index, list | None):
+        raise MalformedBody("dataframe_split must have lists as data, columns and index")
+    # Values that are no lists are rows of one.
+    rows = [row if isinstance(row, list) else [row] for row in data]
+    width = max(map(len, rows), default=len(names or []))
+    labels = [str(name) for name in (range(width) if names is None else names)]
+    if rows and len(labels) != width:
+        raise MalformedBody(f"dataframe_split has {len(labels)} columns, and rows of {width} values")
+    if index is not None and len(index) != len(rows):
+        raise MalformedBody(f"dataframe_split has an index of {len(index)} for {len(rows)} rows")
+    if len(set(labels)) != len(labels):
+        raise MalformedBody("dataframe_split names a column twice")
+    padded = (row + [None] * (width - len(row)) for row in rows)
+    columns = dict(zip(labels, map(list, zip(*padded, strict=True)), strict=True)) if rows else {n: [] for n in labels}
+    places = {name: place for place, name in enumerate(labels)}
+
+    def path(row: int | None, column: str | None) -> str:
+        return (
+            f"{form}.data{_index(row)}{_index(places.get(column))}" if column in places else f"{form}{_field(column)}"
+        )
+
+    return Given(columns, len(rows), path)
+
+
+def _instances(value: Any, schema: Schema) -> Given:
+    if not isinstance(value, list):
+        raise MalformedBody("instances must be a list")
+    if value and isinstance(value[0], dict):
+        given = _records(value, schema, "instances")
+        if any(row.keys() != value[0].keys() for row in value):
+            raise MalformedBody("the objects in instances do not all have the same fields")
+        return given
+    return _single(value, schema, "instances")
+
+
+def _inputs(value: Any, schema: Schema) -> Given:
+    if isinstance(value, dict) and not schema.unnamed:
+        return _by_column(value, schema)
+    if isinstance(value, list) and value and not schema.unnamed and all(isinstance(row, dict) for row in value):
+        return _records(value, schema, "inputs")
+    return _single(value if isinstance(value, list) else [value], schema, "inputs")
+
+
+def _by_column(value: dict[str, Any], schema: Schema) -> Given:
+    lists = {name: values for name, values in value.items() if isinstance(values, list)}
+    if schema.columns:
+        lists = {column.name: lists[column.name] for column in schema.columns if column.name in lists}
+    if value and not lists:
+        scalars = {name: [inner] for name, inner in value.items()}
+        return Given(scalars, 1, lambda _, column: f"$.inputs{_field(column)}")
+    lengths = {len(values) for values in lists.values()}
+    if len(lengths) > 1:
+        sizes = ", ".join(f"{len(values)} in {name!r}" for name, values in list(lists.items())[:10])
+        raise MalformedBody(f"the columns of inputs are of different lengths: {sizes}")
+    count = lengths.pop() if lengths else 0
+    return Given(lists, count, lambda row, column: f"$.inputs{_field(column)}{_index(row)}")
+
+
+def _single(value: list[Any], schema: Schema, form: str) -> Given:
+    """Values of the only column, or of the array that a model without named columns takes."""
+    if schema.columns and not schema.unnamed and len(schema.columns) > 1:
+        raise InvalidValue(f"{form} has values without names; the model has {len(schema.columns)} columns: name them")
+    name = schema.columns[0].name if schema.columns else UNNAMED
+    return Given({name: value}, len(value), lambda row, _: f"$.{form}{_index(row)}")
+
+
+def _unified(value: dict[str, Any], schema: Schema) -> Asked:
+    params = {name: inner for name, inner in value.items() if name in schema.params}
+    columns = {name: [inner] for name, inner in value.items() if name not in params}
+    return asked(UNIFIED, Given(columns, 1, lambda _, column: f"${_field(column)}"), params, schema)
+
+
+def _index(number: int | None) -> str:
+    return "" if number is None else f"[{number}]"
+
+
+def _field(name: str | None) -> str:
+    return "" if name is None else f".{name}"
+
+
+FORMS: dict[str, Callable[[Any, Schema], Given]] = {
+    "dataframe_split": _split,
+    "dataframe_records": _records,
+    "instances": _instances,
+    "inputs": _inputs,
+}
