@@ -47,6 +47,7 @@ class Schema:
     """Reads the rows and params of a signature; without one, JSON's own types.
 
     Attributes:
+        inputs: the signature's own.
         columns: the inputs, empty where the model has no signature.
         unnamed: whether the only input has no name: values, or an array.
         params: the model's params.
@@ -55,6 +56,7 @@ class Schema:
 
     def __init__(self, signature: Signature) -> None:
         inputs = signature.inputs or []
+        self.inputs = signature.inputs
         self.columns = [_column(name, spec) for name, spec in zip(fields(inputs), inputs, strict=True)]
         self.unnamed = len(inputs) == 1 and "name" not in inputs[0]
         self.rows_per_call = _fixed_rows(inputs)
