@@ -40,6 +40,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     python -m model.install artifact
 COPY --from=artifact / artifact/
 COPY model/exporters model/exporters
+COPY model/openapi model/openapi
 COPY handler handler
 RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \

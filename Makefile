@@ -84,7 +84,7 @@ clean: ## remove what was made here
 
 # A bundle is built again when its model, or the code that builds, proves or serves it, is newer.
 
-$(bundle): build/model .venv/ready $(wildcard $(MODEL)/* handler/*.py handler/*/*.py model/*.py)
+$(bundle): build/model .venv/ready $(wildcard $(MODEL)/* handler/*.py handler/*/*.py handler/*/*/*.py model/*.py model/*/*.py)
 	$(venv) -m model build --model $(MODEL) $(if $(MODEL_PYTHON),--python $(MODEL_PYTHON))
 
 build/model: force

@@ -8,10 +8,10 @@ from handler.errors import MethodNotAllowed, ModelFailed, NotFound, RequestError
 from handler.message import Request, Response
 from handler.predictor import Predictor
 from handler.problem import problem
-from handler.protocols import Route, hello, mlflow, oip, predict
+from handler.protocols import Route, documents, hello, mlflow, oip, predict
 from handler.settings import Settings
 
-ROUTES: tuple[Route, ...] = (*predict.ROUTES, *mlflow.ROUTES, *oip.ROUTES, *hello.ROUTES)
+ROUTES: tuple[Route, ...] = (*predict.ROUTES, *mlflow.ROUTES, *oip.ROUTES, *hello.ROUTES, *documents.ROUTES)
 
 
 class Core:

@@ -31,6 +31,7 @@ class Predictor:
 
     def __init__(self, folder: Path, *, log_input: bool = False) -> None:
         self.manifest: Manifest = bundle.read(folder)
+        self.folder = folder
         self._log_input = log_input
         self._outputs = outputs.names(self.manifest.signature.outputs)
         try:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from handler.bundle import Example, File, Manifest, sha256
-from model import candidates, environment, mlmodel, parity, proof
+from model import candidates, environment, mlmodel, openapi, parity, proof
 from model.candidates import Staged
 from model.child import ChildError
 from model.errors import ModelError
@@ -139,6 +139,7 @@ def _finish(model: MLModel, proved: _Proved) -> Built:
         if None in answers:  # the model takes one row at a time
             asked, answers = asked[:1], proved.answers["single"][:1]
         example = Example(asked, params, answers)
+    openapi.write(folder, msgspec.structs.replace(proved.staged.manifest, example=example))
     manifest = msgspec.structs.replace(
         proved.staged.manifest,
         example=example,
