@@ -69,7 +69,7 @@ class Document:
         parameters: list[Any] | None,
         body: dict[str, Any] | None,
     ) -> None:
-        operation = {"operationId": name, "tags": [tag], "summary": summary}
+        operation: dict[str, Any] = {"operationId": name, "tags": [tag], "summary": summary}
         operation |= {"parameters": parameters} if parameters else {}
         operation |= {"requestBody": body} if body else {}
         self.paths.setdefault(path, {})[method] = operation | {"responses": answers}
