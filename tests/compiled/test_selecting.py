@@ -34,7 +34,7 @@ ASKED = pd.concat([FRAME[:10], EDGES], ignore_index=True)
 SELECTORS = [
     selection.GenericUnivariateSelect(mode="k_best", param=2),
     selection.RFE(LogisticRegression(), n_features_to_select=2),
-    selection.RFECV(LogisticRegression(), cv=2),
+    selection.RFECV(LogisticRegression(), cv=2, step=3),
     selection.SelectFdr(),
     selection.SelectFpr(),
     selection.SelectFromModel(LogisticRegression()),
@@ -69,10 +69,14 @@ def test_sparse_rows(compare: Any, selector: Any) -> None:
 
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba", "decision_function"])
-@pytest.mark.parametrize("kind", [selection.RFE, selection.RFECV])
-def test_predictions(compare: Any, kind: Any, method: str) -> None:
+def test_predictions(compare: Any, method: str) -> None:
     """Recursive elimination predicts with its last estimator, of the columns that are left."""
-    compare(kind(LogisticRegression()).fit(FRAME, CLASSES), ASKED, method)
+    compare(selection.RFE(LogisticRegression()).fit(FRAME, CLASSES), ASKED, method)
+
+
+def test_cross_validated_predictions(compare: Any) -> None:
+    """The same where the number of columns was found by cross-validation."""
+    compare(selection.RFECV(LinearRegression(), cv=2).fit(FRAME, NUMBER), ASKED)
 
 
 def test_several_types(compare: Any) -> None:

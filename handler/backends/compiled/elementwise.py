@@ -70,7 +70,7 @@ _FUNCTIONS: dict[str, tuple[Function, dict[float, float]]] = {
     "exp2": (math.exp2, {}),
     "expit": (expit, {}),
     "expm1": (math.expm1, {}),
-    "fabs": (abs, {}),
+    "fabs": (math.fabs, {}),
     "floor": (lambda value: float(math.floor(value)), {}),
     "log": (math.log, {0.0: -math.inf}),
     "log10": (math.log10, {0.0: -math.inf}),
