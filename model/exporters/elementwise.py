@@ -38,7 +38,8 @@ def function_transformer(estimator: Any, method: str, rows: Rows, tables: Tables
     if rows.sparse or rows.form == "values":
         raise Unsupported(f"FunctionTransformer of {rows.form} has no exporter")
     if estimator.func is None:
-        return Exported(chain(*numbers(rows)), rows._replace(form="columns", types=rows.types if rows.float32 else ()))
+        types = ("float",) * rows.width if rows.float32 else ()
+        return Exported(chain(*numbers(rows)), rows._replace(form="columns", types=types))
     name = _name(estimator.func)
     for kind in set(rows.types):
         if name not in _SAME_AS_FLOAT64.get(kind, ()):

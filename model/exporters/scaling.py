@@ -64,7 +64,7 @@ def min_max_scaler(estimator: Any, method: str, rows: Rows, tables: Tables) -> E
         raise unknown(estimator, method)
     doubles(estimator, rows, cast=False)
     factors, offsets = estimator.scale_, estimator.min_
-    steps = [*numbers(rows, missing=True)]
+    steps = numbers(rows, missing=True)
     steps.append({"op": "scaling.stretched", "factors": tables.add(factors), "offsets": tables.add(offsets)})
     if estimator.clip:
         low, high = map(float, estimator.feature_range)
@@ -100,7 +100,7 @@ def binarizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
     for index in range(rows.width):
         tables.hint(rows, index, [threshold])
     operation = {"op": "scaling.binarized", "threshold": threshold}
-    types = rows.types if rows.float32 else ()
+    types = ("float",) * rows.width if rows.float32 else ()
     return Exported(chain(*numbers(rows), operation), Rows(rows.width, "columns", types))
 
 

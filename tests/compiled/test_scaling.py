@@ -78,7 +78,7 @@ def test_before_a_model(compare: Any, scaler: Any) -> None:
     compare(make_pipeline(scaler, LinearRegression()).fit(FRAME, NUMBER), ASKED)
 
 
-@pytest.mark.parametrize("scaler", SCALERS, ids=str)
+@pytest.mark.parametrize("scaler", [StandardScaler(), MinMaxScaler(), Normalizer("l1"), Binarizer()], ids=str)
 def test_after_rows(compare: Any, scaler: Any) -> None:
     """Scalers take what another step made of all columns."""
     compare(make_pipeline(Normalizer("max"), scaler).fit(FRAME), ASKED, "transform")

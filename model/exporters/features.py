@@ -22,14 +22,13 @@ def selector(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exporte
     if len(set(rows.types)) > 1:  # of which numpy makes one
         found = found._replace(types=("float",) * len(kept) if rows.float32 else ())
     anything = _takes_anything(estimator)
-    if rows.form in ("rows", "sparse"):
-        steps = [] if anything else checked(rows)
     if rows.sparse:
         places = np.full(rows.width, -1)
         places[kept] = np.arange(len(kept))
-        return Exported(chain(*steps, {"op": "selecting.sparse", "places": tables.add(places)}), found)
+        picked = {"op": "features.sparse", "places": tables.add(places)}
+        return Exported(chain(*([] if anything else checked(rows)), picked), found)
     if rows.form == "rows":
-        return Exported(chain(*steps, {"op": "selecting.rows", "indices": kept}), found)
+        return Exported(chain(*([] if anything else checked(rows)), {"op": "features.rows", "indices": kept}), found)
     steps = as_columns(rows) if anything else numbers(rows)
     steps.append({"op": "composing.columns", "indices": kept})
     if anything and len(set(rows.types)) > 1:
