@@ -13,11 +13,13 @@ def power_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -
         raise unknown(estimator, method)
     option(estimator, method=("yeo-johnson", "box-cox"))
     doubles(estimator, rows, cast=False)
-    operation: dict[str, Any] = {"op": "power.yeo_johnson", "lambdas": tables.add(estimator.lambdas_)}
+    operation: dict[str, Any] = {"lambdas": tables.add(estimator.lambdas_)}
     if estimator.method == "box-cox":
-        names = [rows.named(index) for index in range(rows.width)]
-        operation |= {"op": "power.box_cox", "names": names}
-    inverse = _box_cox_inverse if estimator.method == "box-cox" else _yeo_johnson_inverse
+        operation |= {"op": "power.box_cox", "names": [rows.named(index) for index in range(rows.width)]}
+        inverse = _box_cox_inverse
+    else:
+        operation |= {"op": "power.yeo_johnson", "exact": not hasattr(estimator, "_yeo_johnson_transform")}
+        inverse = _yeo_johnson_inverse
     found = columnwise(rows, [inverse(power) for power in estimator.lambdas_.tolist()])
     steps = [*numbers(rows, missing=True), operation]
     if estimator.standardize:

@@ -50,6 +50,24 @@ def test_each_power(compare: Any, method: str, power: float) -> None:
     compare(fitted, EDGES[list(POSITIVE)], "transform")
 
 
+@pytest.mark.parametrize("power", [-1.0, 0.0, 0.5, 2.0])
+def test_yeo_johnson_of_older_versions(compiled: Any, power: float) -> None:
+    """Where scikit-learn has a formula of its own, small numbers lose digits as they do there."""
+    fitted = PowerTransformer(standardize=False).fit(FRAME[["even"]])
+    fitted.lambdas_ = np.array([power])
+    fitted._yeo_johnson_transform = None  # noqa: SLF001 - older versions' method
+    column = [1e-15, -1e-15, 3.0, -3.0]
+    expected = [
+        np.log1p(x) if x > 0 and power == 0
+        else (np.power(x + 1, power) - 1) / power if x > 0
+        else -np.log1p(-x) if power == 2
+        else -(np.power(-x + 1, 2 - power) - 1) / (2 - power)
+        for x in column
+    ]  # fmt: skip
+    got = compiled(fitted, FRAME[["even"]], "transform").predict({"even": column}, {})
+    assert expected == pytest.approx([row[0] for row in got], rel=1e-15)
+
+
 def test_before_a_model(compare: Any) -> None:
     """A model of transformed numbers answers and refuses as it does in scikit-learn."""
     whole = make_pipeline(PowerTransformer(), LinearRegression()).fit(FRAME, FRAME["even"])

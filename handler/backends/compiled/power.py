@@ -13,15 +13,19 @@ Function = Callable[[float], float]
 _EPSILON = math.ulp(1.0)
 
 
-def yeo_johnson(lambdas: Any) -> Operation:
-    """Columns through the transform of Yeo and Johnson (scipy.stats.yeojohnson)."""
-    functions = [_yeo_johnson(power) for power in lambdas]
+def yeo_johnson(lambdas: Any, exact: bool) -> Operation:
+    """Columns through the transform of Yeo and Johnson.
+
+    Args:
+        lambdas: the power of each column.
+        exact: whether small numbers keep their digits (scipy.stats.yeojohnson); in older scikit-learn they do not.
+    """
+    of = _power_of_log1p if exact else _power_of_sum
+    functions = [_yeo_johnson(of(power), of(2.0 - power)) for power in lambdas]
     return lambda columns: [list(map(function, column)) for function, column in zip(functions, columns, strict=True)]
 
 
-def _yeo_johnson(power: float) -> Function:
-    rising = _power_of_log1p(power)
-    falling = _power_of_log1p(2.0 - power)
+def _yeo_johnson(rising: Function, falling: Function) -> Function:
     return lambda value: rising(value) if value >= 0.0 else -falling(-value)
 
 
@@ -34,6 +38,20 @@ def _power_of_log1p(power: float) -> Function:
     def apply(value: float) -> float:
         try:
             return expm1(power * log1p(value)) / power
+        except OverflowError:
+            return math.inf
+
+    return apply
+
+
+def _power_of_sum(power: float) -> Function:
+    """The same, as it is written."""
+    if abs(power) < _EPSILON:
+        return math.log1p
+
+    def apply(value: float) -> float:
+        try:
+            return (math.pow(value + 1.0, power) - 1.0) / power
         except OverflowError:
             return math.inf
 
