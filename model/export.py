@@ -78,13 +78,13 @@ def native(estimator: Any, bundle: Path, _request: dict[str, Any]) -> Written:
 
 def compiled(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
     """`graph.json` and `arrays.bin`: operations and the numbers they need."""
-    from exporters import Origin, Rows, Tables, export
+    from exporters import Origin, Rows, Tables, answered, export
 
     types = tuple(spec["type"] for spec in request["inputs"])
     tables = Tables()
     rows = Rows(len(types), "columns", types, tuple(Origin(spec["name"]) for spec in request["inputs"]))
     exported = export(estimator, request["predict_fn"], rows, tables)
-    graph = {"tables": tables.described, "root": exported.operation}
+    graph = {"tables": tables.described, "root": answered(exported)}
     (bundle / "graph.json").write_text(json.dumps(graph, ensure_ascii=False, allow_nan=False), encoding="utf-8")
     (bundle / "arrays.bin").write_bytes(tables.data)
     return [], tables.hints

@@ -9,6 +9,7 @@ given and the tables; it returns the operation that does the same to a batch of 
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
+from math import isfinite
 from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
@@ -55,7 +56,7 @@ class Rows(NamedTuple):
     @property
     def float32(self) -> bool:
         """Whether numpy would hold all of them in float32, and compute in it."""
-        return bool(self.types) and set(self.types) == {"float"}
+        return "float" in self.types and set(self.types) <= {"boolean", "float"}
 
     def named(self, index: int) -> str | None:
         """The raw column that a column is, or is made of."""
@@ -97,7 +98,9 @@ class Tables:
         if origin:
             step = len(values) // HINTS + 1
             plain = [value.item() if hasattr(value, "item") else value for value in list(values)[::step]]
-            self.hints.setdefault(origin.name, {}).setdefault(kind, []).extend(map(origin.inverse, plain))
+            raw = map(origin.inverse, plain)
+            known = [value for value in raw if not isinstance(value, float) or isfinite(value)]
+            self.hints.setdefault(origin.name, {}).setdefault(kind, []).extend(known)
 
     def add(self, values: Any) -> dict[str, int]:
         """Add a one-dimensional array; booleans and integers become int32 or int64, floats stay what they are."""
@@ -180,6 +183,13 @@ def as_rows(rows: Rows) -> list[dict[str, Any]]:
 def as_sparse(rows: Rows) -> list[dict[str, Any]]:
     """The operations that bring a batch of any form into sparse rows."""
     return [] if rows.sparse else [*as_rows(rows), {"op": "composing.sparse"}]
+
+
+def answered(exported: Exported) -> dict[str, Any]:
+    """The operation that ends in one answer a row, whatever the form of what it gives."""
+    if exported.rows.form == "values":
+        return exported.operation
+    return chain(exported.operation, *as_rows(exported.rows))
 
 
 def numbers(rows: Rows, *, missing: bool = False, float32: bool = False) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ def compiled(tmp_path: Path) -> Callable[[Any, pd.DataFrame, str], CompiledModel
     """Compiles a fitted estimator for the columns of a DataFrame, as `model build` does."""
 
     def make(estimator: Any, frame: pd.DataFrame, method: str = "predict") -> CompiledModel:
-        from exporters import Origin, Rows, Tables, export
+        from exporters import Origin, Rows, Tables, answered, export
 
         inputs = [
             {"name": str(name), "type": _TYPES.get(str(dtype), "string"), "required": True}
@@ -44,7 +44,7 @@ def compiled(tmp_path: Path) -> Callable[[Any, pd.DataFrame, str], CompiledModel
         types = tuple(spec["type"] for spec in inputs)
         given = Rows(len(inputs), "columns", types, tuple(Origin(spec["name"]) for spec in inputs))
         exported = export(estimator, method, given, tables)
-        graph = {"tables": tables.described, "root": exported.operation}
+        graph = {"tables": tables.described, "root": answered(exported)}
         (tmp_path / "graph.json").write_text(json.dumps(graph, allow_nan=False))
         (tmp_path / "arrays.bin").write_bytes(tables.data)
         manifest = {

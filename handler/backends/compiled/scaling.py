@@ -1,0 +1,90 @@
+"""Numbers brought to other scales (sklearn.preprocessing): each column by itself, or each row as a whole."""
+
+import math
+from typing import Any
+
+from handler.backends.compiled.functions import dot
+from handler.backends.compiled.graph import Batch, Operation, RowFunction, rowwise
+
+_TINY = 10 * math.ulp(1.0)  # a norm below it counts as that of zeros (_handle_zeros_in_scale)
+
+
+def standardized(means: Any, scales: Any) -> Operation:
+    """Columns less their means, by their scales (StandardScaler, RobustScaler, MaxAbsScaler)."""
+    known = list(zip(means, scales, strict=True))
+
+    def apply(columns: Batch) -> Batch:
+        return [
+            [(value - mean) / scale for value in column] for column, (mean, scale) in zip(columns, known, strict=True)
+        ]
+
+    return apply
+
+
+def stretched(factors: Any, offsets: Any) -> Operation:
+    """Columns times their factors, plus their offsets (MinMaxScaler)."""
+    known = list(zip(factors, offsets, strict=True))
+
+    def apply(columns: Batch) -> Batch:
+        return [
+            [value * factor + offset for value in column]
+            for column, (factor, offset) in zip(columns, known, strict=True)
+        ]
+
+    return apply
+
+
+def clipped(low: float, high: float) -> Operation:
+    """Columns within limits; NaN stays (numpy.clip)."""
+    return lambda columns: [[low if value < low else min(value, high) for value in column] for column in columns]
+
+
+def binarized(threshold: float) -> Operation:
+    """One for each value above the threshold, zero for the others (Binarizer)."""
+    return lambda columns: [[1.0 if value > threshold else 0.0 for value in column] for column in columns]
+
+
+def sparse_binarized(threshold: float) -> RowFunction:
+    """The same of a sparse row."""
+    return lambda row: {index: 1.0 for index, value in row.items() if value > threshold}
+
+
+def sparse_standardized(scales: Any) -> RowFunction:
+    """A sparse row times the scales' reciprocals (inplace_column_scale)."""
+    return lambda row: {index: value * (1.0 / scales[index]) for index, value in row.items()}
+
+
+def sparse_clipped(low: float, high: float) -> RowFunction:
+    """A sparse row within limits, of which zero is."""
+    return lambda row: {index: min(max(value, low), high) for index, value in row.items()}
+
+
+def normalized(norm: str) -> RowFunction:
+    """A row by its length (Normalizer)."""
+    length = _LENGTHS[norm]
+
+    def apply(row: Any) -> Any:
+        size = length(row)
+        return row if size < _TINY else [value / size for value in row]
+
+    return apply
+
+
+_LENGTHS: dict[str, Any] = {
+    "l1": lambda row: sum(map(abs, row)),
+    "l2": lambda row: math.sqrt(dot(row, row)),
+    "max": lambda row: max(map(abs, row)),
+}
+
+OPERATIONS = {
+    "binarized": binarized,
+    "clipped": clipped,
+    "standardized": standardized,
+    "stretched": stretched,
+    **rowwise(
+        normalized=normalized,
+        sparse_binarized=sparse_binarized,
+        sparse_clipped=sparse_clipped,
+        sparse_standardized=sparse_standardized,
+    ),
+}

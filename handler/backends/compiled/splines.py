@@ -1,0 +1,112 @@
+"""Bases of splines (sklearn.preprocessing.SplineTransformer)."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable
+from itertools import chain
+from typing import Any
+
+from handler.backends.compiled.graph import Batch, Operation
+from handler.errors import InvalidValue
+
+Basis = Callable[[float], list[float]]
+
+
+def within(knots: list[Any], degree: int, bias: bool, names: list[str | None]) -> Operation:
+    """Rows of the splines' values at each column's number, which must lie between the outer knots."""
+    bounds = [(of_one[degree], of_one[-degree - 1]) for of_one in knots]
+    rows = continued(knots, degree, bias)
+
+    def apply(columns: Batch) -> Batch:
+        for column, (low, high), name in zip(columns, bounds, names, strict=True):
+            for row, value in enumerate(column):
+                if value < low or value > high:
+                    raise InvalidValue("the model takes no number beyond those it knows", row=row, column=name)
+        return rows(columns)
+
+    return apply
+
+
+def continued(knots: list[Any], degree: int, bias: bool) -> Operation:
+    """The same, of polynomials that go on beyond the outer knots."""
+    return _rows([_basis(of_one.tolist(), degree) for of_one in knots], bias)
+
+
+def periodic(knots: list[Any], degree: int, bias: bool) -> Operation:
+    """The same, of splines that repeat beyond the outer knots."""
+
+    def made(of_one: Any) -> Basis:
+        basis, start, period = _basis(of_one, degree), of_one[degree], of_one[-degree - 1] - of_one[degree]
+        count = len(of_one) - 2 * degree - 1
+
+        def apply(value: float) -> list[float]:
+            values = basis(start + (value - start) % period)
+            for index in range(degree):
+                values[index] += values[count + index]
+            return values[:count]
+
+        return apply
+
+    return _rows([made(of_one.tolist()) for of_one in knots], bias)
+
+
+def straightened(knots: list[Any], degree: int, bias: bool, below: list[Any], above: list[Any]) -> Operation:
+    """The same, of splines that go on as straight lines; `below` and `above` have their values, then their slopes."""
+
+    def made(of_one: Any, first: Any, last: Any) -> Basis:
+        basis, low, high = _basis(of_one, degree), of_one[degree], of_one[-degree - 1]
+        under, over = _line(first), _line(last)
+
+        def apply(value: float) -> list[float]:
+            if value < low:
+                return under(value - low)
+            return over(value - high) if value > high else basis(value)
+
+        return apply
+
+    lines = zip(knots, below, above, strict=True)
+    return _rows([made(of_one.tolist(), first, last) for of_one, first, last in lines], bias)
+
+
+def _line(values_and_slopes: Any) -> Basis:
+    count = len(values_and_slopes) // 2
+    pairs = list(zip(values_and_slopes[:count], values_and_slopes[count:], strict=True))
+    return lambda distance: [value + distance * slope for value, slope in pairs]
+
+
+def _basis(knots: list[float], degree: int) -> Basis:
+    """The value of each spline, by Cox and de Boor's recursion; all NaN where one overflows."""
+    count = len(knots) - degree - 1
+
+    def apply(value: float) -> list[float]:
+        place = min(max(bisect_right(knots, value) - 1, degree), count - 1)
+        some = [1.0]
+        for order in range(1, degree + 1):
+            raised = [0.0] * (order + 1)
+            for index, one in enumerate(some, start=1):
+                right, left = knots[place + index], knots[place + index - order]
+                if right != left:
+                    share = one / (right - left)
+                    raised[index - 1] += share * (right - value)
+                    raised[index] = share * (value - left)
+            some = raised
+        values = [0.0 if math.isfinite(sum(some)) else math.nan] * count
+        values[place - degree : place + 1] = some
+        return values
+
+    return apply
+
+
+def _rows(bases: list[Basis], bias: bool) -> Operation:
+    """Rows of all columns' splines; without `bias` the last of each column is left out."""
+
+    def apply(columns: Batch) -> Batch:
+        parts = [list(map(basis, column)) for basis, column in zip(bases, columns, strict=True)]
+        if not bias:
+            parts = [[values[:-1] for values in part] for part in parts]
+        return [tuple(chain.from_iterable(row)) for row in zip(*parts, strict=True)]
+
+    return apply
+
+
+OPERATIONS = {"continued": continued, "periodic": periodic, "straightened": straightened, "within": within}

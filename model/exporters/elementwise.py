@@ -1,0 +1,77 @@
+"""sklearn.preprocessing.FunctionTransformer over functions of numpy and scipy."""
+
+from typing import Any
+
+from . import Exported, Exporter, Rows, Tables, Unsupported, as_columns, chain, numbers, option, unknown
+from .scaling import Inverse, columnwise
+
+_REAL = ("arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cbrt", "cos", "cosh", "deg2rad", "exp",
+         "exp2", "expit", "expm1", "log", "log10", "log1p", "log2", "logit", "rad2deg", "sin", "sinh", "sqrt", "tan",
+         "tanh")  # fmt: skip
+_WHOLE = ("ceil", "floor", "rint", "sign", "trunc")
+_SIZES = ("absolute", "fabs", "negative")
+_PRODUCTS = ("reciprocal", "square")
+
+_SAME_AS_FLOAT64 = {
+    "double": (*_REAL, *_WHOLE, *_SIZES, *_PRODUCTS),
+    "float": (*_WHOLE, *_SIZES),  # the others compute in float32
+    "integer": (*_REAL, *_WHOLE, "fabs"),  # the others wrap around, or divide without remainder
+    "long": (*_REAL, *_WHOLE, "fabs"),
+}
+"""Functions that are what they are of float64, by the type of what they are given."""
+
+_INVERSES = {
+    "arcsinh": "sinh", "arctan": "tan", "deg2rad": "rad2deg", "exp": "log", "exp2": "log2", "expm1": "log1p",
+    "log": "exp", "log1p": "expm1", "log2": "exp2", "negative": "negative", "rad2deg": "deg2rad",
+    "reciprocal": "reciprocal", "sinh": "arcsinh", "sqrt": "square", "square": "sqrt", "tanh": "arctanh",
+}  # fmt: skip
+
+
+def function_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """The function by its name."""
+    del tables
+    if method != "transform":
+        raise unknown(estimator, method)
+    option(estimator, kw_args=(None, {}), feature_names_out=(None, "one-to-one"))
+    if estimator.func is None and not estimator.validate:
+        return Exported(chain(), rows)
+    if rows.sparse or rows.form == "values":
+        raise Unsupported(f"FunctionTransformer of {rows.form} has no exporter")
+    if estimator.func is None:
+        types = ("float",) * rows.width if rows.float32 else ()
+        return Exported(chain(*numbers(rows)), rows._replace(form="columns", types=types))
+    name = _name(estimator.func)
+    for kind in set(rows.types):
+        if name not in _SAME_AS_FLOAT64.get(kind, ()):
+            raise Unsupported(f"FunctionTransformer of {name} and columns of type {kind} has no exporter")
+    steps = numbers(rows) if estimator.validate else as_columns(rows)
+    found = columnwise(rows, [_inverse(name)] * rows.width)
+    if "float" in rows.types:
+        found = found._replace(types=tuple("float" if kind == "float" else "double" for kind in rows.types))
+    return Exported(chain(*steps, {"op": "elementwise.applied", "function": name}), found)
+
+
+def _name(function: Any) -> str:
+    """The name of a known function."""
+    import numpy as np
+    from scipy import special
+
+    for name in _SAME_AS_FLOAT64["double"]:
+        if function is getattr(np, name, None) or function is getattr(special, name, None):
+            return name
+    raise Unsupported(f"FunctionTransformer of {getattr(function, '__name__', function)!r} has no exporter")
+
+
+def _inverse(name: str) -> Inverse:
+    import numpy as np
+
+    undo = getattr(np, _INVERSES.get(name, "positive"))
+
+    def inverse(value: Any) -> float:
+        with np.errstate(all="ignore"):
+            return float(undo(value))
+
+    return inverse
+
+
+EXPORTERS: dict[str, Exporter] = {"sklearn.FunctionTransformer": function_transformer}
