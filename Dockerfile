@@ -60,7 +60,17 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     && chmod -R a+rX ${LAMBDA_TASK_ROOT}
 
 
+# The viewer of APIs behind GET /docs.
+FROM tools AS viewer
+COPY requirements-viewer.txt .
+COPY model/__init__.py model/child.py model/errors.py model/viewer.py model/
+RUN --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
+    python -m model.viewer viewer && chmod -R a+rX viewer
+
+
 FROM base AS lambda
+COPY --from=viewer /thaw/viewer viewer/
 COPY --from=packages ${LAMBDA_TASK_ROOT} ./
 COPY --from=builder /thaw/bundle bundle/
 COPY --from=builder /thaw/handler handler/

@@ -24,7 +24,7 @@ export MLFLOW_DISABLE_TELEMETRY = true
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(bundle) ## serve the model on http://127.0.0.1:8080 (PORT=..., MODEL=...)
+run: $(bundle) build/viewer ## serve the model on http://127.0.0.1:8080 (PORT=..., MODEL=...)
 	@$(venv) -m local serve --port $(PORT)
 
 invoke: $(bundle) ## answer one event with Lambda's own runtime client (EVENT=events/...)
@@ -37,7 +37,7 @@ bundle: $(bundle) ## build and prove build/bundle from model/artifact (MODEL=...
 train: .venv/developed ## train the fake-news model anew (DATA="articles.csv ...")
 	@$(venv) -m model train $(DATA)
 
-test: .venv/developed .venv-sam/made $(bundle) ## run every test; those that need Docker run where it answers
+test: .venv/developed .venv-sam/made $(bundle) build/viewer ## run every test; those that need Docker run where it answers
 	$(venv) -m pytest $(tests)
 
 check: .venv/developed .venv-sam/made ## lint, formatting, types, the template
@@ -60,6 +60,7 @@ lock: .venv/developed ## pin the newest versions into requirements*.txt
 	$(call pin,dev,requirements.txt)
 	$(foreach group,run build serve bench,$(call pin,$(group),requirements-$(group).txt,--constraints requirements.txt)$(newline))
 	$(call pin,sam,requirements-sam.txt)
+	$(call pin,viewer,requirements-viewer.txt,--no-deps)
 
 clean: ## remove what was made here
 	rm -rf build .aws-sam .venv .venv-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -86,6 +87,10 @@ clean: ## remove what was made here
 
 $(bundle): build/model .venv/ready $(wildcard $(MODEL)/* handler/*.py handler/*/*.py handler/*/*/*.py model/*.py model/*/*.py)
 	$(venv) -m model build --model $(MODEL) $(if $(MODEL_PYTHON),--python $(MODEL_PYTHON))
+
+build/viewer: requirements-viewer.txt model/viewer.py .venv/ready
+	@$(venv) -m model.viewer $@
+	@touch $@
 
 build/model: force
 	@mkdir -p build

@@ -139,7 +139,6 @@ def _finish(model: MLModel, proved: _Proved) -> Built:
         if None in answers:  # the model takes one row at a time
             asked, answers = asked[:1], proved.answers["single"][:1]
         example = Example(asked, params, answers)
-    openapi.write(folder, msgspec.structs.replace(proved.staged.manifest, example=example))
     manifest = msgspec.structs.replace(
         proved.staged.manifest,
         example=example,
@@ -156,13 +155,14 @@ def _finish(model: MLModel, proved: _Proved) -> Built:
             "unstable_rows": proved.verdict.unstable,
             "refused": proved.refused,
         },
-        files={
-            str(path.relative_to(folder)): File(path.stat().st_size, sha256(path))
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name != "manifest.json"
-        },
     )
-    candidates.write_manifest(folder, manifest)
+    openapi.write(folder, manifest, model.metrics, proved.staged.hints or {})
+    files = {
+        str(path.relative_to(folder)): File(path.stat().st_size, sha256(path))
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "manifest.json"
+    }
+    candidates.write_manifest(folder, msgspec.structs.replace(manifest, files=files))
     started = ask_bundle(folder, proved.python, question._replace(rows=[]))
     return Built(folder, manifest, started["seconds"])
 

@@ -28,6 +28,7 @@ class MLModel(NamedTuple):
         signature: the parsed signature.
         info: its id, version and name.
         example: rows of its input example as `POST /predict` takes them, and params; None without one.
+        metrics: numbers that MLmodel has about it, among its metrics and metadata.
     """
 
     folder: Path
@@ -38,6 +39,7 @@ class MLModel(NamedTuple):
     signature: Signature
     info: ModelInfo
     example: tuple[list[dict[str, Any]], dict[str, Any]] | None
+    metrics: dict[str, float]
 
 
 def read(folder: Path) -> MLModel:
@@ -72,6 +74,7 @@ def _model(folder: Path, described: dict[str, Any], pyfunc: dict[str, Any]) -> M
         signature=signature,
         info=ModelInfo(id=identity, version=identity, name=_name(described, folder)),
         example=_example(folder, described.get("saved_input_example_info"), signature),
+        metrics=_metrics(described),
     )
 
 
@@ -116,6 +119,17 @@ def _signature(described: dict[str, str | None]) -> Signature:
     except KeyError as error:
         raise ModelError(f"the signature has the type {error}, for which there is no JSON") from None
     return signature
+
+
+def _metrics(described: dict[str, Any]) -> dict[str, float]:
+    """What was logged with the model: MLflow 3's list of metrics, and numbers among the metadata."""
+    logged = {metric["key"]: metric["value"] for metric in described.get("metrics") or []}
+    noted = described.get("metadata") or {}
+    return {
+        str(name): value
+        for name, value in (noted | logged).items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
 
 
 def _name(described: dict[str, Any], folder: Path) -> str:

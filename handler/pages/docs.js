@@ -201,5 +201,6 @@ function drawReference() {
     document.documentElement.classList.toggle("dark-mode", matchMedia("(prefers-color-scheme: dark)").matches);
     window.SwaggerUIBundle({ spec: api, dom_id: "#viewer", deepLinking: false, docExpansion: "list", defaultModelsExpandDepth: 0 });
   });
+  script.addEventListener("error", () => element("viewer").append(make("p", { className: "hint" }, "The viewer is not in this image.")));
   document.head.append(script);
 }

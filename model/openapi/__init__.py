@@ -7,21 +7,31 @@ from typing import Any
 from handler.bundle import Manifest
 from model.openapi import inference, invocations, predict
 from model.openapi.parts import Document, json_answer, plain
+from model.rows import Hints
 
 FILE = "openapi.json"
 
+_CHOICES = 200  # of one column
 
-def write(folder: Path, manifest: Manifest) -> None:
+
+def write(folder: Path, manifest: Manifest, metrics: dict[str, float], hints: Hints) -> None:
     """Write a bundle's description into its folder."""
-    text = json.dumps(describe(manifest), ensure_ascii=False, indent=1)
+    text = json.dumps(describe(manifest, metrics, hints), ensure_ascii=False, indent=1)
     (folder / FILE).write_text(text + "\n", encoding="utf-8")
 
 
-def describe(manifest: Manifest) -> dict[str, Any]:
-    """The description of every route, with the signature's own names and types and the model's own example."""
+def describe(manifest: Manifest, metrics: dict[str, float], hints: Hints) -> dict[str, Any]:
+    """The description of every route, with the signature's own names and types and the model's own example.
+
+    Args:
+        manifest: the bundle's, with its proof.
+        metrics: numbers about the model.
+        hints: by column, values that the model treats differently: its categories are examples of what to send.
+    """
     document = Document(manifest)
     for part in (predict, invocations, inference):
         part.add(document)
+    _add_choices(document.schemas["Row"], hints)
     _add_hello(document)
     _add_documents(document)
     info = manifest.model
@@ -43,7 +53,23 @@ def describe(manifest: Manifest) -> dict[str, Any]:
         ],
         "paths": document.paths,
         "components": {"schemas": document.schemas},
+        "x-model": {
+            "flavor": manifest.flavor,
+            "backend": manifest.backend,
+            "classes": manifest.classes,
+            "metrics": metrics,
+            "proof": {name: value for name, value in manifest.parity.items() if name != "cases"},
+            "built_with": manifest.built_with,
+        },
     }
+
+
+def _add_choices(row: dict[str, Any], hints: Hints) -> None:
+    """The categories of a column as examples of its values, where they are few."""
+    for name, schema in row.get("properties", {}).items():
+        texts = [value for value in hints.get(name, {}).get("values", []) if isinstance(value, str)]
+        if 0 < len(set(texts)) <= _CHOICES and "string" in schema.get("type", []):
+            schema["examples"] = sorted(set(texts))
 
 
 def _add_hello(document: Document) -> None:
