@@ -162,7 +162,8 @@ def _finish(model: MLModel, proved: _Proved) -> Built:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != "manifest.json"
     }
-    candidates.write_manifest(folder, msgspec.structs.replace(manifest, files=files))
+    manifest = msgspec.structs.replace(manifest, files=files)
+    candidates.write_manifest(folder, manifest)
     started = ask_bundle(folder, proved.python, question._replace(rows=[]))
     return Built(folder, manifest, started["seconds"])
 
