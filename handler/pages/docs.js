@@ -61,7 +61,7 @@ function drawFacts() {
     if (text) element("facts").append(make("dt", {}, name), make("dd", {}, text));
   }
   drawTable("inputs", columns.map(([name, schema]) => [name, described(schema, required.has(name))]));
-  drawTable("outputs", Object.entries(schemas.Answer.properties ?? {}).map(([name, schema]) => [name, described(schema, true)]));
+  drawTable("outputs", Object.entries(schemas.Answer.properties ?? {}).map(([name, schema]) => [name, kind(schema)]));
   const metrics = Object.entries(about.metrics ?? {});
   element("metrics").hidden = !metrics.length;
   element("metrics").querySelector("table").append(...metrics.map(([name, value]) => line(name, String(value))));
@@ -71,7 +71,9 @@ function described(schema, must) {
   return kind(schema) + (nullable(schema) ? " or null" : "") + (must ? "" : ", may be left out");
 }
 
-const line = (name, text) => make("tr", {}, make("th", { scope: "row" }, name), make("td", { className: "type" }, text));
+function line(name, text) {
+  return make("tr", {}, make("th", { scope: "row" }, name), make("td", { className: "type" }, text));
+}
 
 function drawTable(id, rows) {
   element(id).append(...(rows.length ? rows.map(([name, text]) => line(name, text)) : [line("anything", "the model has no signature")]));
@@ -84,10 +86,7 @@ function drawForm() {
     const input = control(schema).draw(schema, given.length === 1);
     Object.assign(input, { id, name });
     input.setAttribute("aria-describedby", `${id}-wrong`);
-    if (schema.examples?.length && input.tagName === "INPUT") {
-      input.setAttribute("list", `${id}-known`);
-      input.after(make("datalist"));
-    }
+    if (schema.examples?.length && input.tagName === "INPUT") input.setAttribute("list", `${id}-known`);
     if (kind(schema) === "boolean" && (nullable(schema) || !required.has(name))) input.prepend(make("option", { value: "" }, ""));
     const known = schema.examples?.length
       ? make("datalist", { id: `${id}-known` }, ...schema.examples.map((value) => make("option", { value })))
@@ -143,7 +142,9 @@ function show({ input, wrong }, text) {
   wrong.textContent = text;
 }
 
-const address = () => new URL("predict", document.baseURI).href;
+function address() {
+  return new URL("predict", document.baseURI).href;
+}
 
 function retell() {
   const body = JSON.stringify(row());
