@@ -1,120 +1,191 @@
 """Decision trees and sums of them, whoever grew them (sklearn.tree, sklearn.ensemble, LightGBM, XGBoost).
 
-All trees lie in the same arrays, each in preorder: the left child of node i is i + 1, the right one `rights[i]`.
-A leaf has the feature -1, and its place among the values in `rights`.
+A node is 16 bytes: a threshold (float64), its right child and its column (int32 both). A tree's nodes lie in preorder:
+the left child of node i is i + 1, the right one is counted from the tree's root. A row goes left where its number is at
+most the threshold. A leaf has 0 for its right child, and its place among the values for its column.
+
+What libraries do with missing values is done to whole columns before any walk, so that a walk need not ask.
 """
 
+import math
 from array import array
 from collections.abc import Callable
+from itertools import chain, pairwise
+from operator import add
 from typing import Any
 
-from handler.backends.compiled.graph import Batch, Operation
+from handler.backends.compiled.graph import Batch, Operation, RowFunction, rowwise
 
-Walk = Callable[[int, Batch], list[int]]
+Walk = Callable[[list[Any], Batch], list[int]]
 
-MISSING_LEFT = 1
-"""A node's flags: a missing value goes left,"""
-ZERO_MISSING = 2
-"""zero counts as missing (LightGBM's zero_as_missing),"""
-CATEGORIES = 4
-"""a set of categories goes left, which `thresholds` has the place of,"""
-UNKNOWN_LEFT = 8
-"""and a category beyond the set's last word goes left."""
+MISSING_LEFT, ZERO_MISSING, CATEGORIES, MISSING_ZERO = 1, 2, 4, 16
+"""What a view does to a column: a missing value is less than any number; zero is missing (LightGBM's zero_as_missing);
+numbers are categories; a missing value is zero."""
+
+MANY = 200
+"""From so many rows on, a tree is worth making lists of, which are faster than mapped memory."""
 
 _NEARLY_ZERO = 1e-35  # LightGBM's kZeroThreshold
+_BEYOND = 2**31
 
 
 def sums(
-    roots: Any,
-    features: Any,
-    thresholds: Any,
-    rights: Any,
-    flags: Any,
-    categories: Any,
+    starts: Any,
+    outputs: Any,
+    nodes: Any,
     values: Any,
     width: int,
-    outputs: Any,
-    base: list[float],
+    base: Any,
+    views: list[list[int]],
+    sets: Any,
     float32: bool,
 ) -> Operation:
-    """What the trees' leaves add up to, tree after tree: columns.
+    """What the trees' leaves add up to, tree after tree: rows to columns.
 
     Args:
-        roots: the first node of each tree.
-        features: of each node, the column it looks at; -1 for a leaf.
-        thresholds: of each node, the greatest number that goes left.
-        rights: of each node, its right child; of a leaf, its place among the values.
-        flags: of each node, the flags above; null where no node has any.
-        categories: sets of categories: the number of words, then so many words of 32 bits; null where there are none.
+        starts: the first node of each tree, and the end of the last one.
+        outputs: of each tree, the first column that its leaves add to; trees share all of their columns or none.
+        nodes: of each node, two float64; see above.
         values: of each leaf, `width` numbers.
         width: how many numbers a leaf has.
-        outputs: of each tree, the first column that its leaves add to.
-        base: what each column starts with.
+        base: what each column starts with, or the operation, of rows to columns, that says so.
+        views: columns made of the row's own, `[column, flags above]`; nodes count them after the row's.
+        sets: sets of categories, whose places are the thresholds of nodes that look at categories: each the number of
+            words, then so many of 32 bits: the missing value's, the categories', the last one for all others; or null.
         float32: whether each sum is rounded to float32.
     """
-    walk = _plain(features, thresholds, rights)
-    if flags is not None:
-        walk = _flagged(features, thresholds, rights, flags, categories)
+    whole = nodes.cast("B").cast("i")
+    groups: dict[int, list[Any]] = {}
+    for (start, end), output in zip(pairwise(starts), outputs, strict=True):
+        tree = nodes[2 * start : 2 * end : 2], whole[4 * start + 2 : 4 * end : 4], whole[4 * start + 3 : 4 * end : 4]
+        groups.setdefault(output, []).append(tree)
+    leaves = [values[place::width] for place in range(width)]
+    walk = _chosen(views, sets) if sets else _walk
+    code = "f" if float32 else "d"
 
     def apply(rows: Batch) -> Batch:
-        totals = [[start] * len(rows) for start in base]
-        for root, output in zip(roots, outputs, strict=True):
-            leaves = walk(root, rows)
-            for place in range(width):
-                added = [
-                    total + values[leaf * width + place]
-                    for total, leaf in zip(totals[output + place], leaves, strict=True)
-                ]
-                totals[output + place] = array("f", added).tolist() if float32 else added
-        return totals
+        started = base(rows) if callable(base) else [[start] * len(rows) for start in base]
+        totals = [array(code, column) for column in started]
+        rows = _extended(rows, views) if views else rows
+        for output, trees in groups.items():
+            columns = range(output, output + width)
+            if len(rows) < MANY:
+                places = walk(trees, rows)
+                for column, numbers in zip(columns, leaves, strict=True):
+                    _add_each(totals[column], numbers, places)
+                continue
+            for tree in trees:
+                places = walk([[part.tolist() for part in tree]], rows)
+                for column, numbers in zip(columns, leaves, strict=True):
+                    totals[column] = array(code, map(add, totals[column], map(numbers.__getitem__, places)))
+        return [total.tolist() for total in totals]
 
     return apply
 
 
-def _plain(features: Any, thresholds: Any, rights: Any) -> Walk:
-    """Every node asks whether a number is at most its threshold; what is missing is not."""
+def _add_each(total: Any, numbers: Any, places: list[int]) -> None:
+    """Add up one row after the other, which is faster for few rows."""
+    count = len(total)
+    for index in range(count):
+        for place in places[index::count]:
+            total[index] += numbers[place]
 
-    def walk(root: int, rows: Batch) -> list[int]:
-        leaves = []
+
+def _walk(trees: list[Any], rows: Batch) -> list[int]:
+    """The leaf of each row in each tree, tree after tree, as its place among the values."""
+    places = []
+    for thresholds, rights, columns in trees:
         for row in rows:
-            node = root
-            while (feature := features[node]) >= 0:
-                node = node + 1 if row[feature] <= thresholds[node] else rights[node]
-            leaves.append(rights[node])
-        return leaves
+            node = 0
+            while right := rights[node]:
+                node = node + 1 if row[columns[node]] <= thresholds[node] else right
+            places.append(columns[node])
+    return places
+
+
+def _chosen(views: list[list[int]], sets: Any) -> Walk:
+    """The same where some nodes look at categories: those whose bit is set go left."""
+    bits = {}
+    start = 0
+    while start < len(sets):
+        end = start + 1 + sets[start]
+        bits[float(start)] = int.from_bytes(sets[start + 1 : end].tobytes(), "little", signed=True)
+        start = end
+    chosen = [bool(flags & CATEGORIES) for _, flags in views]
+
+    def walk(trees: list[Any], rows: Batch) -> list[int]:
+        first = len(rows[0]) - len(views)
+        categories = frozenset(index for index, flag in enumerate(chosen, first) if flag)
+        places = []
+        for thresholds, rights, columns in trees:
+            for row in rows:
+                node = 0
+                while right := rights[node]:
+                    column = columns[node]
+                    if column in categories:
+                        node = node + 1 if bits[thresholds[node]] >> row[column] & 1 else right
+                    else:
+                        node = node + 1 if row[column] <= thresholds[node] else right
+                places.append(columns[node])
+        return places
 
     return walk
 
 
-def _flagged(features: Any, thresholds: Any, rights: Any, flags: Any, categories: Any) -> Walk:
-    """The same with missing values that go left and sets of categories."""
-
-    def left(node: int, value: float) -> bool:
-        flag = flags[node]
-        if value != value or (flag & ZERO_MISSING and abs(value) <= _NEARLY_ZERO):  # noqa: PLR0124 - NaN
-            return bool(flag & MISSING_LEFT)
-        if not flag & CATEGORIES:
-            return bool(value <= thresholds[node])
-        start = int(thresholds[node])
-        if not 0 <= value < 32 * categories[start]:
-            return bool(flag & UNKNOWN_LEFT)
-        word, bit = divmod(int(value), 32)
-        return bool(categories[start + 1 + word] >> bit & 1)
-
-    def walk(root: int, rows: Batch) -> list[int]:
-        leaves = []
-        for row in rows:
-            node = root
-            while (feature := features[node]) >= 0:
-                value = row[feature]
-                if flags[node]:
-                    node = node + 1 if left(node, value) else rights[node]
-                else:
-                    node = node + 1 if value <= thresholds[node] else rights[node]
-            leaves.append(rights[node])
-        return leaves
-
-    return walk
+def _extended(rows: Batch, views: list[list[int]]) -> Batch:
+    """The rows with their views after their own numbers."""
+    columns = list(zip(*rows, strict=True))
+    return list(zip(*columns, *(_view(columns[column], flags) for column, flags in views), strict=True))
 
 
-OPERATIONS = {"sums": sums}
+def _view(column: Any, flags: int) -> Any:
+    """A column as some nodes see it; categories as their bit's number in a set."""
+    if flags & ZERO_MISSING:
+        column = [math.nan if abs(value) <= _NEARLY_ZERO else value for value in column]
+    if flags & MISSING_ZERO:
+        column = [0.0 if math.isnan(value) else value for value in column]
+    if flags & CATEGORIES:
+        return [_bit(value) for value in column]
+    if flags & MISSING_LEFT and math.isnan(sum(column)):
+        return [-math.inf if math.isnan(value) else value for value in column]
+    return column
+
+
+def _bit(category: float) -> int:
+    if math.isnan(category):
+        return 0
+    return int(category) + 1 if 0 <= category < _BEYOND else _BEYOND
+
+
+def blocks(inner: Operation, size: int) -> Operation:
+    """The columns that an operation makes of a batch, so many rows at a time: rows that take much memory."""
+
+    def apply(rows: Batch) -> Batch:
+        parts = [inner(rows[start : start + size]) for start in range(0, len(rows), size)]
+        return [list(chain.from_iterable(column)) for column in zip(*parts, strict=True)]
+
+    return apply
+
+
+def float32(_: None = None) -> Operation:
+    """Columns rounded to float32."""
+    return lambda columns: [array("f", column).tolist() for column in columns]
+
+
+def sparse_float32(_: None = None) -> RowFunction:
+    """A sparse row rounded to float32."""
+    return lambda row: dict(zip(row, array("f", row.values()), strict=True))
+
+
+def divided(by: float) -> Operation:
+    """Columns divided by a number."""
+    return lambda columns: [[value / by for value in column] for column in columns]
+
+
+OPERATIONS = {
+    "blocks": blocks,
+    "divided": divided,
+    "float32": float32,
+    "sums": sums,
+    **rowwise(sparse_float32=sparse_float32),
+}

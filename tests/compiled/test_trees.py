@@ -1,0 +1,151 @@
+"""Trees as tables give what a naive walk gives, and scikit-learn's own answers."""
+
+import json
+import math
+from array import array
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from handler.backends.compiled import graph
+
+MISSING_LEFT, ZERO_MISSING, CATEGORIES, UNKNOWN_LEFT, MISSING_ZERO = 1, 2, 4, 8, 16
+WIDTH = 3
+
+VALUES = st.sampled_from(
+    [math.nan, -math.inf, math.inf, 0.0, -0.0, 1e-36, 0.5, 1.0, 3.0, 31.0, 32.0, 70.0, -1.0, 1e300]
+)
+
+
+class Split(NamedTuple):
+    """A column, what goes left of it (a threshold or a set of categories), flags, and two subtrees."""
+
+    feature: int
+    left: Any
+    flags: int
+    low: Any
+    high: Any
+
+
+LEAVES = st.tuples(st.floats(-10, 10), st.floats(-10, 10))
+COLUMNS = st.integers(0, WIDTH - 1)
+FLAGS = st.sampled_from([0, MISSING_LEFT, ZERO_MISSING, ZERO_MISSING | MISSING_LEFT, MISSING_ZERO])
+TREES = st.recursive(
+    LEAVES,
+    lambda trees: st.one_of(
+        st.builds(Split, COLUMNS, VALUES.filter(lambda value: value == value), FLAGS, trees, trees),  # noqa: PLR0124
+        st.builds(
+            Split,
+            COLUMNS,
+            st.frozensets(st.sampled_from([0, 1, 3, 31, 32, 69])),
+            st.sampled_from([0, MISSING_LEFT, UNKNOWN_LEFT, MISSING_LEFT | UNKNOWN_LEFT]),
+            trees,
+            trees,
+        ),
+    ),
+    max_leaves=12,
+)
+
+
+def goes_left(split: Split, value: float) -> bool:
+    """What a split says of a number, step by step."""
+    if split.flags & ZERO_MISSING and abs(value) <= 1e-35:
+        value = math.nan
+    if split.flags & MISSING_ZERO and math.isnan(value):
+        value = 0.0
+    if math.isnan(value):
+        return bool(split.flags & MISSING_LEFT)
+    if isinstance(split.left, frozenset):
+        known = 32 * (max(split.left, default=-1) // 32 + 1)
+        return int(value) in split.left if 0 <= value < known else bool(split.flags & UNKNOWN_LEFT)
+    return bool(value <= split.left)
+
+
+def leaf(tree: Any, row: tuple[float, ...]) -> tuple[float, float]:
+    """The leaf that a row gets to, step by step."""
+    while isinstance(tree, Split):
+        tree = tree.low if goes_left(tree, row[tree.feature]) else tree.high
+    return tree  # type: ignore[no-any-return]
+
+
+def grow(forest: Any, tree: Any) -> None:
+    """Add a tree's nodes in preorder."""
+    if not isinstance(tree, Split):
+        forest.leaf(*tree)
+        return
+    if isinstance(tree.left, frozenset):
+        node = forest.chosen(tree.feature, set(tree.left), tree.flags)
+    else:
+        node = forest.split(tree.feature, tree.left, tree.flags)
+    grow(forest, tree.low)
+    forest.right(node)
+    grow(forest, tree.high)
+
+
+def linked(forest: Any, folder: Path, **options: Any) -> Any:
+    """The function of a batch that a forest is."""
+    from exporters import Rows, Tables
+
+    tables = Tables()
+    root = forest.operation(Rows(WIDTH), tables, [0.25, -1.0], **options)
+    (folder / "graph.json").write_text(json.dumps({"tables": tables.described, "root": root}))
+    (folder / "arrays.bin").write_bytes(tables.data)
+    return graph.load(folder)
+
+
+@pytest.mark.parametrize("float32", [False, True])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(trees=st.lists(TREES, min_size=1, max_size=4), rows=st.lists(st.tuples(VALUES, VALUES, VALUES), min_size=1))
+def test_sums(tmp_path: Path, float32: bool, trees: list[Any], rows: list[tuple[float, ...]]) -> None:
+    """Leaves are found and added up tree after tree, for few rows and for many."""
+    from exporters.forest import Forest
+
+    forest = Forest(2)
+    for tree in trees:
+        forest.tree()
+        grow(forest, tree)
+    operation = linked(forest, tmp_path, float32=float32)
+    expected = [array("f" if float32 else "d", [0.25, -1.0]) for _ in rows]
+    for total, row in zip(expected, rows, strict=True):
+        for tree in trees:
+            for place, value in enumerate(leaf(tree, row)):
+                total[place] += array("f", [value])[0] if float32 else value
+    columns = [list(column) for column in zip(*expected, strict=True)]
+    assert columns == operation(rows)
+    assert [column * 200 for column in columns] == operation(rows * 200)
+
+
+@given(tree=TREES)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nodes_in_any_order(tmp_path: Path, tree: Any) -> None:
+    """A whole tree whose nodes are in breadth-first order is the same tree."""
+    from exporters.forest import Forest
+
+    one, other = Forest(2), Forest(2)
+    one.tree()
+    grow(one, tree)
+    nodes = [tree]
+    left, right = [], []
+    for node in nodes:
+        left.append(len(nodes) if isinstance(node, Split) else -1)
+        right.append(len(nodes) + 1 if isinstance(node, Split) else -1)
+        nodes += [node.low, node.high] if isinstance(node, Split) else []
+    thresholds = [
+        (other.categories(node.feature, set(node.left), node.flags) if isinstance(node.left, frozenset) else node.left)
+        if isinstance(node, Split)
+        else -2.0
+        for node in nodes
+    ]
+    flags = [
+        node.flags | (CATEGORIES if isinstance(node.left, frozenset) else 0) if isinstance(node, Split) else 0
+        for node in nodes
+    ]
+    features = [node.feature if isinstance(node, Split) else -2 for node in nodes]
+    values = [(0.0, 0.0) if isinstance(node, Split) else node for node in nodes]
+    other.add(left, right, features, thresholds, values, flags)
+    rows = [(first, second, first) for first in EDGES for second in EDGES]
+    expected = linked(one, tmp_path)(rows)
+    assert expected == linked(other, tmp_path)(rows)
