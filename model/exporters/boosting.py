@@ -117,7 +117,7 @@ def _preprocessed(estimator: Any, rows: Rows, tables: Tables) -> tuple[list[dict
             steps, given = numeric(given)
         else:
             operation, given = export(transformer, "transform", given, tables)
-            steps = [operation]
+            steps, given = [operation], given._replace(origins=())  # the encoder itself tells of its categories
         parts.append(Exported(chain(picked, *steps), given))
     operation, made = beside(parts)
     return [*as_columns(rows), operation], made

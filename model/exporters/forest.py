@@ -8,11 +8,13 @@ MISSING_LEFT, ZERO_MISSING, CATEGORIES, UNKNOWN_LEFT, MISSING_ZERO = 1, 2, 4, 8,
 """Flags of a node: a missing value goes left (else right); zero counts as missing (LightGBM's zero_as_missing);
 it looks at categories; those that are not in the set go left; a missing value counts as zero."""
 
+NODE = [("threshold", "<f8"), ("right", "<i4"), ("feature", "<i4")]
+
 EXPORTERS: dict[str, Any] = {}
 
 
 class Forest:
-    """Collects trees: whole ones by `add`, or node by node in preorder."""
+    """Collects trees."""
 
     def __init__(self, width: int = 1) -> None:
         self.width = width
@@ -20,11 +22,9 @@ class Forest:
         self._trees: list[Any] = []
         self._values: list[Any] = []
         self._leaves = 0
+        self._views: dict[int, int] = {}
         self._sets: list[int] = []
-        self._categories: dict[int, int] = {}
-        self._nodes: list[tuple[float, int, int, int]] = []
-        self._numbers: list[float] = []
-        self._output: int | None = None
+        self._chosen: dict[int, set[int]] = {}
 
     def add(
         self, left: Any, right: Any, feature: Any, threshold: Any, values: Any, flags: Any = 0, output: int = 0
@@ -42,46 +42,24 @@ class Forest:
         """
         import numpy as np
 
-        self._finish()
-        left, right = np.asarray(left), np.asarray(right)
-        inner = left > 0
-        nodes = np.zeros(len(left), [("threshold", "<f8"), ("right", "<i4"), ("feature", "<i4"), ("flags", "u1")])
-        place = _preorder(left, right, inner)
-        nodes["threshold"][place] = np.where(inner, threshold, 0.0)
-        nodes["right"][place[inner]] = place[right[inner]]
-        nodes["feature"][place[inner]] = np.asarray(feature)[inner]
-        nodes["flags"][place] = np.where(inner, flags, 0)
-        leaves = np.flatnonzero(~inner)
-        nodes["feature"][place[leaves]] = np.arange(self._leaves, self._leaves + len(leaves))
-        self._leaves += len(leaves)
+        left, right, feature = np.asarray(left), np.asarray(right), np.array(feature, "i8")
+        leaf = left <= 0
+        viewed = np.flatnonzero(~leaf & (np.broadcast_to(flags, leaf.shape) > 0))
+        if len(viewed):
+            feature[viewed] = self._viewed(feature[viewed], np.broadcast_to(flags, leaf.shape)[viewed])
+        nodes = np.zeros(len(left), NODE)
+        nodes["threshold"] = np.where(leaf, 0.0, threshold)
+        nodes["feature"] = np.where(leaf, self._leaves + np.cumsum(leaf) - 1, feature)
+        if (left[~leaf] == np.flatnonzero(~leaf) + 1).all():
+            nodes["right"] = np.where(leaf, 0, right)
+        else:
+            order, place = _preorder(left, right, leaf)
+            nodes["right"] = np.where(leaf, 0, place[right])
+            nodes = nodes[order]
         self._trees.append(nodes)
-        self._values.append(np.asarray(values, "f8").reshape(len(left), self.width)[leaves])
+        self._values.append(np.asarray(values, "f8").reshape(len(left), self.width)[leaf])
+        self._leaves += int(leaf.sum())
         self._outputs.append(output)
-
-    def tree(self, output: int = 0) -> None:
-        """Begin a tree whose leaves add to the columns from `output` on."""
-        self._finish()
-        self._output = output
-
-    def split(self, feature: int, threshold: float, flags: int = 0) -> int:
-        """Add an inner node; the next one added is its left child. Gives the node, for `right`."""
-        self._nodes.append((threshold, 0, feature, flags))
-        return len(self._nodes) - 1
-
-    def chosen(self, feature: int, left: set[int], flags: int = 0, known: int | None = None) -> int:
-        """Add an inner node that sends some categories left; see `categories`."""
-        return self.split(feature, self.categories(feature, left, flags, known), flags | CATEGORIES)
-
-    def right(self, node: int) -> None:
-        """Say that the next node added is the right child of this one."""
-        threshold, _, feature, flags = self._nodes[node]
-        self._nodes[node] = threshold, len(self._nodes), feature, flags
-
-    def leaf(self, *values: float) -> None:
-        """Add a leaf."""
-        self._nodes.append((0.0, 0, self._leaves, 0))
-        self._leaves += 1
-        self._numbers += values
 
     def categories(self, feature: int, left: set[int], flags: int = 0, known: int | None = None) -> float:
         """Add a set of categories that go left; gives what a node has for a threshold.
@@ -95,7 +73,7 @@ class Forest:
         """
         import numpy as np
 
-        self._categories[feature] = max(self._categories.get(feature, 0), *left, known or 0)
+        self._chosen.setdefault(feature, set()).update(left, [known] if known else [])
         bits = sum(1 << int(category) + 1 for category in left) | flags & MISSING_LEFT
         if flags & UNKNOWN_LEFT:
             bits |= -1 << 1 + (known if known is not None else 32 * (max(left, default=-1) // 32 + 1))
@@ -117,40 +95,31 @@ class Forest:
         """
         import numpy as np
 
-        self._finish()
         nodes = np.concatenate(self._trees)
         self._hint(rows, tables, nodes)
-        inner = nodes["right"] > 0
-        in_sets = np.where(nodes["flags"] & CATEGORIES, MISSING_LEFT, 0) | UNKNOWN_LEFT
-        seen = nodes["feature"].astype("i8") * 256 + (nodes["flags"] & ~in_sets)
-        views = np.unique(seen[inner & (seen % 256 > 0)])
-        changed = inner & (seen % 256 > 0)
-        nodes["feature"][changed] = rows.width + np.searchsorted(views, seen[changed])
-        packed = np.ascontiguousarray(nodes[["threshold", "right", "feature"]].astype(nodes.dtype.descr[:3]))
+        nodes["feature"] = np.where(nodes["feature"] < 0, rows.width - 1 - nodes["feature"], nodes["feature"])
         return {
             "op": "trees.sums",
             "starts": tables.add(np.cumsum([0, *map(len, self._trees)])),
             "outputs": tables.add(np.array(self._outputs)),
-            "nodes": tables.add(packed.view("<f8")),
+            "nodes": tables.add(nodes.view("<f8")),
             "values": tables.add(np.concatenate(self._values).astype("f4" if float32 else "f8")),
             "width": self.width,
             "base": base,
-            "views": [[int(view) // 256, int(view) % 256] for view in views],
+            "views": [[view // 256, view % 256] for view in self._views],
             "sets": tables.add(np.array(self._sets, "i4")) if self._sets else None,
             "float32": float32,
         }
 
-    def _finish(self) -> None:
-        """Pack the tree that was begun node by node."""
+    def _viewed(self, feature: Any, flags: Any) -> Any:
+        """What flagged nodes look at: views of columns, by negative numbers as long as the rows' width is not known."""
         import numpy as np
 
-        if self._output is None:
-            return
-        kinds = [("threshold", "<f8"), ("right", "<i4"), ("feature", "<i4"), ("flags", "u1")]
-        self._trees.append(np.array(self._nodes, kinds))
-        self._values.append(np.array(self._numbers, "f8").reshape(-1, self.width))
-        self._outputs.append(self._output)
-        self._nodes, self._numbers, self._output = [], [], None
+        in_sets = np.where(flags & CATEGORIES, MISSING_LEFT | UNKNOWN_LEFT, 0)
+        kinds = flags & ~in_sets
+        found, which = np.unique(feature * 256 + kinds, return_inverse=True)
+        numbers = [-1 - self._views.setdefault(int(view), len(self._views)) for view in found]
+        return np.array(numbers)[which]
 
     def _hint(self, rows: Rows, tables: Tables, nodes: Any) -> None:
         """Note the thresholds and categories of columns that come from raw ones."""
@@ -158,34 +127,33 @@ class Forest:
 
         if not rows.origins:
             return
-        compared = nodes[(nodes["right"] > 0) & (nodes["flags"] & CATEGORIES == 0)]
-        compared = compared[np.argsort(compared["feature"], kind="stable")]
-        bounds = np.searchsorted(compared["feature"], np.arange(rows.width + 1))
+        compared = nodes[nodes["right"] > 0]
+        columns = [rows.width if view & CATEGORIES else view // 256 for view in self._views]
+        sources = np.array([*range(rows.width), *reversed(columns)])[compared["feature"]]
+        order = np.argsort(sources, kind="stable")
+        bounds = np.searchsorted(sources[order], np.arange(rows.width + 1))
         for feature in range(rows.width):
-            part = compared["threshold"][bounds[feature] : bounds[feature + 1]]
-            tables.hint(rows, feature, np.unique(part))
-        for feature, highest in self._categories.items():
-            tables.hint(rows, feature, [float(category) for category in range(-1, highest + 2)])
+            part = order[bounds[feature] : bounds[feature + 1]]
+            tables.hint(rows, feature, np.unique(compared["threshold"][part]))
+        for feature, chosen in self._chosen.items():
+            tables.hint(rows, feature, sorted(map(float, chosen)))
 
 
-def _preorder(left: Any, right: Any, inner: Any) -> Any:
-    """The place of each node when left children follow their parents at once."""
+def _preorder(left: Any, right: Any, leaf: Any) -> tuple[Any, Any]:
+    """The nodes in the order in which left children follow their parents at once, and the place of each in it."""
     import numpy as np
 
-    count = len(left)
-    if (left[inner] == np.flatnonzero(inner) + 1).all():
-        return np.arange(count)
     levels = [np.zeros(1, "i8")]
     while len(levels[-1]):
-        above = levels[-1][inner[levels[-1]]]
+        above = levels[-1][~leaf[levels[-1]]]
         levels.append(np.concatenate([left[above], right[above]]))
-    sizes = np.ones(count, "i8")
+    sizes = np.ones(len(left), "i8")
     for level in reversed(levels):
-        above = level[inner[level]]
+        above = level[~leaf[level]]
         sizes[above] += sizes[left[above]] + sizes[right[above]]
-    place = np.zeros(count, "i8")
+    place = np.zeros(len(left), "i8")
     for level in levels:
-        above = level[inner[level]]
+        above = level[~leaf[level]]
         place[left[above]] = place[above] + 1
         place[right[above]] = place[above] + 1 + sizes[left[above]]
-    return place
+    return np.argsort(place), place

@@ -33,14 +33,14 @@ def numeric(rows: Rows) -> tuple[list[dict[str, Any]], Rows]:
     return steps, Rows(rows.width, "columns", rows.types if rows.float32 else (), rows.origins)
 
 
-def takes(estimator: Any, value: float, width: int) -> bool:
+def takes(estimator: Any, value: float, width: int, method: str = "predict") -> bool:
     """Whether an estimator takes missing or infinite values, which depends on its version and its options."""
     import numpy as np
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            estimator.predict(np.full((1, width), value))
+            getattr(estimator, method)(np.full((1, width), value))
         except ValueError:
             return False
     return True
@@ -133,6 +133,28 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
     return classified(estimator, method, mean(estimator, rows, tables))
 
 
+def embedding(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """A one for the leaf of each tree (RandomTreesEmbedding)."""
+    import numpy as np
+
+    if method != "transform":
+        raise unknown(estimator, method)
+    missing = takes(estimator, math.nan, rows.width, "apply")
+    forest = Forest()
+    width = 0
+    leaves = estimator.one_hot_encoder_.categories_
+    for output, (tree, known) in enumerate(zip(estimator.estimators_, leaves, strict=True)):
+        places = width + np.searchsorted(known, np.arange(tree.tree_.node_count))
+        plant(forest, tree.tree_, places, missing=missing, output=output)
+        width += len(known)
+    found = total(forest, rows, tables, [0.0] * len(leaves), missing=missing)
+    made = Rows(width, "sparse")
+    sparse = chain(found, *as_rows(Rows(len(leaves), "columns")), {"op": "trees.ones"})
+    if estimator.sparse_output:
+        return Exported(sparse, made)
+    return Exported(chain(sparse, *as_rows(made)), Rows(width))
+
+
 def numbered(predicted: Exported) -> Exported:
     """A regressor's columns: one as values, several as rows."""
     if predicted.rows.width == 1:
@@ -153,6 +175,7 @@ def classified(estimator: Any, method: str, probabilities: Exported) -> Exported
 
 
 EXPORTERS: dict[str, Exporter] = {
+    "sklearn.RandomTreesEmbedding": embedding,
     **{
         f"sklearn.{name}": regressor
         for name in ("DecisionTreeRegressor", "ExtraTreeRegressor", "RandomForestRegressor", "ExtraTreesRegressor")

@@ -9,7 +9,11 @@ from samples import EXTREME, INF, NAN, sample
 from sklearn import ensemble, tree
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
+
+from handler.backends.compiled.trees import OPERATIONS
+from handler.errors import InvalidValue
 
 SAMPLE = sample(0, 150, [*EXTREME, [NAN, NAN, NAN], [3.5e38, 0.0, 0.0], [-0.0, 5e-324, 1e-46], [0.0, 0.0, -INF]])
 HOLES = SAMPLE.frame.mask(SAMPLE.random.random(SAMPLE.frame.shape) < 0.2)
@@ -112,6 +116,22 @@ def test_sparse_rows(compare: Any, monkeypatch: pytest.MonkeyPatch, method: str)
     terms = ColumnTransformer([("text", TfidfVectorizer(), "text")], sparse_threshold=1)
     whole = make_pipeline(terms, forest)
     compare(whole.fit(texts, [1, 0, 2, 1, 0, 2]), texts, method)
+
+
+@pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
+def test_embedding(compare: Any, sparse: bool) -> None:
+    """Each tree's leaf is a one in a row of zeros."""
+    trees = ensemble.RandomTreesEmbedding(max_depth=3, sparse_output=sparse, **FEW)
+    compare(make_pipeline(trees, LinearRegression()).fit(SAMPLE.frame, SAMPLE.number), SAMPLE.asked)
+
+
+def test_large_numbers_in_sparse_rows_are_refused() -> None:
+    """Sparse rows are held to float32 as well, and the row is named."""
+    rounded = OPERATIONS["sparse_float32"]()
+    assert [{3: 0.10000000149011612}] == rounded([{3: 0.1}])
+    with pytest.raises(InvalidValue) as refused:
+        rounded([{}, {3: 1e39}])
+    assert 1 == refused.value.row
 
 
 def test_counts_of_older_versions(compiled: Any) -> None:

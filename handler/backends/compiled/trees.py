@@ -15,6 +15,7 @@ from operator import add
 from typing import Any
 
 from handler.backends.compiled.graph import Batch, Operation, RowFunction, rowwise
+from handler.errors import InvalidValue
 
 Walk = Callable[[list[Any], Batch], list[int]]
 
@@ -173,8 +174,20 @@ def float32(_: None = None) -> Operation:
 
 
 def sparse_float32(_: None = None) -> RowFunction:
-    """A sparse row rounded to float32."""
-    return lambda row: dict(zip(row, array("f", row.values()), strict=True))
+    """A sparse row rounded to float32, in which large numbers become infinite: they are refused."""
+
+    def apply(row: dict[int, float]) -> dict[int, float]:
+        rounded = array("f", row.values())
+        if not all(map(math.isfinite, rounded)):
+            raise InvalidValue("the model takes no number that large")
+        return dict(zip(row, rounded, strict=True))
+
+    return apply
+
+
+def ones(_: None = None) -> RowFunction:
+    """A sparse row with ones in the given places, ascending (RandomTreesEmbedding)."""
+    return lambda places: dict.fromkeys(map(int, places), 1.0)
 
 
 def divided(by: float) -> Operation:
@@ -187,5 +200,5 @@ OPERATIONS = {
     "divided": divided,
     "float32": float32,
     "sums": sums,
-    **rowwise(sparse_float32=sparse_float32),
+    **rowwise(ones=ones, sparse_float32=sparse_float32),
 }
