@@ -19,6 +19,7 @@ from . import (
     unknown,
 )
 from .forest import Forest
+from .linear import labelled
 from .trees import classified, numbered, numeric, plant, shares, takes, total
 
 _TREES = ("DecisionTreeClassifier", "DecisionTreeRegressor", "ExtraTreeClassifier", "ExtraTreeRegressor")
@@ -39,23 +40,23 @@ def _finite(rows: Rows) -> tuple[list[dict[str, Any]], Rows]:
 
 
 def ada_boost_classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Weighted votes, or with SAMME.R (before scikit-learn 1.6) weighted logarithms."""
+    """Weighted votes, or, with SAMME.R in versions that have it, logarithms of probabilities."""
+    from sklearn.ensemble import _weight_boosting
+
     classes = labels(estimator.classes_)
     if len(classes) == 1:
         raise Unsupported("AdaBoostClassifier of one class has no exporter")
-    scores = chain(
-        (_samme_r if getattr(estimator, "algorithm", "") == "SAMME.R" else _samme)(estimator, rows, tables),
-        {"op": "trees.divided", "by": float(estimator.estimator_weights_.sum())},
-    )
+    real = getattr(estimator, "algorithm", "") == "SAMME.R" and hasattr(_weight_boosting, "_samme_proba")
+    summed = (_samme_r if real else _samme)(estimator, rows, tables)
+    scores = chain(summed, {"op": "trees.divided", "by": float(estimator.estimator_weights_.sum())})
     two = len(classes) == 2  # noqa: PLR2004 - one number tells two classes apart
     if two:
         scores = chain(scores, {"op": "ensembles.apart"})
     made = Rows(1 if two else len(classes), "columns")
     if method == "decision_function":
         return numbered(Exported(scores, made))
-    chosen = {"op": "linear.sign" if two else "linear.highest", "classes": classes}
     if method == "predict":
-        return Exported(chain(scores, *as_rows(made), chosen), VALUES)
+        return Exported(chain(scores, *as_rows(made), labelled(classes, binary=two)), VALUES)
     if method not in ("predict_proba", "predict_log_proba"):
         raise unknown(estimator, method)
     steps = [{"op": "linear.opposed"}, {"op": "linear.softmax"}] if two else [{"op": "linear.softmax"}]
@@ -147,51 +148,68 @@ def bagging_classifier(estimator: Any, method: str, rows: Rows, tables: Tables) 
     if method == "decision_function":
         return numbered(_bagged(estimator, method, rows, tables))
     if method == "predict_log_proba" and hasattr(estimator.estimator_, method):
-        made = _bagged(estimator, method, rows, tables)
-        return Exported(chain(made.operation, *as_rows(made.rows)), Rows(made.rows.width))
+        return _bagged(estimator, method, rows, tables)
     return classified(estimator, method, _bagged(estimator, "predict_proba", rows, tables))
 
 
 def _bagged(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """The mean of the members' answers: columns."""
+    members = estimator.estimators_
+    logarithms = method == "predict_log_proba"
+    if _all_trees(members) and not logarithms:
+        summed, width = _bagged_trees(estimator, rows, tables)
+    elif method == "predict_proba" and not hasattr(members[0], method):
+        summed, width = _bagged_votes(estimator, rows, tables)
+    else:
+        summed, width = _bagged_sums(estimator, method, rows, tables)
+    mean = {"op": "trees.divided", "by": float(len(members))}
+    if logarithms:
+        mean = {"op": "ensembles.less", "by": math.log(len(members))}
+    return Exported(chain(summed, mean), Rows(width, "columns"))
+
+
+def _bagged_trees(estimator: Any, rows: Rows, tables: Tables) -> tuple[dict[str, Any], int]:
+    """The sums of the leaves of all trees, and how many sums there are."""
     import numpy as np
 
-    members, chosen = estimator.estimators_, estimator.estimators_features_
-    classes = len(estimator.classes_) if hasattr(estimator, "classes_") else 0
-    count = float(len(members))
-    if _all_trees(members) and method != "predict_log_proba":
-        missing = takes(estimator, math.nan, rows.width)
-        forest = Forest(max(classes, 1))
-        for member, columns in zip(members, chosen, strict=True):
-            values = member.tree_.value[:, :, 0]
-            if classes:
-                values = np.zeros((len(values), classes))
-                values[:, member.classes_] = shares(member)
-            plant(forest, member.tree_, values, missing=missing, columns=columns)
-        summed = total(forest, rows, tables, [0.0] * forest.width, missing=missing)
-        return Exported(chain(summed, {"op": "trees.divided", "by": count}), Rows(forest.width, "columns"))
-    steps, given = numeric(rows)
+    classes = len(getattr(estimator, "classes_", ()))
+    missing = takes(estimator, math.nan, rows.width)
+    forest = Forest(max(classes, 1))
+    for member, columns in zip(estimator.estimators_, estimator.estimators_features_, strict=True):
+        values = member.tree_.value[:, :, 0]
+        if classes:
+            values = np.zeros((len(values), classes))
+            values[:, member.classes_] = shares(member)
+        plant(forest, member.tree_, values, missing=missing, columns=columns)
+    return total(forest, rows, tables, [0.0] * forest.width, missing=missing), forest.width
+
+
+def _bagged_votes(estimator: Any, rows: Rows, tables: Tables) -> tuple[dict[str, Any], int]:
+    """How many members name each class, by its number; and how many classes there are."""
+    made = [chain(*steps, answer.operation) for steps, answer in _asked(estimator, "predict", rows, tables)]
+    count = len(estimator.classes_)
+    return _votes(made, list(range(count)), [1.0] * len(made), [0.0] * len(made)), count
+
+
+def _bagged_sums(estimator: Any, method: str, rows: Rows, tables: Tables) -> tuple[dict[str, Any], int]:
+    """The sums of what the members say, each of the classes that it has seen; and how many sums there are."""
     made, places = [], []
-    width = 1
-    for member, columns in zip(members, chosen, strict=True):
-        picked = _picked(given, columns)
-        if method == "predict_proba" and not hasattr(member, method):
-            width = classes
-            made.append(chain(*picked[0], export(member, "predict", picked[1], tables).operation))
-            continue
-        answer = export(member, method, picked[1], tables)
-        made.append(chain(*picked[0], _columns(answer)))
-        own = member.classes_.tolist() if classes and answer.rows.width == len(member.classes_) else None
-        places.append(own or list(range(answer.rows.width)))
-        width = max(width, classes if own else answer.rows.width)
-    if not places:
-        summed = _votes(made, list(range(classes)), [1.0] * len(made), [0.0] * len(made))
-    else:
-        summed = _added(made, places, width, logarithms=method == "predict_log_proba")
-    mean = {"op": "trees.divided", "by": count}
-    if method == "predict_log_proba":
-        mean = {"op": "ensembles.less", "by": float(np.log(count))}
-    return Exported(chain(*steps, summed, mean), Rows(width, "columns"))
+    for member, (steps, answer) in zip(estimator.estimators_, _asked(estimator, method, rows, tables), strict=True):
+        made.append(chain(*steps, _columns(answer)))
+        by_class = answer.rows.width == len(getattr(member, "classes_", ()))
+        places.append(member.classes_.tolist() if by_class else list(range(answer.rows.width)))
+    width = max(max(own) for own in places) + 1
+    return _added(made, places, width, logarithms=method == "predict_log_proba"), width
+
+
+def _asked(estimator: Any, method: str, rows: Rows, tables: Tables) -> list[tuple[list[dict[str, Any]], Exported]]:
+    """Each member's operation, and those that give it the columns it knows."""
+    steps, given = numeric(rows)
+    asked = []
+    for member, columns in zip(estimator.estimators_, estimator.estimators_features_, strict=True):
+        picking, picked = _picked(given, columns)
+        asked.append(([*steps, *picking], export(member, method, picked, tables)))
+    return asked
 
 
 def _picked(rows: Rows, columns: Any) -> tuple[list[dict[str, Any]], Rows]:

@@ -30,7 +30,7 @@ def numeric(rows: Rows) -> tuple[list[dict[str, Any]], Rows]:
     steps = as_columns(rows)
     if set(rows.types) - {"double", "float"}:
         steps.append({"op": "checking.numbers", "names": names})
-    return steps, Rows(rows.width, "columns", rows.types if rows.float32 else (), rows.origins)
+    return steps, Rows(rows.width, "columns", ("float",) * rows.width if rows.float32 else (), rows.origins)
 
 
 def takes(estimator: Any, value: float, width: int, method: str = "predict") -> bool:
@@ -156,10 +156,10 @@ def embedding(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
 
 
 def numbered(predicted: Exported) -> Exported:
-    """A regressor's columns: one as values, several as rows."""
-    if predicted.rows.width == 1:
-        return Exported(chain(predicted.operation, {"op": "composing.column", "index": 0}), VALUES)
-    return Exported(chain(predicted.operation, *as_rows(predicted.rows)), Rows(predicted.rows.width))
+    """A regressor's columns; if there is one only, it is values."""
+    if predicted.rows.width > 1:
+        return predicted
+    return Exported(chain(predicted.operation, {"op": "composing.column", "index": 0}), VALUES)
 
 
 def classified(estimator: Any, method: str, probabilities: Exported) -> Exported:
