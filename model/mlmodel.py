@@ -14,6 +14,7 @@ from handler.schema import UNNAMED, Schema, fields
 from model.errors import ModelError
 
 _EXAMPLE_ROWS = 5
+_BOOSTER = "lightgbm.basic.Booster"
 
 
 class MLModel(NamedTuple):
@@ -86,13 +87,27 @@ def with_predict_fn(model: MLModel, name: str, copy: Path) -> MLModel:
     """
     import shutil
 
-    if model.flavor != "sklearn":
+    described = _yaml(model.folder / "MLmodel")
+    flavors = described["flavors"]
+    if model.flavor == "lightgbm" and flavors["lightgbm"].get("model_class", _BOOSTER) != _BOOSTER:
+        _as_sklearn(flavors)
+    elif model.flavor != "sklearn":
         raise ModelError(f"--predict-fn chooses a method of a scikit-learn model, and this is {model.flavor}")
+    flavors["python_function"]["predict_fn"] = name
     shutil.copytree(model.folder, copy)
-    described = _yaml(copy / "MLmodel")
-    described["flavors"]["python_function"]["predict_fn"] = name
     (copy / "MLmodel").write_text(yaml.safe_dump(described, sort_keys=False))
     return read(copy)
+
+
+def _as_sklearn(flavors: dict[str, Any]) -> None:
+    """Describe a pickled estimator of LightGBM's, of which MLflow calls `predict` alone, as scikit-learn's."""
+    named = flavors["lightgbm"]
+    flavors["sklearn"] = {
+        "pickled_model": named["data"],
+        "serialization_format": named.get("serialization_format", "cloudpickle"),
+        "skops_trusted_types": named.get("skops_trusted_types"),
+    }
+    flavors["python_function"] |= {"loader_module": "mlflow.sklearn", "model_path": named["data"]}
 
 
 def _yaml(path: Path) -> dict[str, Any]:

@@ -133,3 +133,18 @@ def test_only_estimators_have_other_methods(tmp_path: Path) -> None:
 
     with pytest.raises(ModelError, match="a method of a scikit-learn model, and this is pyfunc"):
         mlmodel.with_predict_fn(model, "predict_proba", tmp_path / "copy")
+
+
+def test_a_lightgbm_estimator_is_asked_by_the_sklearn_flavor(tmp_path: Path) -> None:
+    """LightGBM's own calls nothing but `predict`; a booster has no other method."""
+    (tmp_path / "folder").mkdir()
+    named = {"data": "model.pkl", "model_class": "lightgbm.sklearn.LGBMClassifier"}
+    flavors = {"python_function": {"loader_module": "mlflow.lightgbm"}, "lightgbm": named}
+    model = mlmodel.read(written(tmp_path / "folder", flavors=flavors))
+
+    chosen = mlmodel.with_predict_fn(model, "predict_proba", tmp_path / "copy")
+
+    assert ("sklearn", "predict_proba") == (chosen.flavor, chosen.predict_fn)
+    named["model_class"] = "lightgbm.basic.Booster"
+    with pytest.raises(ModelError, match="this is lightgbm"):
+        mlmodel.with_predict_fn(mlmodel.read(written(tmp_path / "folder", flavors=flavors)), "predict_proba", tmp_path)

@@ -29,7 +29,8 @@ CHOSEN = {
     "sklearn probabilities": "compiled",
     "sklearn by names": "native",
     "xgboost classifier": "pyfunc",
-    "lightgbm booster": "pyfunc",
+    "lightgbm classifier": "compiled",
+    "lightgbm booster": "compiled",
     "onnx tensor": "pyfunc",
     "params": "pyfunc",
     "unsigned": "pyfunc",
@@ -72,9 +73,10 @@ def test_the_fastest_backend_that_gives_mlflows_answers_serves(
     assert max(proof.difference(row, got, {}) for row, got in zip(expected, rows, strict=True)) <= 1e-9
 
 
-def test_probabilities_are_served_when_they_are_asked_for(saved: Saved, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["sklearn labels str", "lightgbm classifier"])
+def test_probabilities_are_served_when_they_are_asked_for(name: str, saved: Saved, tmp_path: Path) -> None:
     """`--predict-fn predict_proba` serves what the model was not logged with."""
-    case, folder = saved("sklearn labels str")
+    case, folder = saved(name)
 
     built(folder, tmp_path / "bundle", predict_fn="predict_proba")
 
