@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import lightgbm
@@ -12,6 +12,7 @@ import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
+from threadpoolctl import threadpool_limits
 
 from model import proof
 
@@ -49,6 +50,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "multiclassova": {"num_class": 3, "sigmoid": 0.6},
 }
 OBJECTIVES = ["fair", "huber", "mape", "quantile", "regression", "regression_l1", *TARGETS]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """For one row, starting threads takes a hundred times as long as predicting."""
+    with threadpool_limits(1):
+        yield
 
 
 def columns(data: Any) -> pd.DataFrame:
@@ -274,7 +282,9 @@ def test_a_tree_deeper_than_pythons_stack(compare: Compare) -> None:
     [
         (lambda: trained(linear_tree=True), "linear_tree"),
         (
-            lambda: lightgbm.LGBMRegressor(n_estimators=2, pred_early_stop=True, verbose=-1).fit(NUMBERS, TARGET),
+            lambda: lightgbm.LGBMRegressor(n_estimators=2, pred_early_stop=True, verbose=-1, n_jobs=1).fit(
+                NUMBERS, TARGET
+            ),
             "pred_early_stop",
         ),
         (lambda: trained(NUMBERS[:, :2]), "trained on 2 columns refuses 3"),

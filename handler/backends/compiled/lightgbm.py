@@ -1,4 +1,4 @@
-"""What LightGBM makes of its trees' sums, and of numbers before they are asked about: columns of columns."""
+"""What LightGBM makes of numbers before its trees look at them, and of the trees' sums: columns."""
 
 import math
 from functools import reduce
@@ -6,7 +6,12 @@ from operator import add, truediv
 from typing import Any
 
 from handler.backends.compiled.functions import exp, expit
-from handler.backends.compiled.graph import Batch, Operation
+from handler.backends.compiled.graph import Batch, Operation, RowFunction, rowwise
+
+
+def picked(indices: list[int]) -> RowFunction:
+    """Some of a sparse row's numbers, written out."""
+    return lambda row: [row.get(index, 0.0) for index in indices]
 
 
 def whole(indices: list[int]) -> Operation:
@@ -19,11 +24,6 @@ def whole(indices: list[int]) -> Operation:
         return columns
 
     return apply
-
-
-def shares(count: int) -> Operation:
-    """Sums divided by the number of trees (a random forest)."""
-    return lambda columns: [[value / count for value in column] for column in columns]
 
 
 def squares(_: None = None) -> Operation:
@@ -73,9 +73,9 @@ OPERATIONS = {
     "likelier": likelier,
     "logistic": logistic,
     "opposed": opposed,
-    "shares": shares,
     "softmax": softmax,
     "softplus": softplus,
     "squares": squares,
     "whole": whole,
+    **rowwise(picked=picked),
 }

@@ -26,7 +26,7 @@ numbers are categories; a missing value is zero."""
 MANY = 200
 """From so many rows on, a tree is worth making lists of, which are faster than mapped memory."""
 
-_NEARLY_ZERO = 1e-35  # LightGBM's kZeroThreshold
+_NEARLY_ZERO = 1.0000000180025095e-35  # LightGBM's kZeroThreshold: 1e-35 in float32
 _BEYOND = 2**31
 
 
