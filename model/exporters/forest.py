@@ -50,13 +50,9 @@ class Forest:
         nodes = np.zeros(len(left), NODE)
         nodes["threshold"] = np.where(leaf, 0.0, threshold)
         nodes["feature"] = np.where(leaf, self._leaves + np.cumsum(leaf) - 1, feature)
-        if (left[~leaf] == np.flatnonzero(~leaf) + 1).all():
-            nodes["right"] = np.where(leaf, 0, right)
-        else:
-            order, place = _preorder(left, right, leaf)
-            nodes["right"] = np.where(leaf, 0, place[right])
-            nodes = nodes[order]
-        self._trees.append(nodes)
+        order, place = _preorder(left, right, leaf)
+        nodes["right"] = np.where(leaf, 0, place[right])
+        self._trees.append(nodes[order])
         self._values.append(np.asarray(values, "f8").reshape(len(left), self.width)[leaf])
         self._leaves += int(leaf.sum())
         self._outputs.append(output)

@@ -9,22 +9,29 @@ What libraries do with missing values is done to whole columns before any walk, 
 
 import math
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain, pairwise
 from operator import add
 from typing import Any
 
+from handler.backends.compiled.bitwise import Leaves, prepare
 from handler.backends.compiled.graph import Batch, Operation, RowFunction, rowwise
 from handler.errors import InvalidValue
 
 Walk = Callable[[list[Any], Batch], list[int]]
+"""Of trees and rows, the place of each row's leaf in each tree, tree after tree."""
+
+Finder = Callable[[int, Batch], Iterator[tuple[list[int] | None, list[int]]]]
+"""Of a group's trees, one after the other: the places of the leaves, and of each row which of them, counted from 1, is
+its own; or None and the place itself."""
 
 MISSING_LEFT, ZERO_MISSING, CATEGORIES, MISSING_ZERO = 1, 2, 4, 16
 """What a view does to a column: a missing value is less than any number; zero is missing (LightGBM's zero_as_missing);
 numbers are categories; a missing value is zero."""
 
-MANY = 200
-"""From so many rows on, a tree is worth making lists of, which are faster than mapped memory."""
+MANY = 100
+"""From so many rows on, it is worth preparing the trees."""
 
 _NEARLY_ZERO = 1.0000000180025095e-35  # LightGBM's kZeroThreshold: 1e-35 in float32
 _BEYOND = 2**31
@@ -61,12 +68,14 @@ def sums(
         tree = nodes[2 * start : 2 * end : 2], whole[4 * start + 2 : 4 * end : 4], whole[4 * start + 3 : 4 * end : 4]
         groups.setdefault(output, []).append(tree)
     leaves = [values[place::width] for place in range(width)]
-    walk = _chosen(views, sets) if sets else _walk
-    code = "f" if float32 else "d"
+    bits = _bits(sets) if sets else {}
+    walk = _chosen(views, bits) if sets else _walk
+    rounded: Any = partial(array, "f") if float32 else list
+    find = _finder(groups, walk, bits, views)
 
     def apply(rows: Batch) -> Batch:
         started = base(rows) if callable(base) else [[start] * len(rows) for start in base]
-        totals = [array(code, column) for column in started]
+        totals = [rounded(column) for column in started]
         rows = _extended(rows, views) if views else rows
         for output, trees in groups.items():
             columns = range(output, output + width)
@@ -75,13 +84,51 @@ def sums(
                 for column, numbers in zip(columns, leaves, strict=True):
                     _add_each(totals[column], numbers, places)
                 continue
-            for tree in trees:
-                places = walk([[part.tolist() for part in tree]], rows)
+            for own, positions in find(output, rows):
                 for column, numbers in zip(columns, leaves, strict=True):
-                    totals[column] = array(code, map(add, totals[column], map(numbers.__getitem__, places)))
-        return [total.tolist() for total in totals]
+                    listed = [0.0, *map(numbers.__getitem__, own)] if own is not None else numbers
+                    totals[column] = rounded(map(add, totals[column], map(listed.__getitem__, positions)))
+        return [list(total) for total in totals]
 
     return apply
+
+
+def _finder(groups: dict[int, list[Any]], walk: Walk, bits: dict[float, int], views: list[list[int]]) -> Finder:
+    """What finds the leaves of many rows: bit by bit where that can be prepared, else by walking."""
+    known: dict[int, list[Leaves] | None] = {}
+
+    def find(output: int, rows: Batch) -> Iterator[tuple[list[int] | None, list[int]]]:
+        trees = groups[output]
+        if output not in known:
+            known[output] = prepare(list(map(_listed, trees)), bits, _categories(views, rows))
+        if parts := known[output]:
+            columns = list(zip(*rows, strict=True))
+            return chain.from_iterable(part.find(columns) for part in parts)
+        return ((None, walk([_listed(tree)], rows)) for tree in trees)
+
+    return find
+
+
+def _listed(tree: Any) -> Any:
+    """A tree as lists, which are faster than mapped memory."""
+    return tuple(part.tolist() for part in tree)
+
+
+def _categories(views: list[list[int]], rows: Batch) -> frozenset[int]:
+    """The columns of extended rows that hold categories."""
+    first = len(rows[0]) - len(views)
+    return frozenset(index for index, (_, flags) in enumerate(views, first) if flags & CATEGORIES)
+
+
+def _bits(sets: Any) -> dict[float, int]:
+    """The sets of categories, by their place."""
+    bits = {}
+    start = 0
+    while start < len(sets):
+        end = start + 1 + sets[start]
+        bits[float(start)] = int.from_bytes(sets[start + 1 : end].tobytes(), "little", signed=True)
+        start = end
+    return bits
 
 
 def _add_each(total: Any, numbers: Any, places: list[int]) -> None:
@@ -104,19 +151,11 @@ def _walk(trees: list[Any], rows: Batch) -> list[int]:
     return places
 
 
-def _chosen(views: list[list[int]], sets: Any) -> Walk:
+def _chosen(views: list[list[int]], bits: dict[float, int]) -> Walk:
     """The same where some nodes look at categories: those whose bit is set go left."""
-    bits = {}
-    start = 0
-    while start < len(sets):
-        end = start + 1 + sets[start]
-        bits[float(start)] = int.from_bytes(sets[start + 1 : end].tobytes(), "little", signed=True)
-        start = end
-    chosen = [bool(flags & CATEGORIES) for _, flags in views]
 
     def walk(trees: list[Any], rows: Batch) -> list[int]:
-        first = len(rows[0]) - len(views)
-        categories = frozenset(index for index, flag in enumerate(chosen, first) if flag)
+        categories = _categories(views, rows)
         places = []
         for thresholds, rights, columns in trees:
             for row in rows:
