@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, as_columns, as_rows, chain, labels, unknown
 from .forest import CATEGORIES, MISSING_LEFT, MISSING_ZERO, ZERO_MISSING, Forest
+from .trees import numbered, numeric
 
 CATEGORICAL, DEFAULT_LEFT = 1, 2
 """Bits of a node's decision type; the next two say what is missing."""
@@ -102,18 +103,12 @@ def sums(trained: Trained, rows: Rows, tables: Tables) -> dict[str, Any]:
     forest = Forest()
     for index, tree in enumerate(trained.trees):
         grow(forest, tree, used, index % trained.outputs)
-    if rows.sparse:
-        steps, given = [{"op": "lightgbm.picked", "indices": used}], rows.pick(used, "rows")
-    else:
-        steps, given = [*as_columns(rows), {"op": "composing.columns", "indices": used}], rows.pick(used, "columns")
-    if set(given.types) - {"double", "float"}:
-        names = [given.named(index) for index in range(given.width)]
-        steps += [*as_columns(given), {"op": "checking.numbers", "names": names}]
-        given = given._replace(form="columns")
+    form, pick = ("rows", "lightgbm.picked") if rows.sparse else ("columns", "composing.columns")
+    steps = [*([] if rows.sparse else as_columns(rows)), {"op": pick, "indices": used}]
+    checks, given = numeric(rows.pick(used, form))
     if chosen:
-        steps += [*as_columns(given), {"op": "lightgbm.whole", "indices": list(map(used.index, chosen))}]
-        given = given._replace(form="columns")
-    return chain(*steps, *as_rows(given), forest.operation(given, tables, [0.0] * trained.outputs))
+        checks.append({"op": "lightgbm.whole", "indices": list(map(used.index, chosen))})
+    return chain(*steps, *checks, *as_rows(given), forest.operation(given, tables, [0.0] * trained.outputs))
 
 
 def looked_at(trained: Trained) -> tuple[list[int], list[int]]:
@@ -146,12 +141,12 @@ def grow(forest: Forest, tree: dict[str, list[str]], used: list[int], output: in
         np.array(tree[name], "i4") for name in ("left_child", "right_child", "split_feature", "decision_type")
     )
     threshold = np.array(tree["threshold"], "f8")
-    numeric = kind & CATEGORICAL == 0
+    compared = kind & CATEGORICAL == 0
     flags = np.where(kind & DEFAULT_LEFT, MISSING_LEFT, 0) | np.array(MISSING)[kind >> 2 & 3]
-    flags = np.where(numeric, flags, CATEGORIES)
-    zero = numeric & (abs(threshold) <= NEARLY_ZERO)  # all that is zero lies on one side
+    flags = np.where(compared, flags, CATEGORIES)
+    zero = compared & (abs(threshold) <= NEARLY_ZERO)  # all that is zero lies on one side
     threshold = np.where(zero, np.where(threshold < 0, np.nextafter(-NEARLY_ZERO, -1.0), NEARLY_ZERO), threshold)
-    for node in np.flatnonzero(~numeric):
+    for node in np.flatnonzero(~compared):
         start, end = map(int, tree["cat_boundaries"][int(threshold[node]) :][:2])
         threshold[node] = forest.categories(used.index(feature[node]), members(tree["cat_threshold"][start:end]))
     leaves = np.zeros(inner + 1, "i4")
@@ -184,13 +179,6 @@ def scores(booster: Any, rows: Rows, tables: Tables, *, raw: bool = False) -> Ex
         slope = {"slope": float(trained.options.get("sigmoid", 1.0))} if link == "logistic" else {}
         steps.append({"op": f"lightgbm.{link}", **slope})
     return Exported(chain(*steps), Rows(trained.outputs, "columns"))
-
-
-def numbered(predicted: Exported) -> Exported:
-    """One number a row by itself, several as a row."""
-    if predicted.rows.width == 1:
-        return Exported(chain(predicted.operation, {"op": "composing.column", "index": 0}), VALUES)
-    return Exported(chain(predicted.operation, *as_rows(predicted.rows)), Rows(predicted.rows.width))
 
 
 def booster(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
