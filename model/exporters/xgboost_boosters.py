@@ -30,7 +30,7 @@ class Given(NamedTuple):
 
     Attributes:
         rows: what comes in.
-        missing: the number that counts as missing, as NaN always does.
+        missing: the float32 that counts as missing, as NaN always does.
         inplace: whether XGBoost reads the numbers where they are, which lets infinities through, as a DMatrix does not.
     """
 
@@ -190,15 +190,17 @@ def booster(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported
 
 def fitted(estimator: Any, rows: Rows, tables: Tables) -> Sums:
     """The sums of an estimator of the scikit-learn interface: up to the best iteration if it stopped early."""
+    import numpy as np
+
     inner = estimator.get_booster()
     inplace = estimator.booster != "gblinear"
     best = getattr(estimator, "best_iteration", None)
     if best is not None and inplace:
         inner = inner[: best + 1]
-    missing = math.nan if estimator.missing is None else float(estimator.missing)
-    if math.isinf(missing):
+    missing = estimator.missing
+    if missing is None or math.isinf(narrow := float(np.float32(missing))):
         raise Unsupported(f"{type(estimator).__name__} with missing={missing} has no exporter")
-    return sums(inner, Given(rows, missing, inplace), tables)
+    return sums(inner, Given(rows, narrow, inplace), tables)
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

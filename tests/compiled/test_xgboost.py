@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost
+from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.impute import SimpleImputer
@@ -205,7 +206,7 @@ def test_an_estimator_forgets_the_rounds_after_its_best(compare: Any, kind: str)
 ], ids=["trees", "own", "dart", "linear", "forest"])  # fmt: skip
 def test_regressors(compare: Any, estimator: Any) -> None:
     """A regressor predicts its sums; infinities are let through where XGBoost reads numbers in place."""
-    model = estimator.fit(HOLES, NUMBER)
+    model = clone(estimator).fit(HOLES, NUMBER)
     assert 0.0 == compare(model, around(model), float32=True).difference
 
 
@@ -226,7 +227,7 @@ def test_rankers(compare: Any) -> None:
 ], ids=["trees", "dart", "forest"])  # fmt: skip
 def test_classifiers(compare: Any, estimator: Any, method: str, target: Any) -> None:
     """Labels and probabilities of two classes, of more, and of several labels at once."""
-    model = estimator.fit(HOLES, target)
+    model = clone(estimator).fit(HOLES, target)
     frame = around(model) if target.ndim == 1 else pd.concat([HOLES, EDGES])
     assert ONE_ULP >= compare(model, frame, method, float32=True).difference
 
@@ -257,12 +258,12 @@ def test_estimators_as_mlflow_loads_them(compare: Any, tmp_path: Any, method: st
 
 
 @pytest.mark.parametrize("kind", ["gbtree", "gblinear"])
-@pytest.mark.parametrize("missing", [0.0, -999.0, 0.1, None])
+@pytest.mark.parametrize("missing", [0.0, -999.0, 0.1, np.nan])
 def test_missing(compare: Any, missing: float, kind: str) -> None:
     """A number that stands for missing does so once it is a float32."""
-    frame = HOLES.fillna(missing if missing is not None else np.nan)
+    frame = HOLES.fillna(missing)
     model = xgboost.XGBRegressor(**SMALL, missing=missing, booster=kind).fit(frame, NUMBER)
-    near = frame[:5].assign(a=missing or 0.0, b=float(np.float32(missing or 0.0)), d=-0.0)
+    near = frame[:5].assign(a=missing, b=float(np.float32(missing)), d=-0.0)
     assert 0.0 == compare(model, pd.concat([around(model, frame), near]), float32=True).difference
 
 
