@@ -28,7 +28,8 @@ Saved = Callable[[str], tuple[Case, Path]]
 CHOSEN = {
     "sklearn probabilities": "compiled",
     "sklearn by names": "native",
-    "xgboost classifier": "pyfunc",
+    "xgboost classifier": "compiled",
+    "xgboost booster": "compiled",
     "lightgbm classifier": "compiled",
     "lightgbm booster": "compiled",
     "onnx tensor": "pyfunc",

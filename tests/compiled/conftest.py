@@ -61,17 +61,25 @@ def compiled(tmp_path: Path) -> Callable[[Any, pd.DataFrame, str], CompiledModel
 def compare(compiled: Callable[..., CompiledModel]) -> Compare:
     """Compares a compiled estimator with the estimator itself on the rows of a DataFrame, as a build does.
 
-    Fails unless the answers are the estimator's; a row that it refuses must be refused. Gives the verdict.
+    `asked` answers for the estimator where its method takes no DataFrame. Fails unless the answers are the estimator's;
+    a row that it refuses must be refused. Gives the verdict.
     """
 
     def run(
-        estimator: Any, frame: pd.DataFrame, method: str = "predict", *, float32: bool = False, array: bool = False
+        estimator: Any,
+        frame: pd.DataFrame,
+        method: str = "predict",
+        *,
+        float32: bool = False,
+        array: bool = False,
+        asked: Callable[[pd.DataFrame], Any] | None = None,
     ) -> proof.Verdict:
         model = compiled(estimator, frame, method)
         rows = [{name: _plain(value) for name, value in row.items()} for row in frame.to_dict(orient="records")]
 
         def own(part: pd.DataFrame) -> list[Any]:
-            answers: list[Any] = getattr(estimator, method)(part.to_numpy() if array else part).tolist()
+            ask = asked or getattr(estimator, method)
+            answers: list[Any] = ask(part.to_numpy() if array else part).tolist()
             return answers
 
         def ours(part: pd.DataFrame) -> list[Any]:

@@ -1,0 +1,117 @@
+"""XGBoost's arithmetic: float32 throughout, rounded where XGBoost rounds. All take and give columns."""
+
+import math
+from array import array
+from collections.abc import Iterable
+from functools import partial
+from itertools import repeat
+from operator import add, mul, sub, truediv
+from typing import Any
+
+from handler.backends.compiled.graph import Batch, Operation
+
+_SIGMOID_LIMIT = 88.69999694824219  # 88.7 as float32: XGBoost stops there, short of infinity
+_EXP_LIMIT = 89.0  # beyond it float32 has nothing but infinity
+
+
+def _rounded(values: Iterable[float]) -> list[float]:
+    """The float32 nearest to each number."""
+    return array("f", values).tolist()
+
+
+def narrowed(missing: float | None) -> Operation:
+    """Columns as float32; what then equals `missing` becomes NaN."""
+
+    def apply(columns: Batch) -> Batch:
+        narrow = map(_rounded, columns)
+        if missing is None:
+            return list(narrow)
+        return [[math.nan if value == missing else value for value in column] for column in narrow]
+
+    return apply
+
+
+def sparse(indices: list[int]) -> Operation:
+    """Some columns of sparse rows, which XGBoost takes as missing what they leave out."""
+    return lambda rows: [[row.get(index, math.nan) for row in rows] for index in indices]
+
+
+def linear(weights: list[Any], base: list[float]) -> Operation:
+    """Weighted sums without what is missing, feature after feature (the booster gblinear).
+
+    Args:
+        weights: of each output, one for each column.
+        base: what each output starts with.
+    """
+
+    def apply(columns: Batch) -> Batch:
+        known = [[0.0 if math.isnan(value) else value for value in column] for column in columns]
+        totals = []
+        for start, group in zip(base, weights, strict=True):
+            total = [start] * len(known[0])
+            for column, weight in zip(known, group, strict=True):
+                total = _rounded(map(add, total, _rounded(map(mul, column, repeat(weight)))))
+            totals.append(total)
+        return totals
+
+    return apply
+
+
+def sigmoid(_: None = None) -> Operation:
+    """The logistic function (xgboost::common::Sigmoid)."""
+
+    def apply(columns: Batch) -> Batch:
+        return [_sigmoid(column) for column in columns]
+
+    return apply
+
+
+def _sigmoid(column: list[float]) -> list[float]:
+    powers = _rounded(math.exp(min(-value, _SIGMOID_LIMIT)) for value in column)
+    return _rounded(map(truediv, repeat(1.0), _rounded(map(add, powers, repeat(1.0)))))
+
+
+def exponentials(_: None = None) -> Operation:
+    """e to the power of each number."""
+    return lambda columns: [_rounded(math.exp(min(value, _EXP_LIMIT)) for value in column) for column in columns]
+
+
+def softmax(_: None = None) -> Operation:
+    """Probabilities of one sum for each class (xgboost::common::Softmax): their total is float64's."""
+
+    def apply(columns: Batch) -> Batch:
+        highest = list(map(max, zip(*columns, strict=True)))
+        powers = [_rounded(map(math.exp, _rounded(map(sub, column, highest)))) for column in columns]
+        totals = _rounded(map(sum, zip(*powers, strict=True)))
+        return [_rounded(map(truediv, column, totals)) for column in powers]
+
+    return apply
+
+
+def above(least: float) -> Operation:
+    """One for each number above `least`, zero for the others."""
+    return lambda columns: [[float(value > least) for value in column] for column in columns]
+
+
+def label(_: None = None) -> Operation:
+    """1 where the probability, the only column, is above one half, else 0: values."""
+    return lambda columns: [int(value > 0.5) for value in columns[0]]  # noqa: PLR2004
+
+
+def opposite(_: None = None) -> Operation:
+    """The probability, the only column, beside that of the other class."""
+    return lambda columns: [_rounded(map(sub, repeat(1.0), columns[0])), columns[0]]
+
+
+OPERATIONS = {
+    "above_half": partial(above, 0.5),
+    "above_zero": partial(above, 0.0),
+    "exponentials": exponentials,
+    "label": label,
+    "linear": linear,
+    "narrowed": narrowed,
+    "opposite": opposite,
+    "sigmoid": sigmoid,
+    "softmax": softmax,
+    "sparse": sparse,
+}
