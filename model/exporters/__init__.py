@@ -134,7 +134,10 @@ def export(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
 
 def chain(*operations: dict[str, Any]) -> dict[str, Any]:
     """Operations one after the other; the identity if there are none."""
-    return operations[0] if len(operations) == 1 else {"op": "composing.chain", "steps": list(operations)}
+    steps: list[dict[str, Any]] = []
+    for operation in operations:
+        steps += operation["steps"] if operation["op"] == "composing.chain" else [operation]
+    return steps[0] if len(steps) == 1 else {"op": "composing.chain", "steps": steps}
 
 
 def option(estimator: Any, **allowed: tuple[Any, ...]) -> None:
@@ -208,9 +211,9 @@ def numbers(rows: Rows, *, missing: bool = False, float32: bool = False) -> list
 
 
 def checked(rows: Rows, *, missing: bool = False, float32: bool = False) -> list[dict[str, Any]]:
-    """The same, but into rows; sparse ones stay as they are: they come of counting and hold finite numbers only."""
+    """The same, but into rows; sparse ones stay sparse."""
     if rows.sparse:
-        return []
+        return [{"op": "checking.finite_sparse", "missing": missing, "float32": float32}]
     if rows.form == "rows" and not rows.types:
         return [{"op": "checking.finite_rows", "missing": missing, "float32": float32}]
     return [*numbers(rows, missing=missing, float32=float32), {"op": "composing.transposed"}]
@@ -221,5 +224,5 @@ def _exporters() -> dict[str, Exporter]:
     """The one table from estimator to exporter: what the files of this folder end in."""
     found: dict[str, Exporter] = {}
     for family in sorted(module.name for module in iter_modules(__path__)):
-        found |= import_module(f"{__name__}.{family}").EXPORTERS
+        found |= getattr(import_module(f"{__name__}.{family}"), "EXPORTERS", {})
     return found

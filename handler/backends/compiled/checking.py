@@ -32,6 +32,20 @@ def _number(value: Any, row: int, name: str | None) -> float:
         raise InvalidValue("the model takes numbers where it was given something else", row=row, column=name) from None
 
 
+def texts(indices: list[int]) -> Operation:
+    """Raw columns in which missing texts are NaN, but None where all are: what pandas makes of them since version 3."""
+
+    def apply(columns: Batch) -> Batch:
+        found = list(columns)
+        for index in indices:
+            column = columns[index]
+            if None in column and column.count(None) < len(column):
+                found[index] = [math.nan if value is None else value for value in column]
+        return found
+
+    return apply
+
+
 def finite(missing: bool, float32: bool, names: list[str | None]) -> Operation:
     """Columns of numbers, if none of them is infinite, or missing where that is not let through."""
     refused = _refusal(missing, float32)
@@ -61,6 +75,17 @@ def finite_rows(missing: bool, float32: bool) -> Any:
     return apply
 
 
+def finite_sparse(missing: bool, float32: bool) -> Any:
+    """The same of a sparse row."""
+    check = finite_rows(missing, float32)
+
+    def apply(row: dict[int, float]) -> dict[int, float]:
+        check(row.values())
+        return row
+
+    return apply
+
+
 def _surely_finite(values: Any, float32: bool) -> bool:
     """Whether a quick look finds nothing to refuse; False may be a false alarm."""
     if not math.isfinite(sum(values)):
@@ -79,4 +104,9 @@ def _refusal(missing: bool, float32: bool) -> Any:
     return refused
 
 
-OPERATIONS = {"finite": finite, "numbers": numbers, **rowwise(finite_rows=finite_rows)}
+OPERATIONS = {
+    "finite": finite,
+    "numbers": numbers,
+    "texts": texts,
+    **rowwise(finite_rows=finite_rows, finite_sparse=finite_sparse),
+}
