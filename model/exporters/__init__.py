@@ -115,6 +115,13 @@ class Tables:
         self.data += array.astype(array.dtype.newbyteorder("<")).tobytes()
         return {"array": len(self.described) - 1}
 
+    def read(self, reference: dict[str, int]) -> list[Any]:
+        """The numbers of an array that was added."""
+        table = self.described[reference["array"]]
+        size = {"d": 8, "f": 4, "i": 4, "q": 8}[table["type"]]
+        end = table["start"] + table["count"] * size
+        return memoryview(bytes(self.data[table["start"] : end])).cast(table["type"]).tolist()
+
 
 Exporter = Callable[[Any, str, Rows, Tables], Exported]
 
@@ -129,7 +136,10 @@ def export(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     exporter = _exporters().get(f"{kind.__module__.split('.')[0]}.{kind.__qualname__}")
     if exporter is None or not kind.__module__.startswith(("sklearn.", "lightgbm.", "xgboost.")):
         raise Unsupported(f"{kind.__qualname__} ({kind.__module__}) has no exporter")
-    return exporter(estimator, method, rows, tables)
+    from .fusing import fused
+
+    operation, found = exporter(estimator, method, rows, tables)
+    return Exported(fused(operation, tables), found)
 
 
 def chain(*operations: dict[str, Any]) -> dict[str, Any]:
@@ -215,7 +225,8 @@ def checked(rows: Rows, *, missing: bool = False, float32: bool = False) -> list
     if rows.sparse:
         return [{"op": "checking.finite_sparse", "missing": missing, "float32": float32}]
     if rows.form == "rows" and not rows.types:
-        return [{"op": "checking.finite_rows", "missing": missing, "float32": float32}]
+        names = [rows.named(index) for index in range(rows.width)] if rows.origins else None
+        return [{"op": "checking.finite_rows", "missing": missing, "float32": float32, "names": names}]
     return [*numbers(rows, missing=missing, float32=float32), {"op": "composing.transposed"}]
 
 

@@ -130,7 +130,8 @@ def beside(parts: list[Exported], *, frame: bool = False) -> Exported:
     if len(runs) == 1:
         return Exported(runs[0].operation, whole._replace(form=runs[0].rows.form))
     formed = [chain(run.operation, *as_rows(run.rows)) for run in runs]
-    return Exported({"op": "composing.union", "parts": formed}, whole._replace(form="rows"))
+    widths = [run.rows.width for run in runs]
+    return Exported({"op": "composing.union", "parts": formed, "widths": widths}, whole._replace(form="rows"))
 
 
 def _columns(parts: list[Exported]) -> Exported:

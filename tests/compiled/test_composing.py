@@ -11,6 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, make_pipeline, make_union
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
+from handler.errors import InvalidValue
+
 NAN, INF = float("nan"), float("inf")
 
 FRAME = pd.DataFrame(
@@ -193,6 +195,32 @@ def test_sparse_rows_refuse_missing_numbers(compare: Any) -> None:
     whole = make_column_transformer((CountVectorizer(), "text"), ("passthrough", ["rate"]))
     verdict = compare(make_pipeline(whole, LogisticRegression()).fit(FRAME, LABELS), ASKED)
     assert len(ASKED) == verdict.rows
+
+
+@pytest.mark.filterwarnings("ignore:Found unknown categories:UserWarning")
+@pytest.mark.parametrize("labels", [LABELS, [0, 1, 2, 0, 1, 2]], ids=["two", "three"])
+@pytest.mark.parametrize("options", [{"drop": "first"}, {"max_categories": 2}, {"dtype": int}], ids=str)
+def test_sums_over_one_hot_columns(compare: Any, labels: list[int], options: dict[str, Any]) -> None:
+    """A linear model's weights of one-hot columns are looked up, between columns of numbers."""
+    whole = make_column_transformer(
+        (SimpleImputer(), ["age"]),
+        (OneHotEncoder(**UNSEEN, **options), ["city", "new"]),
+        ("passthrough", ["rooms"]),
+        (encoded(), ["text"]),
+        ("passthrough", ["rate"]),
+    )
+    compare(make_pipeline(whole, LogisticRegression(C=0.1)).fit(FRAME, labels), ASKED, "decision_function")
+
+
+@pytest.mark.parametrize("labels", [LABELS, [0, 1, 2, 0, 1, 2]], ids=["two", "three"])
+def test_refusals_name_the_column(compiled: Any, labels: list[int]) -> None:
+    """What a model refuses behind a column transformer is named with its row and column."""
+    whole = make_column_transformer(("passthrough", ["rooms", "rate"]), (encoded(), ["city"]))
+    model = compiled(make_pipeline(whole, LogisticRegression()).fit(FRAME, labels), FRAME)
+    rows = {name: [FRAME[name].tolist()[0]] * 2 for name in FRAME} | {"rate": [0.5, None]}
+    with pytest.raises(InvalidValue, match="takes no missing value") as refused:
+        model.predict(rows, {})
+    assert (1, "rate") == (refused.value.row, refused.value.column)
 
 
 def test_datetimes_are_refused() -> None:

@@ -1,6 +1,7 @@
 """What a fitted model refuses before it computes anything (sklearn.utils.check_array)."""
 
 import math
+from itertools import filterfalse
 from typing import Any
 
 from handler.backends.compiled.graph import Batch, Operation, rowwise
@@ -52,7 +53,7 @@ def finite(missing: bool, float32: bool, names: list[str | None]) -> Operation:
 
     def apply(columns: Batch) -> Batch:
         for column, name in zip(columns, names, strict=True):
-            if not _surely_finite(column, float32):
+            if not _surely_finite(column, missing, float32):
                 for row, value in enumerate(column):
                     if why := refused(value):
                         raise InvalidValue(why, row=row, column=name)
@@ -61,15 +62,15 @@ def finite(missing: bool, float32: bool, names: list[str | None]) -> Operation:
     return apply
 
 
-def finite_rows(missing: bool, float32: bool) -> Any:
-    """The same of a row."""
+def finite_rows(missing: bool, float32: bool, names: list[str | None] | None = None) -> Any:
+    """The same of a row; `names` are those of its values, where they have any."""
     refused = _refusal(missing, float32)
 
     def apply(row: Any) -> Any:
-        if not _surely_finite(row, float32):
-            for value in row:
+        if not _surely_finite(row, missing, float32):
+            for index, value in enumerate(row):
                 if why := refused(value):
-                    raise InvalidValue(why)
+                    raise InvalidValue(why, column=names[index] if names else None)
         return row
 
     return apply
@@ -86,9 +87,13 @@ def finite_sparse(missing: bool, float32: bool) -> Any:
     return apply
 
 
-def _surely_finite(values: Any, float32: bool) -> bool:
+def _surely_finite(values: Any, missing: bool, float32: bool) -> bool:
     """Whether a quick look finds nothing to refuse; False may be a false alarm."""
-    if not math.isfinite(sum(values)):
+    total = sum(values)
+    if missing and math.isnan(total):
+        values = list(filterfalse(math.isnan, values))
+        total = sum(values)
+    if not math.isfinite(total):
         return False
     return not float32 or (min(values, default=0.0) >= -_FLOAT32_MAX and max(values, default=0.0) <= _FLOAT32_MAX)
 

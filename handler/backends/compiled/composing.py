@@ -38,8 +38,9 @@ def transposed(_: None = None) -> Operation:
     return lambda batch: list(zip(*batch, strict=True))
 
 
-def union(parts: list[Operation]) -> Operation:
+def union(parts: list[Operation], widths: list[int]) -> Operation:
     """What several operations make of a batch, beside each other (ColumnTransformer, FeatureUnion): rows."""
+    del widths  # what reads the graph may want them
 
     def apply(batch: Batch) -> Batch:
         return reduce(_joined, [part(batch) for part in parts])
