@@ -115,6 +115,13 @@ class Tables:
         self.data += array.astype(array.dtype.newbyteorder("<")).tobytes()
         return {"array": len(self.described) - 1}
 
+    def read(self, reference: dict[str, int]) -> list[Any]:
+        """The numbers of an array that was added."""
+        table = self.described[reference["array"]]
+        size = {"d": 8, "f": 4, "i": 4, "q": 8}[table["type"]]
+        end = table["start"] + table["count"] * size
+        return memoryview(bytes(self.data[table["start"] : end])).cast(table["type"]).tolist()
+
 
 Exporter = Callable[[Any, str, Rows, Tables], Exported]
 
@@ -129,12 +136,18 @@ def export(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     exporter = _exporters().get(f"{kind.__module__.split('.')[0]}.{kind.__qualname__}")
     if exporter is None or not kind.__module__.startswith(("sklearn.", "lightgbm.", "xgboost.")):
         raise Unsupported(f"{kind.__qualname__} ({kind.__module__}) has no exporter")
-    return exporter(estimator, method, rows, tables)
+    from .fusing import fused
+
+    operation, found = exporter(estimator, method, rows, tables)
+    return Exported(fused(operation, tables), found)
 
 
 def chain(*operations: dict[str, Any]) -> dict[str, Any]:
     """Operations one after the other; the identity if there are none."""
-    return operations[0] if len(operations) == 1 else {"op": "composing.chain", "steps": list(operations)}
+    steps: list[dict[str, Any]] = []
+    for operation in operations:
+        steps += operation["steps"] if operation["op"] == "composing.chain" else [operation]
+    return steps[0] if len(steps) == 1 else {"op": "composing.chain", "steps": steps}
 
 
 def option(estimator: Any, **allowed: tuple[Any, ...]) -> None:
@@ -208,11 +221,12 @@ def numbers(rows: Rows, *, missing: bool = False, float32: bool = False) -> list
 
 
 def checked(rows: Rows, *, missing: bool = False, float32: bool = False) -> list[dict[str, Any]]:
-    """The same, but into rows; sparse ones stay as they are: they come of counting and hold finite numbers only."""
+    """The same, but into rows; sparse ones stay sparse."""
     if rows.sparse:
-        return []
+        return [{"op": "checking.finite_sparse", "missing": missing, "float32": float32}]
     if rows.form == "rows" and not rows.types:
-        return [{"op": "checking.finite_rows", "missing": missing, "float32": float32}]
+        names = [rows.named(index) for index in range(rows.width)] if rows.origins else None
+        return [{"op": "checking.finite_rows", "missing": missing, "float32": float32, "names": names}]
     return [*numbers(rows, missing=missing, float32=float32), {"op": "composing.transposed"}]
 
 
@@ -221,5 +235,5 @@ def _exporters() -> dict[str, Exporter]:
     """The one table from estimator to exporter: what the files of this folder end in."""
     found: dict[str, Exporter] = {}
     for family in sorted(module.name for module in iter_modules(__path__)):
-        found |= import_module(f"{__name__}.{family}").EXPORTERS
+        found |= getattr(import_module(f"{__name__}.{family}"), "EXPORTERS", {})
     return found

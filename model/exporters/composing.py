@@ -1,5 +1,6 @@
 """Pipelines and other estimators made of estimators."""
 
+from itertools import groupby
 from typing import Any
 
 from . import (
@@ -9,12 +10,15 @@ from . import (
     Rows,
     Tables,
     Unsupported,
+    as_columns,
     as_rows,
     as_sparse,
     chain,
     export,
     labels,
+    unknown,
 )
+from .frames import OBJECT, as_array, common, is_frame
 
 
 def pipeline(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -30,45 +34,126 @@ def pipeline(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exporte
 
 def column_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """Some columns to each transformer, the results beside each other."""
-    del method
+    import numpy as np
+
+    if method != "transform":
+        raise unknown(estimator, method)
+    weights = estimator.transformer_weights or {}
+    places = _places(estimator, rows)
+    columns = rows._replace(form="columns")
     made = []
-    if estimator.transformer_weights:
-        raise Unsupported("ColumnTransformer with transformer_weights has no exporter")
-    if rows.form != "columns":
-        raise Unsupported("ColumnTransformer of anything but raw columns has no exporter")
-    for name, transformer, _ in estimator.transformers_:
-        if transformer == "drop":
+    for name, transformer, selector in estimator.transformers_:
+        selected = [places[index] for index in estimator._transformer_to_input_indices[name]]  # noqa: SLF001 - resolved names and selectors
+        if transformer == "drop" or not selected:
             continue
-        selected = [int(index) for index in estimator._transformer_to_input_indices[name]]  # noqa: SLF001 - resolved names and selectors
-        columns = [fitted for label, _, fitted in estimator.transformers if label == name]
-        scalar = bool(columns) and isinstance(columns[0], str | int)
-        picked: dict[str, Any]
+        scalar = bool(np.isscalar(selector))
+        picked: dict[str, Any] = {"op": "composing.columns", "indices": selected}
         if scalar:
             picked = {"op": "composing.column", "index": selected[0]}
-        else:
-            picked = {"op": "composing.columns", "indices": selected}
-        given = rows.pick(selected, "values" if scalar else "columns")
-        if transformer == "passthrough" or getattr(transformer, "func", 0) is None:
-            made.append(Exported(picked, given))
-        else:
-            operation, found = export(transformer, "transform", given, tables)
-            made.append(Exported(chain(picked, operation), found))
-    return beside(made)
+        given = columns.pick(selected, "values" if scalar else "columns")
+        steps, found = transformed(transformer, weights.get(name), given, tables)
+        made.append(Exported(chain(picked, *steps), found))
+    union, found = beside(made, frame=is_frame(estimator))
+    return Exported(chain(*as_columns(rows), union), found)
 
 
-def beside(parts: list[Exported]) -> Exported:
-    """Rows beside each other: sparse if any of them is, so that zeros cost nothing."""
-    if len(parts) == 1:
-        return parts[0]
-    widths = [part.rows.width for part in parts]
-    sparse = any(part.rows.sparse for part in parts)
-    formed = [chain(part.operation, *(as_sparse if sparse else as_rows)(part.rows)) for part in parts]
+def _places(estimator: Any, rows: Rows) -> list[int]:
+    """Where the columns are that a transformer was fitted to: by their names, as pandas finds them, or as they come."""
+    names = [rows.named(index) for index in range(rows.width)]
+    fitted = list(getattr(estimator, "feature_names_in_", ()))
+    if fitted and len(set(names)) == len(names) and set(fitted) <= set(names):
+        return [names.index(name) for name in fitted]
+    return list(range(rows.width))
+
+
+def feature_union(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """All columns to each transformer, the results beside each other."""
+    if method != "transform":
+        raise unknown(estimator, method)
+    weights = estimator.transformer_weights or {}
+    made = []
+    for name, transformer in estimator.transformer_list:
+        if transformer != "drop":
+            steps, found = transformed(transformer, weights.get(name), rows, tables)
+            made.append(Exported(chain(*steps), found))
+    return beside(made, frame=is_frame(estimator))
+
+
+def transformed(
+    transformer: Any, weight: float | None, rows: Rows, tables: Tables
+) -> tuple[list[dict[str, Any]], Rows]:
+    """The operations, none or more, of a transformer whose results are multiplied by a weight."""
+    steps: list[dict[str, Any]] = []
+    if transformer != "passthrough" and getattr(transformer, "func", 0) is not None:
+        operation, rows = export(transformer, "transform", rows, tables)
+        steps.append(operation)
+    if weight is None:
+        return steps, rows
+    kind = common(rows)
+    if kind in ("float", OBJECT):
+        raise Unsupported(f"transformer_weights of {kind} columns has no exporter")
+    form = rows.form if rows.sparse else "columns"
+    steps += [] if rows.sparse else as_columns(rows)
+    steps.append({"op": f"composing.weighted_{form}", "weight": float(weight)})
+    return steps, rows._replace(form=form, types=())
+
+
+def beside(parts: list[Exported], *, frame: bool = False) -> Exported:
+    """Rows beside each other: sparse if any of them is, so that zeros cost nothing; columns if all are.
+
+    Args:
+        parts: what gives the rows.
+        frame: whether columns keep types of their own, as those of a pandas.DataFrame do; an array has one.
+
+    Raises:
+        Unsupported: there are none.
+    """
+    if not any(part.rows.width for part in parts):
+        raise Unsupported("a transformer that gives no column has no exporter")
     types = sum((part.rows.types or ("double",) * part.rows.width for part in parts), ())
     origins = sum((part.rows.origins or (None,) * part.rows.width for part in parts), ())
-    if sparse:
+    whole = Rows(len(types), "columns", types, origins)
+    if not frame:
+        kind = OBJECT if any(map(_mixed, parts)) else common(whole)
+        parts = [_typed(part, kind) for part in parts]
+        whole = whole._replace(types=() if kind == "double" else (kind,) * whole.width)
+    parts = [part for part in parts if part.rows.width or part.rows.form != "columns"]
+    if len(parts) > 1 and OBJECT not in types and any(part.rows.sparse for part in parts):
+        formed = [chain(part.operation, *as_sparse(part.rows)) for part in parts]
+        widths = [part.rows.width for part in parts]
         union = {"op": "composing.sparse_union", "parts": formed, "widths": widths}
-        return Exported(union, Rows(sum(widths), "sparse", types, origins))
-    return Exported({"op": "composing.union", "parts": formed}, Rows(sum(widths), "rows", types, origins))
+        return Exported(union, whole._replace(form="sparse"))
+    runs: list[Exported] = []
+    for columnar, run in groupby(parts, lambda part: part.rows.form in ("columns", "values")):
+        several = list(run)
+        runs += [_columns(several)] if columnar else several
+    if len(runs) == 1:
+        return Exported(runs[0].operation, whole._replace(form=runs[0].rows.form))
+    formed = [chain(run.operation, *as_rows(run.rows)) for run in runs]
+    widths = [run.rows.width for run in runs]
+    return Exported({"op": "composing.union", "parts": formed, "widths": widths}, whole._replace(form="rows"))
+
+
+def _columns(parts: list[Exported]) -> Exported:
+    """Columns beside each other."""
+    formed = [chain(part.operation, *as_columns(part.rows)) for part in parts]
+    width = sum(part.rows.width for part in parts)
+    return Exported(
+        formed[0] if len(formed) == 1 else {"op": "composing.columns_union", "parts": formed}, Rows(width, "columns")
+    )
+
+
+def _mixed(part: Exported) -> bool:
+    """Whether a part is columns of a DataFrame that numpy makes objects of: booleans among numbers."""
+    return len(set(part.rows.types)) > 1 and "boolean" in part.rows.types
+
+
+def _typed(part: Exported, kind: str) -> Exported:
+    """A part of an array of some type; of sparse rows, 1 is as good as 1.0."""
+    if part.rows.sparse:
+        return part
+    steps, rows = as_array(part.rows, kind)
+    return Exported(chain(part.operation, *steps), rows)
 
 
 def fixed_threshold(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -102,6 +187,7 @@ def fixed_threshold(estimator: Any, method: str, rows: Rows, tables: Tables) -> 
 
 EXPORTERS: dict[str, Exporter] = {
     "sklearn.ColumnTransformer": column_transformer,
+    "sklearn.FeatureUnion": feature_union,
     "sklearn.FixedThresholdClassifier": fixed_threshold,
     "sklearn.Pipeline": pipeline,
 }

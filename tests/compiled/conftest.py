@@ -11,6 +11,7 @@ import msgspec
 import pandas as pd
 import pytest
 
+from handler import arrays
 from handler.backends.compiled import CompiledModel
 from handler.bundle import Manifest
 from model import child, proof
@@ -36,10 +37,7 @@ def compiled(tmp_path: Path) -> Callable[[Any, pd.DataFrame, str], CompiledModel
     def make(estimator: Any, frame: pd.DataFrame, method: str = "predict") -> CompiledModel:
         from exporters import Origin, Rows, Tables, answered, export
 
-        inputs = [
-            {"name": str(name), "type": _TYPES.get(str(dtype), "string"), "required": True}
-            for name, dtype in frame.dtypes.items()
-        ]
+        inputs = _inputs(frame)
         tables = Tables()
         types = tuple(spec["type"] for spec in inputs)
         given = Rows(len(inputs), "columns", types, tuple(Origin(spec["name"]) for spec in inputs))
@@ -77,14 +75,19 @@ def compare(compiled: Callable[..., CompiledModel]) -> Compare:
         model = compiled(estimator, frame, method)
         rows = [{name: _plain(value) for name, value in row.items()} for row in frame.to_dict(orient="records")]
 
+        def columns(part: pd.DataFrame) -> dict[str, list[Any]]:
+            return {name: [rows[index][name] for index in part.index] for name in part}
+
         def own(part: pd.DataFrame) -> list[Any]:
-            ask = asked or getattr(estimator, method)
-            answers: list[Any] = ask(part.to_numpy() if array else part).tolist()
-            return answers
+            given = arrays.to_frame(columns(part), _inputs(frame))
+            answers = (asked or getattr(estimator, method))(given.to_numpy() if array else given)
+            for plain in ("toarray", "to_numpy"):  # scipy.sparse, pandas
+                answers = getattr(answers, plain)() if hasattr(answers, plain) else answers
+            listed: list[Any] = answers.tolist()
+            return listed
 
         def ours(part: pd.DataFrame) -> list[Any]:
-            columns = {name: [rows[index][name] for index in part.index] for name in part}
-            return model.predict(columns, {})
+            return model.predict(columns(part), {})
 
         frame = frame.reset_index(drop=True)
         answers = [_answers(ask, frame, float32=float32) for ask in (own, ours)]
@@ -93,6 +96,14 @@ def compare(compiled: Callable[..., CompiledModel]) -> Compare:
         return verdict
 
     return run
+
+
+def _inputs(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The signature's inputs of a DataFrame."""
+    return [
+        {"name": str(name), "type": _TYPES.get(str(dtype), "string"), "required": True}
+        for name, dtype in frame.dtypes.items()
+    ]
 
 
 def _plain(value: Any) -> Any:

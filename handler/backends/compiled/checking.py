@@ -1,6 +1,7 @@
 """What a fitted model refuses before it computes anything (sklearn.utils.check_array)."""
 
 import math
+from itertools import filterfalse
 from typing import Any
 
 from handler.backends.compiled.graph import Batch, Operation, rowwise
@@ -32,13 +33,27 @@ def _number(value: Any, row: int, name: str | None) -> float:
         raise InvalidValue("the model takes numbers where it was given something else", row=row, column=name) from None
 
 
+def texts(indices: list[int]) -> Operation:
+    """Raw columns in which missing texts are NaN, but None where all are: what pandas makes of them since version 3."""
+
+    def apply(columns: Batch) -> Batch:
+        found = list(columns)
+        for index in indices:
+            column = columns[index]
+            if None in column and column.count(None) < len(column):
+                found[index] = [math.nan if value is None else value for value in column]
+        return found
+
+    return apply
+
+
 def finite(missing: bool, float32: bool, names: list[str | None]) -> Operation:
     """Columns of numbers, if none of them is infinite, or missing where that is not let through."""
     refused = _refusal(missing, float32)
 
     def apply(columns: Batch) -> Batch:
         for column, name in zip(columns, names, strict=True):
-            if not _surely_finite(column, float32):
+            if not _surely_finite(column, missing, float32):
                 for row, value in enumerate(column):
                     if why := refused(value):
                         raise InvalidValue(why, row=row, column=name)
@@ -47,23 +62,38 @@ def finite(missing: bool, float32: bool, names: list[str | None]) -> Operation:
     return apply
 
 
-def finite_rows(missing: bool, float32: bool) -> Any:
-    """The same of a row."""
+def finite_rows(missing: bool, float32: bool, names: list[str | None] | None = None) -> Any:
+    """The same of a row; `names` are those of its values, where they have any."""
     refused = _refusal(missing, float32)
 
     def apply(row: Any) -> Any:
-        if not _surely_finite(row, float32):
-            for value in row:
+        if not _surely_finite(row, missing, float32):
+            for index, value in enumerate(row):
                 if why := refused(value):
-                    raise InvalidValue(why)
+                    raise InvalidValue(why, column=names[index] if names else None)
         return row
 
     return apply
 
 
-def _surely_finite(values: Any, float32: bool) -> bool:
+def finite_sparse(missing: bool, float32: bool) -> Any:
+    """The same of a sparse row."""
+    check = finite_rows(missing, float32)
+
+    def apply(row: dict[int, float]) -> dict[int, float]:
+        check(row.values())
+        return row
+
+    return apply
+
+
+def _surely_finite(values: Any, missing: bool, float32: bool) -> bool:
     """Whether a quick look finds nothing to refuse; False may be a false alarm."""
-    if not math.isfinite(sum(values)):
+    total = sum(values)
+    if missing and math.isnan(total):
+        values = list(filterfalse(math.isnan, values))
+        total = sum(values)
+    if not math.isfinite(total):
         return False
     return not float32 or (min(values, default=0.0) >= -_FLOAT32_MAX and max(values, default=0.0) <= _FLOAT32_MAX)
 
@@ -79,4 +109,9 @@ def _refusal(missing: bool, float32: bool) -> Any:
     return refused
 
 
-OPERATIONS = {"finite": finite, "numbers": numbers, **rowwise(finite_rows=finite_rows)}
+OPERATIONS = {
+    "finite": finite,
+    "numbers": numbers,
+    "texts": texts,
+    **rowwise(finite_rows=finite_rows, finite_sparse=finite_sparse),
+}

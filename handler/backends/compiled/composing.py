@@ -1,5 +1,7 @@
 """Operations made of operations, and batches brought from one form into another."""
 
+from functools import reduce
+from operator import add
 from typing import Any
 
 from handler.backends.compiled.graph import Batch, Operation, rowwise
@@ -36,17 +38,23 @@ def transposed(_: None = None) -> Operation:
     return lambda batch: list(zip(*batch, strict=True))
 
 
-def union(parts: list[Operation]) -> Operation:
+def union(parts: list[Operation], widths: list[int]) -> Operation:
     """What several operations make of a batch, beside each other (ColumnTransformer, FeatureUnion): rows."""
-    first, *others = parts
+    del widths  # what reads the graph may want them
 
     def apply(batch: Batch) -> Batch:
-        rows = first(batch)
-        for part in others:
-            rows = [(*row, *more) for row, more in zip(rows, part(batch), strict=True)]
-        return rows
+        return reduce(_joined, [part(batch) for part in parts])
 
     return apply
+
+
+def _joined(left: Batch, right: Batch) -> Batch:
+    return list(map(add, map(tuple, left), map(tuple, right)))
+
+
+def columns_union(parts: list[Operation]) -> Operation:
+    """The same as `union` for parts that give columns, as the result is."""
+    return lambda batch: [column for part in parts for column in part(batch)]
 
 
 def sparse_union(parts: list[Operation], widths: list[int]) -> Operation:
@@ -63,6 +71,16 @@ def sparse_union(parts: list[Operation], widths: list[int]) -> Operation:
         return joined
 
     return apply
+
+
+def weighted_columns(weight: float) -> Operation:
+    """Columns of numbers, multiplied (`transformer_weights`)."""
+    return lambda columns: [[value * weight for value in column] for column in columns]
+
+
+def weighted_sparse(weight: float) -> Any:
+    """The same of a sparse row."""
+    return lambda row: {index: value * weight for index, value in row.items()}
 
 
 def dense(width: int) -> Any:
@@ -86,9 +104,11 @@ OPERATIONS = {
     "chain": chain,
     "column": column,
     "columns": columns,
+    "columns_union": columns_union,
     "single": single,
     "sparse_union": sparse_union,
     "transposed": transposed,
     "union": union,
-    **rowwise(dense=dense, sparse=sparse),
+    "weighted_columns": weighted_columns,
+    **rowwise(dense=dense, sparse=sparse, weighted_sparse=weighted_sparse),
 }

@@ -43,20 +43,21 @@ def rowwise(**makers: Callable[..., RowFunction]) -> dict[str, Maker]:
     return {name: _lifted(make) for name, make in makers.items()}
 
 
+def each(function: RowFunction) -> Operation:
+    """The operation that is one function of every row, or value."""
+
+    def apply(rows: Batch) -> Batch:
+        try:
+            return list(map(function, rows))
+        except InvalidValue:
+            _refuse(function, rows)
+            raise
+
+    return apply
+
+
 def _lifted(make: Callable[..., RowFunction]) -> Maker:
-    def made(**arguments: Any) -> Operation:
-        function = make(**arguments)
-
-        def apply(rows: Batch) -> Batch:
-            try:
-                return list(map(function, rows))
-            except InvalidValue:
-                _refuse(function, rows)
-                raise
-
-        return apply
-
-    return made
+    return lambda **arguments: each(make(**arguments))
 
 
 def _refuse(function: RowFunction, rows: Batch) -> None:

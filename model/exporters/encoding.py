@@ -1,0 +1,147 @@
+"""sklearn.preprocessing: categories as numbers."""
+
+from typing import Any
+
+from . import Exported, Exporter, Rows, Tables, Unsupported, as_columns, chain, unknown
+from .frames import common, texts, type_of
+
+DENSE = 100
+"""The greatest width of one-hot rows that are written out; wider ones are sparse."""
+
+ZEROS = -1
+"""The place of a category that has no column."""
+
+
+def one_hot_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """A column for each category, with one where a row is of it."""
+    if method != "transform":
+        raise unknown(estimator, method)
+    kind = type_of(estimator.dtype, "OneHotEncoder")
+    columns = []
+    for index, width in enumerate(estimator._n_features_outs):  # noqa: SLF001 - it has no other name
+        places, unseen = _places(estimator, index)
+        column = _column(estimator, index, places, None if estimator.handle_unknown == "error" else unseen, rows)
+        columns.append({**column, "width": int(width)})
+        _hint(column, index, rows, tables)
+    total = sum(column["width"] for column in columns)
+    operation = {
+        "op": "encoding.one_hot" if total <= DENSE else "encoding.sparse_one_hot",
+        "columns": columns,
+        "one": 1.0 if kind in ("double", "float") else 1,
+    }
+    form = "rows" if total <= DENSE else "sparse"
+    return Exported(chain(*_columns(rows), operation), Rows(total, form, _types(kind, total)))
+
+
+def _places(estimator: Any, index: int) -> tuple[list[int], int]:
+    """In which of its columns a feature's categories have their one, and where an unseen one has it."""
+    places, unseen = list(range(len(estimator.categories_[index]))), ZEROS
+    grouped = _grouped(estimator, index)
+    if grouped:
+        places = grouped
+        unseen = max(grouped) if estimator.handle_unknown in ("infrequent_if_exist", "warn") else ZEROS
+    drops = estimator._drop_idx_after_grouping  # noqa: SLF001 - it has no other name
+    dropped = None if drops is None or drops[index] is None else int(drops[index])
+    if dropped is not None:
+        *places, unseen = (ZEROS if place == dropped else place - (place > dropped) for place in (*places, unseen))
+    return places, unseen
+
+
+def ordinal_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """The number of each category."""
+    if method != "transform":
+        raise unknown(estimator, method)
+    kind = type_of(estimator.dtype, "OrdinalEncoder")
+    refuses = estimator.handle_unknown == "error"
+    columns = []
+    for index, categories in enumerate(estimator.categories_):
+        size = len(categories)
+        numbers: list[Any] = _grouped(estimator, index) or list(range(size))
+        if index in estimator._missing_indices:  # noqa: SLF001 - it has no other name
+            numbers[size - 1 :] = [estimator.encoded_missing_value]
+        numbers.append(0 if refuses else estimator.unknown_value)
+        column = _column(estimator, index, list(range(size)), None if refuses else size, rows)
+        columns.append({**column, "outcomes": [tables.add(_cast(numbers, estimator.dtype))]})
+        _hint(column, index, rows, tables)
+    operation = {"op": "encoding.looked_up", "columns": columns}
+    return Exported(chain(*_columns(rows), operation), Rows(len(columns), "columns", _types(kind, len(columns))))
+
+
+def _cast(numbers: list[Any], dtype: Any) -> Any:
+    import numpy as np
+
+    cast = np.asarray(numbers, dtype="f8").astype(dtype)
+    if not np.array_equal(numbers, cast.astype("f8"), equal_nan=True):
+        raise Unsupported(f"OrdinalEncoder with numbers that do not fit in dtype={cast.dtype} has no exporter")
+    return cast
+
+
+def target_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """The mean target of each category; for several classes, each class's share."""
+    import numpy as np
+
+    if method != "transform":
+        raise unknown(estimator, method)
+    means = np.ravel(estimator.target_mean_)
+    columns = []
+    for index, categories in enumerate(estimator.categories_):
+        encodings = estimator.encodings_[index * len(means) : (index + 1) * len(means)]
+        outcomes = [tables.add(np.append(encoding, mean)) for encoding, mean in zip(encodings, means, strict=True)]
+        column = _column(estimator, index, list(range(len(categories))), len(categories), rows)
+        columns.append({**column, "outcomes": outcomes})
+        _hint(column, index, rows, tables)
+    operation = {"op": "encoding.looked_up", "columns": columns}
+    return Exported(chain(*_columns(rows), operation), Rows(len(means) * len(columns), "columns"))
+
+
+def _types(kind: str, width: int) -> tuple[str, ...]:
+    return () if kind == "double" else (kind,) * width
+
+
+def _grouped(estimator: Any, index: int) -> list[int] | None:
+    """The numbers of a feature's categories where the infrequent ones share the last; None where there are none."""
+    if not estimator._infrequent_enabled:  # noqa: SLF001 - it has no other name
+        return None
+    mapping = estimator._default_to_infrequent_mappings[index]  # noqa: SLF001
+    return None if mapping is None else [int(number) for number in mapping]
+
+
+def _columns(rows: Rows) -> list[dict[str, Any]]:
+    """The operations that bring a batch into columns of categories."""
+    return [*as_columns(rows), *texts(rows)]
+
+
+def _column(estimator: Any, index: int, codes: list[int], unseen: int | None, rows: Rows) -> dict[str, Any]:
+    """A feature's categories with their codes, and the codes of NaN and of what is unseen, None where it is refused."""
+    categories = estimator.categories_[index]
+    kind = common(rows.pick([index], rows.form))
+    if kind not in ("object", "boolean") and categories.dtype.kind not in "biuf":
+        raise Unsupported(f"{type(estimator).__name__} of numbers that was fitted to texts has no exporter")
+    known = dict(zip(categories.tolist(), codes, strict=True))
+    nan = next((value for value in known if value != value), None)  # noqa: PLR0124
+    coded = unseen if nan is None else known.pop(nan)
+    for value in known:
+        if not isinstance(value, bool | int | float | str | None) or value in (float("inf"), -float("inf")):
+            raise Unsupported(f"{type(estimator).__name__} with the category {value!r} has no exporter")
+    return {
+        "values": list(known),
+        "codes": list(known.values()),
+        "nan": coded,
+        "unseen": unseen,
+        "finite": kind in ("double", "float"),
+        "name": rows.named(index),
+    }
+
+
+def _hint(column: dict[str, Any], index: int, rows: Rows, tables: Tables) -> None:
+    """Note the categories, and one like the first where an unseen one is answered."""
+    values = [value for value in column["values"] if value is not None]
+    strange = [f"{value} " for value in values[:1] if isinstance(value, str) and column["unseen"] is not None]
+    tables.hint(rows, index, [*values, *strange])
+
+
+EXPORTERS: dict[str, Exporter] = {
+    "sklearn.OneHotEncoder": one_hot_encoder,
+    "sklearn.OrdinalEncoder": ordinal_encoder,
+    "sklearn.TargetEncoder": target_encoder,
+}

@@ -1,0 +1,83 @@
+"""A weighted sum over one-hot columns is a sum of looked-up weights: the same numbers from much shorter rows."""
+
+from typing import Any, NamedTuple
+
+from . import Tables, chain
+
+_UNIONS = {"composing.union", "composing.sparse_union"}
+_ONE_HOT = {"encoding.one_hot", "encoding.sparse_one_hot"}
+_CHECKS = {"checking.finite_rows", "checking.finite_sparse"}
+_SUMS = {"linear.sums", "linear.sparse_sums"}
+
+
+class _Part(NamedTuple):
+    """An operation that gives columns, the weights of these, and the raw columns that they are made of."""
+
+    operation: dict[str, Any]
+    weights: list[float]
+    names: list[str | None]
+
+
+def fused(operation: dict[str, Any], tables: Tables) -> dict[str, Any]:
+    """An operation whose one-hot columns, where one weighted sum is all that is made of them, are their weights."""
+    steps = operation.get("steps", [])
+    for index in range(len(steps) - 2):
+        union, check, total = steps[index : index + 3]
+        if check["op"] in _CHECKS and total["op"] in _SUMS and len(total["weights"]) == 1:
+            weights = tables.read(total["weights"][0])
+            parts = _parts(union, weights, check.get("names") or [None] * len(weights), tables)
+            if parts and sum(len(part.weights) for part in parts) < len(weights):
+                return chain(*steps[:index], *_summed(parts, total, tables), *steps[index + 3 :])
+    return operation
+
+
+def _parts(union: dict[str, Any], weights: list[float], names: list[str | None], tables: Tables) -> list[_Part] | None:
+    """The parts of a union as columns; None where one of them is no columns."""
+    parts, widths = [union], [len(weights)]
+    if union["op"] in _UNIONS:
+        parts, widths = union["parts"], union["widths"]
+    made = []
+    start = 0
+    for part, width in zip(parts, widths, strict=True):
+        end = start + width
+        columns = _columns(_Part(part, weights[start:end], names[start:end]), tables)
+        if columns is None:
+            return None
+        made.append(columns)
+        start = end
+    return made
+
+
+def _columns(part: _Part, tables: Tables) -> _Part | None:
+    """What a part does up to where it makes rows of columns."""
+    *steps, last = part.operation["steps"] if part.operation["op"] == "composing.chain" else [part.operation]
+    if last["op"] in _ONE_HOT:
+        names = [column["name"] for column in last["columns"]]
+        return _Part(chain(*steps, _looked_up(last, part.weights, tables)), [1.0] * len(names), names)
+    if last["op"] == "composing.sparse" and steps:
+        *steps, last = steps
+    return part._replace(operation=chain(*steps)) if last["op"] == "composing.transposed" and steps else None
+
+
+def _looked_up(one_hot: dict[str, Any], weights: list[float], tables: Tables) -> dict[str, Any]:
+    """The weight of each column's category in the place of a one; zero where there is none."""
+    columns, start = [], 0
+    for column in one_hot["columns"]:
+        end = start + column["width"]
+        outcomes = [tables.add([*weights[start:end], 0.0])]
+        columns.append({name: column[name] for name in column if name != "width"} | {"outcomes": outcomes})
+        start = end
+    return {"op": "encoding.looked_up", "columns": columns}
+
+
+def _summed(parts: list[_Part], total: dict[str, Any], tables: Tables) -> list[dict[str, Any]]:
+    """The operations that check the columns of all parts and sum them up, weighted."""
+    weights = [weight for part in parts for weight in part.weights]
+    names = [name for part in parts for name in part.names]
+    union = {"op": "composing.columns_union", "parts": [part.operation for part in parts]}
+    return [
+        union if len(parts) > 1 else parts[0].operation,
+        {"op": "checking.finite", "missing": False, "float32": False, "names": names},
+        {"op": "composing.transposed"},
+        {"op": "linear.sums", "weights": [tables.add(weights)], "intercepts": total["intercepts"]},
+    ]

@@ -1,0 +1,139 @@
+"""sklearn.impute: values in the place of missing ones."""
+
+from typing import Any
+
+from . import Exported, Exporter, Rows, Tables, Unsupported, as_columns, chain, numbers, option, unknown
+from .frames import OBJECT, as_array, common, is_frame
+
+_DTYPES = {"double": "f8", "float": "f4", "long": "i8", "integer": "i4", OBJECT: "O"}
+
+
+def simple_imputer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """A value for each column in the place of what counts as missing; columns without one are left out."""
+    if method != "transform":
+        raise unknown(estimator, method)
+    if callable(estimator.strategy):
+        raise Unsupported("SimpleImputer with a function for its strategy has no exporter")
+    missing = _missing(estimator, rows, tables)
+    steps, array = _array(estimator, rows, missing)
+    kept, fills = _fills(estimator, array)
+    filled: dict[str, Any] = {"op": "imputing.filled", "indices": kept, "fills": fills, **missing}
+    types = _types(estimator, rows, array)
+    made = array.pick(kept, "columns")._replace(types=tuple(types[index] for index in kept) if types else ())
+    if not estimator.add_indicator:
+        return Exported(chain(*steps, filled), made)
+    features = estimator.indicator_.features_.tolist()
+    shown = [{"op": "imputing.indicators", "indices": features, **missing}]
+    if not types or types[0] == "float":
+        shown.append({"op": "checking.numbers", "names": [None] * len(features)})
+    return Exported(
+        chain(*steps, {"op": "composing.columns_union", "parts": [filled, chain(*shown)]}),
+        Rows(
+            made.width + len(features),
+            "columns",
+            (*made.types, *(types[:1] if OBJECT not in types else (OBJECT,)) * len(features)),
+            (*made.origins, *(None,) * len(features)) if made.origins else (),
+        ),
+    )
+
+
+def missing_indicator(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Whether a value is missing, for each column in which one was when it was fitted, or for all."""
+    if method != "transform":
+        raise unknown(estimator, method)
+    missing = _missing(estimator, rows, tables)
+    steps, array = as_array(rows)
+    steps += [*as_columns(array), *_checks(array, missing)]
+    features = estimator.features_.tolist()
+    if estimator.features == "missing-only" and estimator.error_on_new:
+        steps.append(_refused(rows, set(range(rows.width)) - set(features), missing))
+    shown = {"op": "imputing.indicators", "indices": features, **missing}
+    return Exported(chain(*steps, shown), Rows(len(features), "columns", ("boolean",) * len(features)))
+
+
+def _missing(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
+    """What counts as missing, as the arguments of an operation."""
+    value = estimator.missing_values
+    if isinstance(value, float) and value != value:  # noqa: PLR0124 - NaN
+        return {"nan": True, "missing": None}
+    value = value.item() if hasattr(value, "item") else value
+    if not isinstance(value, str | int | float | None):
+        option(estimator, missing_values=(None,))
+    if common(rows) == "float" and isinstance(value, float):
+        import numpy as np
+
+        value = float(np.float32(value))
+    if value is not None:
+        for index in range(rows.width):
+            tables.hint(rows, index, [value])
+    return {"nan": False, "missing": value}
+
+
+def _array(estimator: Any, rows: Rows, missing: dict[str, Any]) -> tuple[list[dict[str, Any]], Rows]:
+    """The operations that give the columns as the imputer sees them (SimpleImputer._validate_input)."""
+    fitted = estimator._fit_dtype  # noqa: SLF001 - it has no other name
+    if fitted.kind != "O" and estimator.strategy in ("mean", "median"):
+        types = ("float",) * rows.width if common(rows) == "float" else ()
+        return numbers(rows, missing=missing["nan"]), rows._replace(form="columns", types=types)
+    steps, array = as_array(rows, OBJECT if fitted.kind == "O" else "")
+    kind = common(array)
+    if kind == "boolean" or (kind == OBJECT and fitted.kind != "O"):
+        raise Unsupported(f"SimpleImputer that was fitted to {fitted} and is given {kind} has no exporter")
+    return [*steps, *as_columns(array), *_checks(array, missing)], array._replace(form="columns")
+
+
+def _checks(array: Rows, missing: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is refused: infinite numbers, and NaN where something else counts as missing."""
+    if common(array) in ("double", "float"):
+        names = [array.named(index) for index in range(array.width)]
+        return [{"op": "checking.finite", "missing": missing["nan"], "float32": False, "names": names}]
+    if common(array) == OBJECT and not missing["nan"]:
+        return [_refused(array, set(range(array.width)), {"nan": True, "missing": None})]
+    return []
+
+
+def _refused(rows: Rows, indices: set[int], missing: dict[str, Any]) -> dict[str, Any]:
+    """The operation that refuses what is missing in some columns."""
+    ordered = sorted(indices)
+    return {
+        "op": "imputing.none_missing",
+        "indices": ordered,
+        "names": [rows.named(index) for index in ordered],
+        **missing,
+    }
+
+
+def _fills(estimator: Any, array: Rows) -> tuple[list[int], list[Any]]:
+    """The columns that have a value for what is missing, and those values."""
+    import numpy as np
+    from sklearn import __version__
+
+    fitted, dtype = estimator._fit_dtype, np.dtype(_DTYPES[common(array)])  # noqa: SLF001
+    values = np.asarray(estimator.statistics_)
+    if estimator.strategy == "constant" and not np.can_cast(fitted, dtype, casting="same_kind"):
+        raise Unsupported(f"SimpleImputer that was fitted to {fitted} and is given {dtype} has no exporter")
+    older = tuple(map(int, __version__.split(".")[:2])) < (1, 8)
+    if estimator.keep_empty_features or (older and estimator.strategy == "constant"):
+        kept = list(range(len(values)))
+    else:
+        kept = [index for index, value in enumerate(values.tolist()) if value == value]  # noqa: PLR0124 - not NaN
+    fills = values[kept].astype(fitted).astype(dtype).tolist()
+    if not all(isinstance(value, str | int | float) and value == value for value in fills):  # noqa: PLR0124
+        raise Unsupported(f"SimpleImputer with fill_value={estimator.fill_value!r} has no exporter")
+    return kept, fills
+
+
+def _types(estimator: Any, rows: Rows, array: Rows) -> tuple[str, ...]:
+    """The types of what the imputer gives: its array's, but pandas finds the texts again."""
+    if OBJECT not in array.types or not is_frame(estimator):
+        return array.types
+    constant = estimator.strategy == "constant" and not isinstance(estimator.fill_value, str | None)
+    if OBJECT in rows.types or constant:
+        raise Unsupported("SimpleImputer of texts in a pandas.DataFrame with such options has no exporter")
+    return tuple("string" if kind == "string" else OBJECT for kind in rows.types)
+
+
+EXPORTERS: dict[str, Exporter] = {
+    "sklearn.MissingIndicator": missing_indicator,
+    "sklearn.SimpleImputer": simple_imputer,
+}
