@@ -82,12 +82,14 @@ def output_code(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expo
 
 
 def constant(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The only class that there was."""
+    """The only class that there was, among others a sure one."""
+    if method not in ("decision_function", "predict_proba"):
+        raise unknown(estimator, method)
     del tables
     [value] = estimator.y_.tolist()
     if method == "predict_proba":
         return Exported({"op": "combining.constant", "value": [1.0 - value, float(value)], "form": rows.form}, Rows(2))
-    return Exported({"op": "combining.constant", "value": value, "form": rows.form}, VALUES)
+    return Exported({"op": "combining.constant", "value": float(value), "form": rows.form}, VALUES)
 
 
 EXPORTERS: dict[str, Exporter] = {
