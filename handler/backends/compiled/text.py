@@ -3,7 +3,6 @@
 import math
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
@@ -44,7 +43,12 @@ def counts(terms: list[str], analysis: dict[str, Any], binary: bool) -> RowFunct
 
     def apply(text: str) -> dict[int, int]:
         known = sorted([index for token in tokens(text) if (index := index_of(token)) is not None])
-        return dict.fromkeys(known, 1) if binary else Counter(known)
+        if binary:
+            return dict.fromkeys(known, 1)
+        found: dict[int, int] = {}
+        for index in known:
+            found[index] = found.get(index, 0) + 1
+        return found
 
     return apply
 
@@ -91,12 +95,18 @@ def _scrambled(word: int) -> int:
 
 def tfidf(idf: Any, sublinear: bool, norm: str | None) -> RowFunction:
     """Term frequencies weighted by rarity and scaled to length one (TfidfTransformer); `idf` null for none."""
+    logarithms = _Logarithms((count, math.log(count) + 1.0) for count in range(1, 100))
+    weights: dict[tuple[bool, bool], Callable[[dict[int, float]], list[float]]] = {
+        (False, False): lambda row: list(row.values()),
+        (False, True): lambda row: [count * idf[index] for index, count in row.items()],
+        (True, False): lambda row: [logarithms[count] for count in row.values()],
+        (True, True): lambda row: [logarithms[count] * idf[index] for index, count in row.items()],
+    }
+    weigh = weights[sublinear, idf is not None]
     length = NORMS[norm] if norm else None
 
     def apply(row: dict[int, float]) -> dict[int, float]:
-        values = _sublinear(row.values()) if sublinear else row.values()
-        if idf is not None:
-            values = [value * idf[index] for index, value in zip(row, values, strict=True)]
+        values = weigh(row)
         if length and (whole := length(values)):
             values = [value / whole for value in values]
         return dict(zip(row, values, strict=True))
@@ -104,11 +114,13 @@ def tfidf(idf: Any, sublinear: bool, norm: str | None) -> RowFunction:
     return apply
 
 
-def _sublinear(values: Iterable[float]) -> Iterable[float]:
-    try:
-        return [math.log(value) + 1.0 for value in values]
-    except ValueError:
-        raise InvalidValue("the model takes the logarithm of a count that is not above zero") from None
+class _Logarithms(dict[float, float]):
+    """One more than the logarithm of a count, those of small counts computed before."""
+
+    def __missing__(self, count: float) -> float:
+        if count <= 0:
+            raise InvalidValue("the model takes the logarithm of a count that is not above zero")
+        return math.log(count) + 1.0
 
 
 def _l2(values: Iterable[float]) -> float:
@@ -161,6 +173,8 @@ _ACCENTS: dict[str, Callable[[str], str]] = {"ascii": _strip_ascii, "unicode": _
 def _words(token_pattern: str, ngrams: list[int], stop_words: frozenset[str]) -> Tokens:
     find = _QUICK.get(token_pattern) or re.compile(token_pattern).findall
     low, high = ngrams
+    if high == 1 and not stop_words:
+        return find
 
     def tokens(text: str) -> list[str]:
         words = find(text)
