@@ -2,14 +2,8 @@
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, unknown
+from . import Exported, Exporter, Rows, Tables, Unsupported, chain, export, unknown
 from .combining import part, single
-
-FUNCTIONS = (
-    "arcsinh", "cbrt", "exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "negative", "reciprocal", "sinh",
-    "sqrt", "square",
-)  # fmt: skip
-"""Functions of numpy that have an operation of their name."""
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -21,49 +15,45 @@ def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
     inverse = INVERSES.get(type(transformer).__name__)
     if inverse is None or not type(transformer).__module__.startswith("sklearn."):
         raise Unsupported(f"{type(estimator).__name__} with {type(transformer).__name__} has no exporter")
-    whole = Exported(chain(made.operation, *inverse(transformer, made.rows)), made.rows)
+    whole = Exported(chain(made.operation, *inverse(transformer, made.rows, tables)), made.rows)
     return single(whole) if estimator._training_dim == 1 and made.rows.width == 1 else whole  # noqa: SLF001
 
 
-def finite(rows: Rows, *, missing: bool) -> dict[str, Any]:
-    """The operation that refuses predictions that the transformer refuses."""
-    return {"op": "checking.finite", "missing": missing, "float32": False, "names": [None] * rows.width}
+def function(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
+    """What a transformer is whose function is the inverse."""
+    from sklearn.preprocessing import FunctionTransformer
+
+    backwards = FunctionTransformer(
+        transformer.inverse_func, validate=transformer.validate, kw_args=transformer.inv_kw_args
+    )
+    return [export(backwards, "transform", rows, tables).operation]
 
 
-def function(transformer: Any, rows: Rows) -> list[dict[str, Any]]:
-    """A function of numpy by its name."""
-    import numpy as np
-
-    inverse = transformer.inverse_func
-    checks = [finite(rows, missing=False)] if transformer.validate else []
-    if inverse is None:
-        return checks
-    names = [name for name in FUNCTIONS if inverse is getattr(np, name)]
-    if not names or transformer.inv_kw_args:
-        raise Unsupported(f"the function {getattr(inverse, '__name__', inverse)} has no exporter")
-    return [*checks, {"op": "inverting.function", "name": names[0]}]
+def finite(rows: Rows) -> dict[str, Any]:
+    """The operation that refuses predictions that are infinite."""
+    return {"op": "checking.finite", "missing": True, "float32": False, "names": [None] * rows.width}
 
 
 def steps(*wanted: tuple[str, str, str | None]) -> Any:
     """An inverse that is arithmetic with fitted numbers: operator, attribute, and the option that turns it on."""
 
-    def inverse(transformer: Any, rows: Rows) -> list[dict[str, Any]]:
-        found = [finite(rows, missing=True)]
+    def inverse(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
+        found = [finite(rows)]
         for operator, attribute, option in wanted:
             if option is None or getattr(transformer, option):
-                numbers = getattr(transformer, attribute).tolist()
+                numbers = tables.add(getattr(transformer, attribute))
                 found.append({"op": "inverting.arithmetic", "operator": operator, "numbers": numbers})
         return found
 
     return inverse
 
 
-def power(transformer: Any, rows: Rows) -> list[dict[str, Any]]:
+def power(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
     """The inverse of a power of each column."""
-    scaled = INVERSES["StandardScaler"](transformer._scaler, rows) if transformer.standardize else []  # noqa: SLF001
-    lambdas = [float(value) for value in transformer.lambdas_]
+    scaled = INVERSES["StandardScaler"](transformer._scaler, rows, tables) if transformer.standardize else []  # noqa: SLF001
+    lambdas = tables.add(transformer.lambdas_)
     method = {"box-cox": "box_cox", "yeo-johnson": "yeo_johnson"}[transformer.method]
-    return [finite(rows, missing=True), *scaled, {"op": f"inverting.{method}", "lambdas": lambdas}]
+    return [finite(rows), *scaled, {"op": f"inverting.{method}", "lambdas": lambdas}]
 
 
 INVERSES: dict[str, Any] = {

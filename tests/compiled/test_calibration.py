@@ -194,19 +194,11 @@ def test_target_transformers(compare: Any, transformer: Any, target: Any) -> Non
         (np.log, np.exp),
         (np.log1p, np.expm1),
         (np.exp, np.log),
-        (np.expm1, np.log1p),
-        (np.sqrt, np.square),
         (np.square, np.sqrt),
-        (np.log2, np.exp2),
-        (np.exp2, np.log2),
-        (np.sinh, np.arcsinh),
-        (np.arcsinh, np.sinh),
-        (np.negative, np.negative),
-        (np.reciprocal, np.reciprocal),
-        (np.exp, np.log10),
-        (np.exp, np.cbrt),
+        (np.sqrt, np.square),
+        (None, None),
     ],
-    ids=lambda function: function.__name__,
+    ids=str,
 )
 def test_target_functions(compare: Any, function: Any, inverse: Any) -> None:
     """Predictions go back through a function of numpy, whatever it makes of edges."""
@@ -221,8 +213,9 @@ def test_unknown_target_function(compiled: Any) -> None:
     """A function of the user's own is refused by name."""
     from exporters import Unsupported
 
-    model = TransformedTargetRegressor(LinearRegression(), func=np.abs, inverse_func=np.abs).fit(FRAME, NUMBER)
-    with pytest.raises(Unsupported, match="the function absolute has no exporter"):
+    model = TransformedTargetRegressor(LinearRegression(), func=np.sqrt, inverse_func=lambda values: values**2)
+    model.fit(FRAME, NUMBER)
+    with pytest.raises(Unsupported, match="FunctionTransformer of '<lambda>' has no exporter"):
         compiled(model, FRAME)
 
 
