@@ -4,7 +4,6 @@ from itertools import groupby
 from typing import Any
 
 from . import (
-    VALUES,
     Exported,
     Exporter,
     Rows,
@@ -15,21 +14,27 @@ from . import (
     as_sparse,
     chain,
     export,
-    labels,
     unknown,
 )
 from .frames import OBJECT, as_array, common, is_frame
 
 
 def pipeline(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Each step's transform, then the last one's method."""
+    """Each step's transform, then the last one's method; backwards where the inverse is asked for."""
+    steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
+    if method == "inverse_transform":
+        asked = [(step, method) for step in reversed(steps)]
+    else:
+        asked = [(step, "transform") for step in steps]
+        if estimator.steps[-1][1] not in (None, "passthrough"):
+            asked[-1] = (steps[-1], method)
+        elif method != "transform":
+            raise unknown(estimator, method)
     operations = []
-    *transformers, (_, last) = [(name, step) for name, step in estimator.steps if step not in (None, "passthrough")]
-    for _, step in transformers:
-        operation, rows = export(step, "transform", rows, tables)
+    for step, own in asked:
+        operation, rows = export(step, own, rows, tables)
         operations.append(operation)
-    operation, rows = export(last, method, rows, tables)
-    return Exported(chain(*operations, operation), rows)
+    return Exported(chain(*operations), rows)
 
 
 def column_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -156,38 +161,8 @@ def _typed(part: Exported, kind: str) -> Exported:
     return Exported(chain(part.operation, *steps), rows)
 
 
-def fixed_threshold(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """A label by a threshold on one class's score; everything else is the inner estimator's."""
-    inner = estimator.estimator_
-    if method != "predict":
-        return export(inner, method, rows, tables)
-    classes = labels(estimator.classes_)
-    positive = estimator.pos_label if estimator.pos_label is not None else classes[1]
-    place = classes.index(positive)
-    response = estimator.response_method
-    response = (
-        ("predict_proba" if hasattr(inner, "predict_proba") else "decision_function")
-        if response == "auto"
-        else response
-    )
-    least = getattr(estimator, "best_threshold_", None) or estimator.threshold
-    if least == "auto":
-        least = 0.5 if response == "predict_proba" else 0.0
-    if response == "decision_function" and place == 0:
-        raise Unsupported("FixedThresholdClassifier on the decision function of the first class has no exporter")
-    scores, given = export(inner, response, rows, tables)
-    decided = {
-        "op": "linear.threshold",
-        "position": place if response == "predict_proba" else 0,
-        "least": float(least),
-        "classes": [classes[1 - place], classes[place]],
-    }
-    return Exported(chain(scores, *as_rows(given), decided), VALUES)
-
-
 EXPORTERS: dict[str, Exporter] = {
     "sklearn.ColumnTransformer": column_transformer,
     "sklearn.FeatureUnion": feature_union,
-    "sklearn.FixedThresholdClassifier": fixed_threshold,
     "sklearn.Pipeline": pipeline,
 }

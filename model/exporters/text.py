@@ -2,55 +2,80 @@
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, option
+from . import Exported, Exporter, Rows, Tables, Unsupported, as_sparse, chain, checked, option
 
 
 def count_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """The vocabulary, in the order of its columns."""
-    del method
+    present, analysis = analyzed(estimator, method, rows)
+    terms = [term for term, _ in sorted(estimator.vocabulary_.items(), key=lambda entry: int(entry[1]))]
+    tables.hint(rows, 0, terms, "terms")
+    counts = {"op": "text.counts", "terms": terms, "analysis": analysis, "binary": bool(estimator.binary)}
+    return Exported(chain(present, counts), Rows(len(terms), "sparse"))
+
+
+def analyzed(estimator: Any, method: str, rows: Rows) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The operation that refuses missing text, and how a vectorizer takes text apart."""
+    import numpy as np
+
+    name = type(estimator).__name__
+    if method != "transform":
+        raise Unsupported(f"{name}.{method} has no exporter")
+    if rows.form != "values" or rows.types != ("string",):
+        raise Unsupported(f"{name} over anything but one column of text has no exporter")
     option(
         estimator,
+        input=("content",),
         analyzer=("word", "char", "char_wb"),
         preprocessor=(None,),
         tokenizer=(None,),
         strip_accents=(None, "ascii", "unicode"),
     )
-    if rows.form != "values":
-        raise Unsupported(f"{type(estimator).__name__} over anything but one column of text has no exporter")
-    terms = [term for term, _ in sorted(estimator.vocabulary_.items(), key=lambda entry: int(entry[1]))]
-    tables.hint(rows, 0, terms, "terms")
-    operation = {
-        "op": "text.counts",
-        "terms": terms,
-        "analyzer": estimator.analyzer,
+    if np.dtype(estimator.dtype) not in (np.dtype("f8"), np.dtype("i8"), np.dtype("i4")):
+        raise Unsupported(f"{name} with dtype={estimator.dtype!r} has no exporter")
+    analysis = {
+        "kind": estimator.analyzer,
         "token_pattern": estimator.token_pattern or "",
         "ngrams": [int(size) for size in estimator.ngram_range],
-        "stop_words": sorted(estimator.get_stop_words() or ()),
+        "stop_words": sorted(estimator.get_stop_words() or ()) if estimator.analyzer == "word" else [],
         "lowercase": bool(estimator.lowercase),
         "strip_accents": estimator.strip_accents,
+    }
+    return {"op": "text.present", "column": rows.named(0)}, analysis
+
+
+def hashing_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """A hash of each term instead of a vocabulary."""
+    del tables
+    present, analysis = analyzed(estimator, method, rows)
+    width = int(estimator.n_features)
+    hashes = {
+        "op": "text.hashes",
+        "width": width,
+        "analysis": analysis,
+        "alternate": bool(estimator.alternate_sign),
         "binary": bool(estimator.binary),
     }
-    return Exported(operation, Rows(len(terms), "sparse", _types(estimator, len(terms))))
-
-
-def _types(estimator: Any, width: int) -> tuple[str, ...]:
-    """Float32 where the vectorizer was told so; a count's int64 becomes float64 wherever it is used."""
-    import numpy as np
-
-    return ("float",) * width if np.dtype(estimator.dtype) == np.float32 else ()
+    scaled = {"op": "text.tfidf", "idf": None, "sublinear": False, "norm": estimator.norm}
+    return Exported(chain(present, hashes, *([scaled] if estimator.norm else [])), Rows(width, "sparse"))
 
 
 def tfidf_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """The inverse document frequencies."""
-    del method
+    if method != "transform":
+        raise Unsupported(f"{type(estimator).__name__}.{method} has no exporter")
     option(estimator, norm=(None, "l1", "l2"))
+    if rows.float32:
+        raise Unsupported(f"{type(estimator).__name__} that computes in float32 has no exporter")
+    idf = getattr(estimator, "idf_", None) if estimator.use_idf else None
     operation = {
         "op": "text.tfidf",
-        "idf": tables.add(estimator.idf_.astype("f8")) if estimator.use_idf else None,
+        "idf": None if idf is None else tables.add(idf.astype("f8")),
         "sublinear": bool(estimator.sublinear_tf),
         "norm": estimator.norm,
     }
-    return Exported(operation, rows)
+    checks = [] if rows.sparse else [*checked(rows), *as_sparse(Rows(rows.width))]
+    return Exported(chain(*checks, operation), Rows(rows.width, "sparse"))
 
 
 def tfidf_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -62,6 +87,7 @@ def tfidf_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) ->
 
 EXPORTERS: dict[str, Exporter] = {
     "sklearn.CountVectorizer": count_vectorizer,
+    "sklearn.HashingVectorizer": hashing_vectorizer,
     "sklearn.TfidfTransformer": tfidf_transformer,
     "sklearn.TfidfVectorizer": tfidf_vectorizer,
 }

@@ -18,10 +18,11 @@ def sums(weights: list[Any], intercepts: Any) -> RowFunction:
 
 def sparse_sums(weights: list[Any], intercepts: Any) -> RowFunction:
     """The same of a sparse row."""
+    pairs = list(zip(weights, intercepts, strict=True))
 
     def apply(row: dict[int, float]) -> list[float]:
         totals = []
-        for weight, intercept in zip(weights, intercepts, strict=True):
+        for weight, intercept in pairs:
             total = 0.0
             for index, value in row.items():
                 total += value * weight[index]

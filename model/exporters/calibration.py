@@ -1,0 +1,105 @@
+"""sklearn.calibration and sklearn.isotonic."""
+
+from typing import Any
+
+from . import (
+    VALUES,
+    Exported,
+    Exporter,
+    Rows,
+    Tables,
+    Unsupported,
+    as_columns,
+    as_rows,
+    chain,
+    labels,
+    numbers,
+    unknown,
+)
+from .combining import BINARY, beside, highest, kept, mean, score, single
+
+LEAST = 1e-12
+"""What is added to probabilities before their logarithms are taken (sklearn.calibration)."""
+
+
+def calibrated(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """The mean of the probabilities of one or more calibrated classifiers."""
+    if method not in ("predict", "predict_proba"):
+        raise unknown(estimator, method)
+    averaged = mean([probabilities(own, rows, tables) for own in estimator.calibrated_classifiers_])
+    return averaged if method == "predict_proba" else highest(averaged, labels(estimator.classes_))
+
+
+def probabilities(pair: Any, rows: Rows, tables: Tables) -> Exported:
+    """One classifier's scores through its calibrators: columns of probabilities."""
+    scores, method = score(pair.estimator, ("decision_function", "predict_proba"), rows, tables)
+    if pair.method == "temperature":
+        return temperature(pair, scores, method)
+    if pair.method not in ("sigmoid", "isotonic"):
+        raise Unsupported(f"calibration with method={pair.method!r} has no exporter")
+    classes, known = pair.classes.tolist(), pair.estimator.classes_.tolist()
+    columns = [
+        single(kept(scores, [index]), calibrator_of(calibrator, tables))
+        for index, calibrator in enumerate(pair.calibrators)
+    ]
+    parts = [Exported(chain(operation, *as_columns(found)), Rows(1, "columns")) for operation, found in columns]
+    last: list[dict[str, Any]]
+    if len(classes) == BINARY:
+        last = [{"op": "combining.complement"}]
+    else:
+        nothing = Exported({"op": "combining.constant", "value": 0.0, "form": rows.form}, VALUES)
+        missing = Exported(chain(nothing.operation, *as_columns(VALUES)), Rows(1, "columns"))
+        parts = [parts[known.index(label)] if label in known else missing for label in classes]
+        last = [{"op": "combining.shares", "otherwise": 1 / len(classes)}]
+    made = chain(beside(parts).operation, *last, {"op": "calibrating.rounded"})
+    return Exported(made, Rows(len(classes), "columns"))
+
+
+def calibrator_of(calibrator: Any, tables: Tables) -> dict[str, Any]:
+    """The operation on values that a calibrator is."""
+    if type(calibrator).__name__ == "IsotonicRegression":
+        return curve(calibrator, tables)
+    return {"op": "calibrating.sigmoid", "slope": float(calibrator.a_), "offset": float(calibrator.b_)}
+
+
+def temperature(pair: Any, scores: Exported, method: str) -> Exported:
+    """Softmax of scores, or of logarithms of probabilities, times the inverse temperature."""
+    steps: list[dict[str, Any]] = []
+    rows = Rows(len(pair.classes), "columns")
+    if scores.rows.width == 1 and method == "predict_proba":
+        steps.append({"op": "combining.complement"})
+    if method == "predict_proba":
+        steps.append({"op": "calibrating.logits", "least": LEAST})
+    elif scores.rows.width == 1:
+        steps += [*as_rows(scores.rows), {"op": "linear.opposed"}, {"op": "composing.transposed"}]
+    steps.append({"op": "calibrating.cooled", "factor": float(pair.calibrators[0].beta_)})
+    steps += [*as_rows(rows), {"op": "linear.softmax"}, {"op": "composing.transposed"}, {"op": "calibrating.rounded"}]
+    return Exported(chain(scores.operation, *steps), rows)
+
+
+def isotonic(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """A column's values on a fitted curve."""
+    if method not in ("predict", "transform"):
+        raise unknown(estimator, method)
+    return single(Exported(chain(*numbers(rows)), rows), curve(estimator, tables))
+
+
+def curve(estimator: Any, tables: Tables) -> dict[str, Any]:
+    """The operation on values that isotonic regression is."""
+    x, y = estimator.X_thresholds_, estimator.y_thresholds_
+    if str(x.dtype) != "float64":
+        raise Unsupported(f"{type(estimator).__name__} that computes in {x.dtype} has no exporter")
+    return {
+        "op": "calibrating.isotonic",
+        "x": tables.add(x),
+        "y": tables.add(y),
+        "least": float(estimator.X_min_),
+        "most": float(estimator.X_max_),
+        "outside": estimator.out_of_bounds,
+    }
+
+
+EXPORTERS: dict[str, Exporter] = {
+    "sklearn.CalibratedClassifierCV": calibrated,
+    "sklearn.IsotonicRegression": isotonic,
+}

@@ -1,0 +1,74 @@
+"""What exporters of estimators made of estimators share: parts that bring the same batch into columns."""
+
+from typing import Any
+
+from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, as_columns, as_rows, chain, export
+
+BINARY = 2
+"""Classes that share one score."""
+
+
+def part(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """What an estimator gives, as columns."""
+    operation, found = export(estimator, method, rows, tables)
+    return Exported(chain(operation, *as_columns(found)), found._replace(form="columns"))
+
+
+def score(estimator: Any, methods: tuple[str, ...], rows: Rows, tables: Tables, place: int = 1) -> tuple[Exported, str]:
+    """The columns of the first method that an estimator has, and which it is; of two probabilities only one."""
+    method = available(estimator, methods)
+    made = part(estimator, method, rows, tables)
+    if method in ("predict_proba", "predict_log_proba") and made.rows.width == BINARY:
+        made = kept(made, [place])
+    return made, method
+
+
+def available(estimator: Any, methods: tuple[str, ...]) -> str:
+    """The first of some methods that an estimator has."""
+    for method in methods:
+        if hasattr(estimator, method):
+            return method
+    raise Unsupported(f"{type(estimator).__name__} without {' or '.join(methods)} has no exporter")
+
+
+def binary(estimator: Any, rows: Rows, tables: Tables) -> Exported:
+    """The column that tells how surely a row belongs (sklearn.multiclass)."""
+    from sklearn.base import is_regressor
+
+    methods = ("predict",) if is_regressor(estimator) else ("decision_function", "predict_proba")
+    return score(estimator, methods, rows, tables)[0]
+
+
+def kept(made: Exported, indices: list[int]) -> Exported:
+    """Some of the columns."""
+    picked = {"op": "composing.columns", "indices": indices}
+    return Exported(chain(made.operation, picked), made.rows.pick(indices, "columns"))
+
+
+def beside(parts: list[Exported]) -> Exported:
+    """Columns, one after the other."""
+    union = {"op": "combining.beside", "parts": [made.operation for made in parts]}
+    return Exported(union, Rows(sum(made.rows.width for made in parts), "columns"))
+
+
+def mean(parts: list[Exported], weights: Any = None) -> Exported:
+    """The mean of the parts' columns (numpy.average)."""
+    import numpy as np
+
+    counted = np.ones(len(parts)) if weights is None else np.asarray(weights, dtype="f8")
+    operations = [made.operation for made in parts]
+    total = {"op": "combining.mean", "parts": operations, "weights": counted.tolist(), "total": float(counted.sum())}
+    return Exported(total, Rows(parts[0].rows.width, "columns"))
+
+
+def single(made: Exported, *steps: dict[str, Any]) -> Exported:
+    """The only column by itself, through some operations of values."""
+    return Exported(chain(made.operation, {"op": "composing.column", "index": 0}, *steps), VALUES)
+
+
+def highest(made: Exported, classes: list[Any]) -> Exported:
+    """The label of the highest of the columns."""
+    return Exported(chain(made.operation, *as_rows(made.rows), {"op": "linear.highest", "classes": classes}), VALUES)
+
+
+EXPORTERS: dict[str, Exporter] = {}

@@ -1,0 +1,51 @@
+"""sklearn.multioutput."""
+
+from typing import Any
+
+from . import Exported, Exporter, Rows, Tables, Unsupported, as_rows, chain, numbers, unknown
+from .combining import beside, part, score
+
+
+def several(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """One estimator for each target."""
+    if method != "predict":
+        raise unknown(estimator, method)
+    kinds = {own.classes_.dtype.kind for own in estimator.estimators_ if hasattr(own, "classes_")}
+    if len(kinds) > 1:
+        raise Unsupported(f"{type(estimator).__name__} of labels of several types has no exporter")
+    return beside([part(own, method, rows, tables) for own in estimator.estimators_])
+
+
+def chained(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """One estimator for each target, which is given what those before it say as well."""
+    if method not in ("decision_function", "predict", "predict_log_proba", "predict_proba"):
+        raise unknown(estimator, method)
+    if rows.sparse:
+        raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
+    asked = "predict_proba" if method == "predict_log_proba" else method
+    features, outputs = [], []
+    for index, own in enumerate(estimator.estimators_):
+        given = Rows(rows.width + index, "columns")
+        feature, _ = score(own, (getattr(estimator, "chain_method_", "predict"),), given, tables)
+        output, _ = score(own, (asked,), given, tables)
+        if feature.rows.width != 1 or output.rows.width != 1:
+            raise Unsupported(f"{type(estimator).__name__}.{method} of more than two classes has no exporter")
+        features.append(feature.operation)
+        outputs.append(output.operation)
+    order = [int(place) for place in estimator.order_]
+    steps: list[dict[str, Any]] = [
+        *numbers(rows),
+        {"op": "combining.chained", "features": features, "outputs": outputs, "order": order},
+        *as_rows(Rows(len(order), "columns")),
+    ]
+    if method == "predict_log_proba":
+        steps.append({"op": "linear.logarithms"})
+    return Exported(chain(*steps), Rows(len(order)))
+
+
+EXPORTERS: dict[str, Exporter] = {
+    "sklearn.ClassifierChain": chained,
+    "sklearn.MultiOutputClassifier": several,
+    "sklearn.MultiOutputRegressor": several,
+    "sklearn.RegressorChain": chained,
+}

@@ -1,0 +1,69 @@
+"""sklearn.compose.TransformedTargetRegressor: predictions led back through a transformer or a function."""
+
+from typing import Any
+
+from . import Exported, Exporter, Rows, Tables, Unsupported, chain, export, unknown
+from .combining import part, single
+
+
+def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """The regressor's prediction through the inverse of what its target went through."""
+    if method != "predict":
+        raise unknown(estimator, method)
+    made = part(estimator.regressor_, method, rows, tables)
+    transformer = estimator.transformer_
+    inverse = INVERSES.get(type(transformer).__name__)
+    if inverse is None or not type(transformer).__module__.startswith("sklearn."):
+        raise Unsupported(f"{type(estimator).__name__} with {type(transformer).__name__} has no exporter")
+    whole = Exported(chain(made.operation, *inverse(transformer, made.rows, tables)), made.rows)
+    return single(whole) if estimator._training_dim == 1 and made.rows.width == 1 else whole  # noqa: SLF001
+
+
+def function(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
+    """What a transformer is whose function is the inverse."""
+    from sklearn.preprocessing import FunctionTransformer
+
+    backwards = FunctionTransformer(
+        transformer.inverse_func, validate=transformer.validate, kw_args=transformer.inv_kw_args
+    )
+    return [export(backwards, "transform", rows, tables).operation]
+
+
+def finite(rows: Rows) -> dict[str, Any]:
+    """The operation that refuses predictions that are infinite."""
+    return {"op": "checking.finite", "missing": True, "float32": False, "names": [None] * rows.width}
+
+
+def steps(*wanted: tuple[str, str, str | None]) -> Any:
+    """An inverse that is arithmetic with fitted numbers: operator, attribute, and the option that turns it on."""
+
+    def inverse(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
+        found = [finite(rows)]
+        for operator, attribute, option in wanted:
+            if option is None or getattr(transformer, option):
+                numbers = tables.add(getattr(transformer, attribute))
+                found.append({"op": "inverting.arithmetic", "operator": operator, "numbers": numbers})
+        return found
+
+    return inverse
+
+
+def power(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
+    """The inverse of a power of each column."""
+    scaled = INVERSES["StandardScaler"](transformer._scaler, rows, tables) if transformer.standardize else []  # noqa: SLF001
+    lambdas = tables.add(transformer.lambdas_)
+    method = {"box-cox": "box_cox", "yeo-johnson": "yeo_johnson"}[transformer.method]
+    return [finite(rows), *scaled, {"op": f"inverting.{method}", "lambdas": lambdas}]
+
+
+INVERSES: dict[str, Any] = {
+    "FunctionTransformer": function,
+    "MaxAbsScaler": steps(("multiply", "scale_", None)),
+    "MinMaxScaler": steps(("subtract", "min_", None), ("divide", "scale_", None)),
+    "PowerTransformer": power,
+    "RobustScaler": steps(("multiply", "scale_", "with_scaling"), ("add", "center_", "with_centering")),
+    "StandardScaler": steps(("multiply", "scale_", "with_std"), ("add", "mean_", "with_mean")),
+}
+"""From the class of a transformer to what makes operations of its inverse."""
+
+EXPORTERS: dict[str, Exporter] = {"sklearn.TransformedTargetRegressor": regressor}
