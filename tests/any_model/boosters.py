@@ -44,7 +44,7 @@ def _case(flavor: Any, model: Any, data: Any = COLUMNS, **more: Any) -> Case:
 
 
 def _xgboost(kind: str, target: Any, data: Any = COLUMNS, **options: Any) -> Case:
-    return _case(mlflow.xgboost, getattr(xgboost, kind)(n_estimators=4, max_depth=3, **options).fit(data, target), data)
+    return _case(mlflow.xgboost, getattr(xgboost, kind)(n_estimators=4, **options).fit(data, target), data)
 
 
 def _lightgbm(kind: str, target: Any, data: Any = COLUMNS, **options: Any) -> Case:

@@ -28,9 +28,7 @@ Saved = Callable[[str], tuple[Case, Path]]
 CHOSEN = {
     "sklearn probabilities": "compiled",
     "sklearn by names": "native",
-    "xgboost classifier": "pyfunc",
-    "lightgbm booster": "pyfunc",
-    "onnx tensor": "pyfunc",
+    "onnx tensor": "native",
     "params": "pyfunc",
     "unsigned": "pyfunc",
     "one at a time": "pyfunc",
@@ -70,6 +68,19 @@ def test_the_fastest_backend_that_gives_mlflows_answers_serves(
     [(status, rows)] = post(made, (case.rows, case.query))
     assert 200 == status
     assert max(proof.difference(row, got, {}) for row, got in zip(expected, rows, strict=True)) <= 1e-9
+
+
+@pytest.mark.parametrize("name", ["xgboost classifier", "lightgbm mixed"])
+def test_a_booster_needs_its_library_alone(name: str, saved: Saved, tmp_path: Path) -> None:
+    """Served natively it takes neither numpy nor what its library's Python package depends on."""
+    case, folder = saved(name)
+    library = {"xgboost": "xgboost-cpu", "lightgbm": "lightgbm"}[name.split(maxsplit=1)[0]]
+
+    manifest = built(folder, tmp_path / "bundle", backend="native").manifest
+
+    assert {"python", "mlflow", "msgspec", library} == set(manifest.built_with)
+    assert (0.0, []) == (manifest.parity["greatest_difference"], manifest.parity["refused"])
+    assert 200 == post(tmp_path / "bundle", (case.rows, ""))[0][0]
 
 
 def test_probabilities_are_served_when_they_are_asked_for(saved: Saved, tmp_path: Path) -> None:

@@ -35,7 +35,8 @@ class Library:
             RuntimeError: what the library says of its failure.
         """
         if self._functions[function](*arguments):
-            raise RuntimeError(self._last_error().decode(errors="replace"))
+            said = self._last_error().decode(errors="replace")
+            raise RuntimeError(said.split("\nStack trace", maxsplit=1)[0])
 
 
 class Matrix(NamedTuple):
