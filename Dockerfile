@@ -4,6 +4,7 @@
 #   --build-context artifact=FOLDER    the MLflow model in FOLDER, instead of model/artifact
 #   --build-arg PYTHON_VERSION=3.12    another Python, as the model needs it
 #   --build-arg SYSTEM_PACKAGES=libsndfile   what the model's libraries need of the system; libgomp comes by itself
+#   --build-arg BACKEND=native         that backend, instead of the fastest
 #   --secret id=pip.conf,src=FILE      a private index; uv, which installs what the model is
 #   --secret id=uv.toml,src=FILE       proved with, reads no pip.conf and wants a file of its own
 
@@ -45,9 +46,10 @@ COPY model/exporters model/exporters
 COPY model/openapi model/openapi
 COPY model/writers model/writers
 COPY handler handler
+ARG BACKEND=auto
 RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
-    python -m model build --model artifact --bundle bundle --python "$(command -v python)"
+    python -m model build --model artifact --bundle bundle --backend "$BACKEND" --python "$(command -v python)"
 RUN python -m compileall -q -f --invalidation-mode unchecked-hash bundle handler \
     && chmod -R a+rX bundle handler
 

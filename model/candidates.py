@@ -48,11 +48,21 @@ def listed(model: MLModel, backend: str) -> list[Candidate]:
         containers = ["tensor"] if inputs[0]["type"] == "tensor" else ["array", "dataframe"]
     native = [
         Candidate("native", {"form": form, **options, "predict_fn": model.predict_fn})
-        for form in FORMS.get(model.flavor, ("pickle",))
+        for form in FORMS.get(_library(model), ("pickle",))
         for options in ([{"input": name} for name in containers] if form == "pickle" else [{}])
     ]
     found = [Candidate("compiled", {"predict_fn": model.predict_fn}), *native, Candidate("pyfunc", {})]
     return [candidate for candidate in found if backend in ("auto", candidate.backend)]
+
+
+def _library(model: MLModel) -> str:
+    """The flavor, or the library whose booster scikit-learn's flavor pickled: a pickle names its class first."""
+    pickled = model.folder / "model.pkl"
+    if model.flavor == "sklearn" and pickled.is_file():
+        with pickled.open("rb") as stream:
+            head = stream.read(100)
+        return next((name for name in ("lightgbm", "xgboost") if f"{name}.sklearn".encode() in head), "sklearn")
+    return model.flavor
 
 
 def unfit(model: MLModel, candidate: Candidate, question: Question) -> str | None:
