@@ -3,7 +3,8 @@
 # Lambda takes no image with attestations, hence the two flags. Others, as needed:
 #   --build-context artifact=FOLDER    the MLflow model in FOLDER, instead of model/artifact
 #   --build-arg PYTHON_VERSION=3.12    another Python, as the model needs it
-#   --build-arg SYSTEM_PACKAGES=libgomp   what the model's libraries need of the system (LightGBM: libgomp)
+#   --build-arg SYSTEM_PACKAGES=libsndfile   what the model's libraries need of the system; libgomp comes by itself
+#   --build-arg BACKEND=native         that backend, instead of the fastest
 #   --secret id=pip.conf,src=FILE      a private index; uv, which installs what the model is
 #   --secret id=uv.toml,src=FILE       proved with, reads no pip.conf and wants a file of its own
 
@@ -32,19 +33,23 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 # The bundle, proved. The model's environment is a layer of its own: a change to handler/ or to the model's
 # files keeps it.
 FROM tools AS builder
-COPY requirements-run.txt .
+COPY requirements-run.txt requirements-libgomp.txt ./
 COPY model/*.py model/
 COPY --from=artifact /requirements.txt artifact/
 RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
-    python -m model.install artifact
+    python -m model.install artifact \
+    && mkdir -p ${LAMBDA_TASK_ROOT}/lib \
+    && python -m model.libgomp ${LAMBDA_TASK_ROOT}/lib build/env
 COPY --from=artifact / artifact/
 COPY model/exporters model/exporters
 COPY model/openapi model/openapi
+COPY model/writers model/writers
 COPY handler handler
+ARG BACKEND=auto
 RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
-    python -m model build --model artifact --bundle bundle --python "$(command -v python)"
+    python -m model build --model artifact --bundle bundle --backend "$BACKEND" --python "$(command -v python)"
 RUN python -m compileall -q -f --invalidation-mode unchecked-hash bundle handler \
     && chmod -R a+rX bundle handler
 
@@ -55,7 +60,10 @@ FROM tools AS packages
 COPY --from=builder /thaw/bundle/requirements.txt .
 RUN --mount=type=cache,target=/root/.cache/pip \
     --mount=type=secret,id=pip.conf,target=/root/.config/pip/pip.conf \
+    --mount=type=bind,from=builder,source=${LAMBDA_TASK_ROOT}/lib,target=/builder/lib \
+    --mount=type=bind,source=model/libgomp.py,target=/builder/libgomp.py \
     python -m pip install --no-deps --no-compile --target ${LAMBDA_TASK_ROOT} --requirement requirements.txt \
+    && python /builder/libgomp.py ${LAMBDA_TASK_ROOT}/lib ${LAMBDA_TASK_ROOT} /builder/lib \
     && { python -m compileall -q -j 0 --invalidation-mode unchecked-hash ${LAMBDA_TASK_ROOT} || true; } \
     && chmod -R a+rX ${LAMBDA_TASK_ROOT}
 

@@ -59,6 +59,7 @@ image: ## build the image for Lambda from model/artifact (IMAGE=name, MODEL=...)
 lock: .venv/developed ## pin the newest versions into requirements*.txt
 	$(call pin,dev,requirements.txt)
 	$(foreach group,run build serve bench,$(call pin,$(group),requirements-$(group).txt,--constraints requirements.txt)$(newline))
+	$(call pin,libgomp,requirements-libgomp.txt,--no-deps --constraints requirements.txt)
 	$(call pin,sam,requirements-sam.txt)
 	$(call pin,viewer,requirements-viewer.txt,--no-deps)
 

@@ -14,7 +14,7 @@ _DTYPES = {
     "datetime": "datetime64[ns]",
     "string": None,  # pandas' own, which is not the same in every version
 }
-_EXACT_IN_FLOAT64 = {"integer", "float", "double"}
+_NUMBERS = {"boolean", "integer", "long", "float", "double"}
 
 
 def to_frame(columns: dict[str, list[Any]], inputs: list[dict[str, Any]] | None) -> Any:
@@ -33,15 +33,25 @@ def to_frame(columns: dict[str, list[Any]], inputs: list[dict[str, Any]] | None)
     )
 
 
-def to_array(columns: dict[str, list[Any]], inputs: list[dict[str, Any]]) -> Any:
-    """A numpy.ndarray of shape (rows, columns): float64 where every column fits in it, else object."""
+def to_arrays(columns: dict[str, list[Any]], inputs: list[dict[str, Any]]) -> dict[str, Any]:
+    """A numpy.ndarray of each column, of the dtype that `to_frame` gives it; object where it holds no numbers."""
     import numpy as np
 
-    plain = all(spec["type"] in _EXACT_IN_FLOAT64 for spec in inputs)
-    rows = len(next(iter(columns.values())))
-    array = np.empty((rows, len(columns)), dtype=np.float64 if plain else object)
-    for index, values in enumerate(columns.values()):
-        array[:, index] = values
+    types = dict(zip(fields(inputs), (spec["type"] for spec in inputs), strict=True))
+    return {
+        name: np.array(values, dtype=_DTYPES[types[name]] if types[name] in _NUMBERS else object)
+        for name, values in columns.items()
+    }
+
+
+def to_array(columns: dict[str, list[Any]], inputs: list[dict[str, Any]]) -> Any:
+    """A numpy.ndarray of shape (rows, columns), of the one dtype that holds what all of them do."""
+    import numpy as np
+
+    parts = list(to_arrays(columns, inputs).values())
+    array = np.empty((len(parts[0]), len(parts)), dtype=np.result_type(*parts))
+    for index, part in enumerate(parts):
+        array[:, index] = part
     return array
 
 

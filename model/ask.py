@@ -54,7 +54,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     batch = single if request["alone"] else together(predict, request["rows"], errors)
     imported = []
     if "roots" in request:  # what a model imports when it is asked is not known of one that was not
-        imported = imported_distributions() if request["rows"] else installed_distributions()
+        imported = imported_distributions(request["roots"]) if request["rows"] else installed_distributions()
     return {
         "batch": batch,
         "single": single,
@@ -222,19 +222,22 @@ def installed_distributions() -> list[Distribution]:
     return sorted(map(Distribution, importlib.metadata.distributions()), key=lambda distribution: distribution.name)
 
 
-def imported_distributions() -> list[Distribution]:
-    """The installed distributions that own an imported file.
+def imported_distributions(roots: list[str]) -> list[Distribution]:
+    """The installed distributions that own an imported file, or a module of `roots` that is used without an import.
 
     Where several own one (mlflow and mlflow-skinny have the same files), one that is needed anyway is enough;
     else the one with the fewest files.
     """
+    installed = installed_distributions()
     owners: dict[str, list[Distribution]] = {}
-    for distribution in installed_distributions():
+    for distribution in installed:
         for file in distribution.files:
             owners.setdefault(os.path.realpath(file), []).append(distribution)
     files = [module_file(module) for module in list(sys.modules.values())]
     claims = [owners[path] for path in {os.path.realpath(file) for file in files if file} if path in owners]
+    modules = {name.split(".")[0] for name in sys.modules}
     needed = {claim[0] for claim in claims if len(claim) == 1}
+    needed |= {one for one in installed if not one.modules.isdisjoint(set(roots) - modules)}
     for claim in claims:
         if needed.isdisjoint(claim):
             needed.add(min(claim, key=lambda distribution: (len(distribution.files), distribution.name)))

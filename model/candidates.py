@@ -15,10 +15,18 @@ from model.rows import Hints
 BACKENDS = ("compiled", "native", "pyfunc")
 """Fastest first."""
 
-EXPORTERS = child.ROOT / "model" / "exporters"
+WRITERS = [child.ROOT / "model" / name for name in ("exporters", "writers")]
 """What compiles estimators, in the environment of the model."""
 
-FLAVORS = {"compiled": ("sklearn", "lightgbm", "xgboost"), "native": ("sklearn",)}
+FORMS = {
+    "lightgbm": ("lightgbm", "pickle"),
+    "onnx": ("onnx",),
+    "sklearn": ("pickle",),
+    "xgboost": ("xgboost", "pickle"),
+}
+"""In which forms a flavor's own library can load its models, fastest first."""
+
+FLAVORS = {"compiled": ("sklearn", "lightgbm", "xgboost"), "native": tuple(FORMS)}
 """Which flavors each backend serves; `pyfunc` serves all."""
 
 
@@ -38,9 +46,23 @@ def listed(model: MLModel, backend: str) -> list[Candidate]:
     inputs = model.signature.inputs or []
     if inputs:
         containers = ["tensor"] if inputs[0]["type"] == "tensor" else ["array", "dataframe"]
-    native = [Candidate("native", {"input": name, "predict_fn": model.predict_fn}) for name in containers]
+    native = [
+        Candidate("native", {"form": form, **options, "predict_fn": model.predict_fn})
+        for form in FORMS.get(_library(model), ("pickle",))
+        for options in ([{"input": name} for name in containers] if form == "pickle" else [{}])
+    ]
     found = [Candidate("compiled", {"predict_fn": model.predict_fn}), *native, Candidate("pyfunc", {})]
     return [candidate for candidate in found if backend in ("auto", candidate.backend)]
+
+
+def _library(model: MLModel) -> str:
+    """The flavor, or the library whose booster scikit-learn's flavor pickled: a pickle names its class first."""
+    pickled = model.folder / "model.pkl"
+    if model.flavor == "sklearn" and pickled.is_file():
+        with pickled.open("rb") as stream:
+            head = stream.read(100)
+        return next((name for name in ("lightgbm", "xgboost") if f"{name}.sklearn".encode() in head), "sklearn")
+    return model.flavor
 
 
 def unfit(model: MLModel, candidate: Candidate, question: Question) -> str | None:
@@ -54,6 +76,8 @@ def unfit(model: MLModel, candidate: Candidate, question: Question) -> str | Non
         and not (inputs and all(isinstance(spec.get("name"), str) and spec["type"] != "tensor" for spec in inputs)),
         "the model brings modules of its own": model.own_code,
         "the model has params, which only MLflow passes on": bool(model.signature.params),
+        "without a signature only pickles are served natively": candidate.options.get("form", "pickle") != "pickle"
+        and not inputs,
         "there are no rows to prove it with: log the model with a signature or an input example": not question.rows,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
@@ -78,28 +102,28 @@ def stage(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> S
     Raises:
         ChildError: the model cannot be loaded by its flavor or written in another form.
     """
-    classes, hints = None, None
+    classes, hints, options = None, None, candidate.options
     roots: list[str] = []
     if candidate.backend != "pyfunc":
         request = {
             "model": str(model.folder.resolve()),
             "flavor": model.flavor,
             "bundle": str(folder.resolve()),
-            "backend": candidate.backend,
+            "form": options.get("form", candidate.backend),
             "predict_fn": model.predict_fn,
             "inputs": model.signature.inputs,
         }
-        with child.alone("exporters", EXPORTERS) as path:
-            exported = child.run(python, "export.py", request, path=path)
+        with child.alone(*WRITERS) as path:
+            written = child.run(python, "export.py", request, path=path)
         own = _CONTAINER.get(candidate.options.get("input", ""), [])
-        classes, hints = exported["classes"], exported["hints"]
-        roots = ["msgspec", *own, *exported["modules"]]
+        classes, hints, options = written["classes"], written["hints"], options | written["options"]
+        roots = ["msgspec", *own, *written["modules"]]
     else:
         shutil.copytree(model.folder, folder / "model", ignore=shutil.ignore_patterns("__pycache__"))
     manifest = Manifest(
         format=FORMAT,
         backend=candidate.backend,
-        options=candidate.options,
+        options=options,
         flavor=model.flavor,
         model=model.info,
         signature=model.signature,

@@ -27,16 +27,17 @@ class ChildError(ModelError):
 
 
 @contextmanager
-def alone(name: str, package: Path) -> Iterator[Path]:
-    """A folder to import one package of this repository from, and nothing else of it."""
+def alone(*packages: Path) -> Iterator[Path]:
+    """A folder to import packages of this repository from, and nothing else of it."""
     with tempfile.TemporaryDirectory(prefix="thaw-") as folder:
-        (Path(folder) / name).symlink_to(package)
+        for package in packages:
+            (Path(folder) / package.name).symlink_to(package)
         yield Path(folder)
 
 
 def handler_alone() -> AbstractContextManager[Path]:
     """A folder that holds `handler/` and nothing else of this repository: what the image's task root holds."""
-    return alone("handler", ROOT / "handler")
+    return alone(ROOT / "handler")
 
 
 def environment(**more: str) -> dict[str, str]:

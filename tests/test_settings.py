@@ -6,6 +6,7 @@ import pytest
 
 from handler.errors import SettingError
 from handler.settings import Settings, from_environment
+from handler.threads import use_share
 from handler.writable import use_tmp
 
 
@@ -59,3 +60,20 @@ def test_a_home_that_can_be_written_stays(tmp_path: Path) -> None:
     environment = {"MPLCONFIGDIR": str(tmp_path), "JOBLIB_MULTIPROCESSING": "1"}
     use_tmp(environment)
     assert (str(tmp_path), "1") == (environment["MPLCONFIGDIR"], environment["JOBLIB_MULTIPROCESSING"])
+
+
+@pytest.mark.parametrize(("memory", "threads"), [("128", "1"), ("1769", "1"), ("3008", "2"), ("10240", "6")])
+def test_threads_are_as_many_as_processors(memory: str, threads: str) -> None:
+    """Lambda gives one for each 1,769 MB of memory, and never less than a part of one."""
+    environment = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": memory}
+    use_share(environment)
+    assert threads == environment["OMP_NUM_THREADS"]
+
+
+def test_threads_that_are_set_stay() -> None:
+    """Elsewhere than on Lambda libraries decide, and a variable that is set wins."""
+    environment = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "3008", "OMP_NUM_THREADS": "1"}
+    use_share(environment)
+    assert "1" == environment["OMP_NUM_THREADS"]
+    use_share(elsewhere := {})
+    assert {} == elsewhere

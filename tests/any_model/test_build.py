@@ -32,7 +32,7 @@ CHOSEN = {
     "xgboost booster": "compiled",
     "lightgbm classifier": "compiled",
     "lightgbm booster": "compiled",
-    "onnx tensor": "pyfunc",
+    "onnx tensor": "native",
     "params": "pyfunc",
     "unsigned": "pyfunc",
     "one at a time": "pyfunc",
@@ -72,6 +72,19 @@ def test_the_fastest_backend_that_gives_mlflows_answers_serves(
     [(status, rows)] = post(made, (case.rows, case.query))
     assert 200 == status
     assert max(proof.difference(row, got, {}) for row, got in zip(expected, rows, strict=True)) <= 1e-9
+
+
+@pytest.mark.parametrize("name", ["xgboost classifier", "lightgbm mixed"])
+def test_a_booster_needs_its_library_alone(name: str, saved: Saved, tmp_path: Path) -> None:
+    """Served natively it takes neither numpy nor what its library's Python package depends on."""
+    case, folder = saved(name)
+    library = {"xgboost": "xgboost-cpu", "lightgbm": "lightgbm"}[name.split(maxsplit=1)[0]]
+
+    manifest = built(folder, tmp_path / "bundle", backend="native").manifest
+
+    assert {"python", "mlflow", "msgspec", library} == set(manifest.built_with)
+    assert (0.0, []) == (manifest.parity["greatest_difference"], manifest.parity["refused"])
+    assert 200 == post(tmp_path / "bundle", (case.rows, ""))[0][0]
 
 
 @pytest.mark.parametrize("name", ["sklearn labels str", "lightgbm classifier"])

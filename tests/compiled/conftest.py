@@ -24,7 +24,7 @@ Compare = Callable[..., proof.Verdict]
 @pytest.fixture(scope="session", autouse=True)
 def _exporters() -> Iterator[None]:
     """The exporters, imported as the child imports them: by themselves."""
-    with child.alone("exporters", child.ROOT / "model" / "exporters") as path:
+    with child.alone(child.ROOT / "model" / "exporters") as path:
         sys.path.insert(0, str(path))
         yield
         sys.path.remove(str(path))

@@ -6,6 +6,8 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,19 @@ def ask(request: urllib.request.Request) -> tuple[int, bytes]:
             if time.monotonic() > give_up:
                 raise
             time.sleep(0.1)
+
+
+@contextmanager
+def invoking(image: str) -> Iterator[Callable[[bytes], Any]]:
+    """Send events to the Runtime Interface Emulator in a container as restricted as Lambda's."""
+    restricted = ["--read-only", "--ipc", "none", "--tmpfs", "/tmp", "--user", "993:990"]  # noqa: S108 - Lambda's own
+    container = run("docker", "run", "--detach", *restricted, "--publish", "127.0.0.1::8080", image).stdout.strip()
+    try:
+        address = run("docker", "port", container, "8080").stdout.strip()
+        url = f"http://{address}/2015-03-31/functions/function/invocations"
+        yield lambda event: json.loads(ask(urllib.request.Request(url, event))[1])
+    finally:
+        run("docker", "rm", "--force", "--volumes", container)
 
 
 def same(answer: Any) -> str:

@@ -5,10 +5,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import Request
 
 import pytest
-from commands import BUILD_SECONDS, EVENTS, ask, python_in, run, same
+from commands import BUILD_SECONDS, EVENTS, invoking, python_in, run, same
 
 TOKEN = "a-token-that-must-not-leak"  # noqa: S105 - opens nothing
 
@@ -52,15 +51,9 @@ print(*(name for name in ("uv", "mlflow") if shutil.which(name)))
 
 @pytest.fixture(scope="module", name="invoke")
 def _invoke(image: str) -> Iterator[Callable[[bytes], Any]]:
-    """Send an event to the Runtime Interface Emulator in a container as restricted as Lambda's."""
-    restricted = ["--read-only", "--tmpfs", "/tmp", "--user", "993:990"]  # noqa: S108 - Lambda's own
-    container = run("docker", "run", "--detach", *restricted, "--publish", "127.0.0.1::8080", image).stdout.strip()
-    try:
-        address = run("docker", "port", container, "8080").stdout.strip()
-        url = f"http://{address}/2015-03-31/functions/function/invocations"
-        yield lambda event: json.loads(ask(Request(url, event))[1])
-    finally:
-        run("docker", "rm", "--force", "--volumes", container)
+    """Sends an event to the Runtime Interface Emulator."""
+    with invoking(image) as invoke:
+        yield invoke
 
 
 @pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)

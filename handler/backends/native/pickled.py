@@ -1,4 +1,4 @@
-"""The flavor's own library, without MLflow: one loader a flavor."""
+"""An estimator with scikit-learn's interface, un-pickled."""
 
 import warnings
 from collections.abc import Callable
@@ -16,8 +16,8 @@ CONTAINERS: dict[str, Callable[..., Any]] = {
 }
 
 
-class SklearnModel:
-    """A fitted scikit-learn estimator, un-pickled."""
+class PickledModel:
+    """What was pickled, and the method of it that answers."""
 
     chunk: int | None = None
 
@@ -37,9 +37,4 @@ class SklearnModel:
         return self._call(self._container(columns, self._inputs), **params)
 
 
-FLAVORS = {"sklearn": SklearnModel}
-
-
-def load(manifest: Manifest, folder: Path) -> SklearnModel:
-    """Load the flavor's model from a bundle's folder."""
-    return FLAVORS[manifest.flavor](manifest, folder)
+load = PickledModel

@@ -1,0 +1,24 @@
+"""`graph.json` and `arrays.bin`: operations and the numbers they need."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from writers import Written
+
+
+def write(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
+    """Write what the exporters make of an estimator."""
+    from exporters import Origin, Rows, Tables, answered, export
+
+    types = tuple(spec["type"] for spec in request["inputs"])
+    tables = Tables()
+    rows = Rows(len(types), "columns", types, tuple(Origin(spec["name"]) for spec in request["inputs"]))
+    exported = export(estimator, request["predict_fn"], rows, tables)
+    graph = {"tables": tables.described, "root": answered(exported)}
+    (bundle / "graph.json").write_text(json.dumps(graph, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    (bundle / "arrays.bin").write_bytes(tables.data)
+    return Written([], {}, tables.hints)
+
+
+WRITERS = {"compiled": write}
