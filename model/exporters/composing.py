@@ -89,7 +89,7 @@ def transformed(
 ) -> tuple[list[dict[str, Any]], Rows]:
     """The operations, none or more, of a transformer whose results are multiplied by a weight."""
     steps: list[dict[str, Any]] = []
-    if transformer != "passthrough" and getattr(transformer, "func", 0) is not None:
+    if transformer != "passthrough":
         operation, rows = export(transformer, "transform", rows, tables)
         steps.append(operation)
     if weight is None:

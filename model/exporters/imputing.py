@@ -3,6 +3,7 @@
 from typing import Any
 
 from . import Exported, Exporter, Rows, Tables, Unsupported, as_columns, chain, numbers, option, unknown
+from .composing import beside
 from .frames import OBJECT, as_array, common, is_frame
 
 _DTYPES = {"double": "f8", "float": "f4", "long": "i8", "integer": "i4", OBJECT: "O"}
@@ -17,24 +18,14 @@ def simple_imputer(estimator: Any, method: str, rows: Rows, tables: Tables) -> E
     missing = _missing(estimator, rows, tables)
     steps, array = _array(estimator, rows, missing)
     kept, fills = _fills(estimator, array)
-    filled: dict[str, Any] = {"op": "imputing.filled", "indices": kept, "fills": fills, **missing}
-    types = _types(estimator, rows, array)
-    made = array.pick(kept, "columns")._replace(types=tuple(types[index] for index in kept) if types else ())
-    if not estimator.add_indicator:
-        return Exported(chain(*steps, filled), made)
-    features = estimator.indicator_.features_.tolist()
-    shown = [{"op": "imputing.indicators", "indices": features, **missing}]
-    if not types or types[0] == "float":
-        shown.append({"op": "checking.numbers", "names": [None] * len(features)})
-    return Exported(
-        chain(*steps, {"op": "composing.columns_union", "parts": [filled, chain(*shown)]}),
-        Rows(
-            made.width + len(features),
-            "columns",
-            (*made.types, *(types[:1] if OBJECT not in types else (OBJECT,)) * len(features)),
-            (*made.origins, *(None,) * len(features)) if made.origins else (),
-        ),
-    )
+    filled = {"op": "imputing.filled", "indices": kept, "fills": fills, **missing}
+    made = Exported(filled, array.pick(kept, "columns"))
+    if estimator.add_indicator:
+        made = beside([made, _indicators(estimator.indicator_, missing)])
+    found = made.rows
+    if OBJECT in found.types and is_frame(estimator):
+        found = found._replace(types=_found_again(estimator, rows, kept, found.width))
+    return Exported(chain(*steps, made.operation), found)
 
 
 def missing_indicator(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -44,19 +35,25 @@ def missing_indicator(estimator: Any, method: str, rows: Rows, tables: Tables) -
     missing = _missing(estimator, rows, tables)
     steps, array = as_array(rows)
     steps += [*as_columns(array), *_checks(array, missing)]
-    features = estimator.features_.tolist()
     if estimator.features == "missing-only" and estimator.error_on_new:
-        steps.append(_refused(rows, set(range(rows.width)) - set(features), missing))
+        steps.append(_refused(rows, set(range(rows.width)) - set(estimator.features_.tolist()), missing))
+    operation, found = _indicators(estimator, missing)
+    return Exported(chain(*steps, operation), found)
+
+
+def _indicators(estimator: Any, missing: dict[str, Any]) -> Exported:
+    """Whether a value is missing, of the columns of an array."""
+    features = estimator.features_.tolist()
     shown = {"op": "imputing.indicators", "indices": features, **missing}
-    return Exported(chain(*steps, shown), Rows(len(features), "columns", ("boolean",) * len(features)))
+    return Exported(shown, Rows(len(features), "columns", ("boolean",) * len(features)))
 
 
 def _missing(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
     """What counts as missing, as the arguments of an operation."""
     value = estimator.missing_values
+    value = value.item() if hasattr(value, "item") else value
     if isinstance(value, float) and value != value:  # noqa: PLR0124 - NaN
         return {"nan": True, "missing": None}
-    value = value.item() if hasattr(value, "item") else value
     if not isinstance(value, str | int | float | None):
         option(estimator, missing_values=(None,))
     if common(rows) == "float" and isinstance(value, float):
@@ -123,14 +120,13 @@ def _fills(estimator: Any, array: Rows) -> tuple[list[int], list[Any]]:
     return kept, fills
 
 
-def _types(estimator: Any, rows: Rows, array: Rows) -> tuple[str, ...]:
-    """The types of what the imputer gives: its array's, but pandas finds the texts again."""
-    if OBJECT not in array.types or not is_frame(estimator):
-        return array.types
+def _found_again(estimator: Any, rows: Rows, kept: list[int], width: int) -> tuple[str, ...]:
+    """The types of what pandas makes of an array of values: it finds the texts."""
     constant = estimator.strategy == "constant" and not isinstance(estimator.fill_value, str | None)
     if OBJECT in rows.types or constant:
-        raise Unsupported("SimpleImputer of texts in a pandas.DataFrame with such options has no exporter")
-    return tuple("string" if kind == "string" else OBJECT for kind in rows.types)
+        raise Unsupported("SimpleImputer that gives other values among texts to pandas has no exporter")
+    types = ["string" if rows.types[index] == "string" else OBJECT for index in kept]
+    return (*types, *[OBJECT] * (width - len(types)))
 
 
 EXPORTERS: dict[str, Exporter] = {
