@@ -104,7 +104,7 @@ def test_first_estimator_at_random_is_refused(compiled: Any) -> None:
     """What starts with random numbers is refused by name."""
     from exporters import Unsupported
 
-    init = DummyClassifier(strategy="uniform")
+    init = DummyClassifier(strategy="stratified")
     fitted = GradientBoostingClassifier(init=init, **FEW).fit(SAMPLE.frame, SAMPLE.binary)
     with pytest.raises(Unsupported, match="DummyClassifier"):
         compiled(fitted, SAMPLE.frame)
