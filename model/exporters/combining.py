@@ -48,13 +48,17 @@ def kept(made: Exported, indices: list[int]) -> Exported:
 def beside(parts: list[Exported]) -> Exported:
     """Columns, one after the other."""
     union = {"op": "combining.beside", "parts": [made.operation for made in parts]}
-    return Exported(union, Rows(sum(made.rows.width for made in parts), "columns"))
+    width = sum(made.rows.width for made in parts)
+    types = ("float",) * width if all(made.rows.float32 for made in parts) else ()
+    return Exported(union, Rows(width, "columns", types))
 
 
 def mean(parts: list[Exported], weights: Any = None) -> Exported:
     """The mean of the parts' columns (numpy.average)."""
     import numpy as np
 
+    if weights is None and all(made.rows.float32 for made in parts):
+        raise Unsupported("a mean that is computed in float32 has no exporter")
     counted = np.ones(len(parts)) if weights is None else np.asarray(weights, dtype="f8")
     operations = [made.operation for made in parts]
     total = {"op": "combining.mean", "parts": operations, "weights": counted.tolist(), "total": float(counted.sum())}
@@ -63,7 +67,8 @@ def mean(parts: list[Exported], weights: Any = None) -> Exported:
 
 def single(made: Exported, *steps: dict[str, Any]) -> Exported:
     """The only column by itself, through some operations of values."""
-    return Exported(chain(made.operation, {"op": "composing.column", "index": 0}, *steps), VALUES)
+    operation = chain(made.operation, {"op": "composing.column", "index": 0}, *steps)
+    return Exported(operation, VALUES if steps else made.rows.pick([0], "values"))
 
 
 def highest(made: Exported, classes: list[Any]) -> Exported:

@@ -20,20 +20,16 @@ from .frames import OBJECT, as_array, common, is_frame
 
 
 def pipeline(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Each step's transform, then the last one's method; backwards where the inverse is asked for."""
-    steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
-    if method == "inverse_transform":
-        asked = [(step, method) for step in reversed(steps)]
-    else:
-        asked = [(step, "transform") for step in steps]
-        if estimator.steps[-1][1] not in (None, "passthrough"):
-            asked[-1] = (steps[-1], method)
-        elif method != "transform":
-            raise unknown(estimator, method)
+    """Each step's transform, then the last one's method."""
     operations = []
+    *steps, last = [step for _, step in estimator.steps]
+    asked = [(step, "transform") for step in steps] + [(last, method)]
     for step, own in asked:
-        operation, rows = export(step, own, rows, tables)
-        operations.append(operation)
+        if step not in (None, "passthrough"):
+            operation, rows = export(step, own, rows, tables)
+            operations.append(operation)
+        elif own != "transform":
+            raise unknown(estimator, method)
     return Exported(chain(*operations), rows)
 
 

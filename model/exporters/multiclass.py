@@ -4,6 +4,7 @@ from typing import Any
 
 from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, as_columns, as_rows, chain, labels, unknown
 from .combining import BINARY, beside, binary, highest, kept, part, single
+from .linear import doubles
 
 
 def one_vs_rest(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -35,6 +36,7 @@ def _predicted(estimator: Any, rows: Rows, tables: Tables) -> Exported:
 def _probabilities(estimator: Any, rows: Rows, tables: Tables) -> Exported:
     both = [part(own, "predict_proba", rows, tables) for own in estimator.estimators_]
     made = beside([kept(own, [1]) for own in both])
+    doubles(estimator, made.rows, cast=False)
     steps: list[dict[str, Any]] = [{"op": "combining.complement"}] if made.rows.width == 1 else []
     if not estimator.multilabel_:
         steps.append({"op": "combining.shares", "otherwise": 0.0})

@@ -4,6 +4,7 @@ from typing import Any
 
 from . import Exported, Exporter, Rows, Tables, Unsupported, chain, export, unknown
 from .combining import part, single
+from .linear import doubles
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -11,12 +12,24 @@ def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
     if method != "predict":
         raise unknown(estimator, method)
     made = part(estimator.regressor_, method, rows, tables)
-    transformer = estimator.transformer_
+    doubles(estimator, made.rows, cast=False)
+    whole = Exported(chain(made.operation, *inverse_of(estimator.transformer_, made.rows, tables)), made.rows)
+    return single(whole) if estimator._training_dim == 1 and made.rows.width == 1 else whole  # noqa: SLF001
+
+
+def inverse_of(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
+    """The operations that a transformer's `inverse_transform` is."""
     inverse = INVERSES.get(type(transformer).__name__)
     if inverse is None or not type(transformer).__module__.startswith("sklearn."):
-        raise Unsupported(f"{type(estimator).__name__} with {type(transformer).__name__} has no exporter")
-    whole = Exported(chain(made.operation, *inverse(transformer, made.rows, tables)), made.rows)
-    return single(whole) if estimator._training_dim == 1 and made.rows.width == 1 else whole  # noqa: SLF001
+        raise Unsupported(f"{type(transformer).__name__}.inverse_transform has no exporter")
+    found: list[dict[str, Any]] = inverse(transformer, rows, tables)
+    return found
+
+
+def pipeline(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
+    """The steps' inverses, the last one's first."""
+    known = [step for _, step in reversed(transformer.steps) if step not in (None, "passthrough")]
+    return [operation for step in known for operation in inverse_of(step, rows, tables)]
 
 
 def function(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
@@ -50,7 +63,7 @@ def steps(*wanted: tuple[str, str, str | None]) -> Any:
 
 def power(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
     """The inverse of a power of each column."""
-    scaled = INVERSES["StandardScaler"](transformer._scaler, rows, tables) if transformer.standardize else []  # noqa: SLF001
+    scaled = inverse_of(transformer._scaler, rows, tables) if transformer.standardize else []  # noqa: SLF001
     lambdas = tables.add(transformer.lambdas_)
     method = {"box-cox": "box_cox", "yeo-johnson": "yeo_johnson"}[transformer.method]
     return [finite(rows), *scaled, {"op": f"inverting.{method}", "lambdas": lambdas}]
@@ -60,6 +73,7 @@ INVERSES: dict[str, Any] = {
     "FunctionTransformer": function,
     "MaxAbsScaler": steps(("multiply", "scale_", None)),
     "MinMaxScaler": steps(("subtract", "min_", None), ("divide", "scale_", None)),
+    "Pipeline": pipeline,
     "PowerTransformer": power,
     "RobustScaler": steps(("multiply", "scale_", "with_scaling"), ("add", "center_", "with_centering")),
     "StandardScaler": steps(("multiply", "scale_", "with_std"), ("add", "mean_", "with_mean")),

@@ -29,6 +29,7 @@ from sklearn.preprocessing import (
     MaxAbsScaler,
     MinMaxScaler,
     PowerTransformer,
+    QuantileTransformer,
     RobustScaler,
     StandardScaler,
 )
@@ -178,6 +179,7 @@ def test_self_training(compare: Any) -> None:
         RobustScaler(with_centering=False),
         StandardScaler(),
         StandardScaler(with_std=False),
+        make_pipeline(FunctionTransformer(np.log, np.exp), "passthrough", StandardScaler()),
     ],
     ids=str,
 )
@@ -216,6 +218,17 @@ def test_unknown_target_function(compiled: Any) -> None:
     model = TransformedTargetRegressor(LinearRegression(), func=np.sqrt, inverse_func=lambda values: values**2)
     model.fit(FRAME, NUMBER)
     with pytest.raises(Unsupported, match="FunctionTransformer of '<lambda>' has no exporter"):
+        compiled(model, FRAME)
+
+
+def test_unknown_target_transformer(compiled: Any) -> None:
+    """A transformer without a known inverse is refused by name."""
+    from exporters import Unsupported
+
+    model = TransformedTargetRegressor(LinearRegression(), transformer=QuantileTransformer(n_quantiles=9)).fit(
+        FRAME, NUMBER
+    )
+    with pytest.raises(Unsupported, match=r"QuantileTransformer.inverse_transform has no exporter"):
         compiled(model, FRAME)
 
 
