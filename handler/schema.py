@@ -30,6 +30,23 @@ _STAND_INS: dict[int, int | str] = {
 }
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Windows' editors and shells write it
 
+_ELEMENTS = {"bool": "boolean", "float32": "float", "float64": "double", "int32": "integer", "int64": "long"}
+
+
+def elements(inputs: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """The columns that a table of numbers is made of: the only input, a tensor of shape (-1, n).
+
+    Returns:
+        Specs as a signature has them, named `input[0]` and so on; None where the inputs are no such table.
+    """
+    spec = inputs[0]["tensor-spec"] if len(inputs) == 1 and inputs[0]["type"] == "tensor" else {}
+    kind, shape = _ELEMENTS.get(spec.get("dtype", "")), spec.get("shape", [])
+    if kind is None or len(shape) != 2 or shape[0] >= 0 or shape[1] < 1:  # noqa: PLR2004 - rows and columns
+        return None
+    [name] = fields(inputs)
+    return [{"type": kind, "name": f"{name}[{index}]", "required": True} for index in range(shape[1])]
+
+
 # Columns of these types have no missing value: a request sends them in every row or in none.
 _NO_MISSING = {"boolean", "integer", "long"}
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from handler.bundle import FORMAT, Manifest
+from handler.schema import elements
 from model import child
 from model.mlmodel import MLModel
 from model.question import Question
@@ -72,8 +73,8 @@ def unfit(model: MLModel, candidate: Candidate, question: Question) -> str | Non
     inputs = model.signature.inputs or []
     reasons = {
         f"{model.flavor} models have no such backend": model.flavor not in FLAVORS[candidate.backend],
-        "tensors and columns without names are not compiled": candidate.backend == "compiled"
-        and not (inputs and all(isinstance(spec.get("name"), str) and spec["type"] != "tensor" for spec in inputs)),
+        "several tensors, and values without names, are not compiled": candidate.backend == "compiled"
+        and not _columns(inputs),
         "the model brings modules of its own": model.own_code,
         "the model has params, which only MLflow passes on": bool(model.signature.params),
         "without a signature only pickles are served natively": candidate.options.get("form", "pickle") != "pickle"
@@ -81,6 +82,13 @@ def unfit(model: MLModel, candidate: Candidate, question: Question) -> str | Non
         "there are no rows to prove it with: log the model with a signature or an input example": not question.rows,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _columns(inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The columns that a compiled model is given; none where the inputs are of another kind."""
+    if inputs and all(spec["type"] != "tensor" and isinstance(spec.get("name"), str) for spec in inputs):
+        return inputs
+    return elements(inputs) or []
 
 
 class Staged(NamedTuple):
@@ -112,6 +120,7 @@ def stage(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> S
             "form": options.get("form", candidate.backend),
             "predict_fn": model.predict_fn,
             "inputs": model.signature.inputs,
+            "columns": _columns(model.signature.inputs or []),
         }
         with child.alone(*WRITERS) as path:
             written = child.run(python, "export.py", request, path=path)

@@ -6,10 +6,13 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from handler.schema import fields
+from handler.schema import elements, fields
 
 Hints = dict[str, dict[str, list[Any]]]
 """By column, `values` around which a fitted model answers differently (thresholds, categories), or `terms` of texts."""
+
+VARIED = 1000
+"""How many rows at most differ from the example in one value."""
 
 COMBINED = 120
 """How many rows combine the interesting values of all columns at random."""
@@ -95,6 +98,11 @@ def generate(
     Returns:
         The rows, and how many there are of each case.
     """
+    if columns := elements(inputs):  # a table: made like columns, sent as lists
+        [name] = fields(inputs)
+        flat = [{spec["name"]: value for spec, value in zip(columns, row[name], strict=True)} for row in examples]
+        made, counted = generate(columns, flat, hints, seed)
+        return [{name: list(row.values())} for row in made], counted
     chance = random.Random(seed)  # noqa: S311 - not a secret
     rows: list[dict[str, Any]] = []
     cases: dict[str, int] = {}
@@ -118,9 +126,10 @@ def _all(
     plain = examples[0] if examples else {name: found[0][1] for name, found in zip(names, values, strict=True)}
     for row in examples:
         yield "example", row
-    for name, found in zip(names, values, strict=True):
-        for case, value in found:
-            yield case, {**plain, name: value}
+    varied = [
+        (case, {**plain, name: value}) for name, found in zip(names, values, strict=True) for case, value in found
+    ]
+    yield from chance.sample(varied, VARIED) if len(varied) > VARIED else varied
     pools = {
         name: _pools(spec, found, _around(spec, (hints or {}).get(name, {}), chance))
         for name, spec, found in zip(names, inputs, values, strict=True)

@@ -11,9 +11,10 @@ def write(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
     """Write what the exporters make of an estimator."""
     from exporters import Origin, Rows, Tables, answered, export
 
-    types = tuple(spec["type"] for spec in request["inputs"])
+    columns = request["columns"]
+    types = tuple(spec["type"] for spec in columns)
     tables = Tables()
-    rows = Rows(len(types), "columns", types, tuple(Origin(spec["name"]) for spec in request["inputs"]))
+    rows = Rows(len(types), "columns", types, tuple(Origin(spec["name"]) for spec in columns))
     exported = export(estimator, request["predict_fn"], rows, tables)
     graph = {"tables": tables.described, "root": answered(exported)}
     (bundle / "graph.json").write_text(json.dumps(graph, ensure_ascii=False, allow_nan=False), encoding="utf-8")

@@ -27,6 +27,7 @@ Saved = Callable[[str], tuple[Case, Path]]
 
 CHOSEN = {
     "sklearn probabilities": "compiled",
+    "sklearn array": "compiled",
     "sklearn by names": "native",
     "xgboost classifier": "compiled",
     "xgboost booster": "compiled",

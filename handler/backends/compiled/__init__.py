@@ -8,6 +8,7 @@ from typing import Any
 
 from handler.backends.compiled import graph
 from handler.bundle import Manifest
+from handler.schema import elements
 
 
 class CompiledModel:
@@ -17,7 +18,10 @@ class CompiledModel:
 
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         self._answer = graph.load(folder)
-        self._casts = [_CASTS.get(spec["type"]) for spec in manifest.signature.inputs or []]
+        inputs = manifest.signature.inputs or []
+        columns = elements(inputs)
+        self._table = columns is not None
+        self._casts = [_CASTS.get(spec["type"]) for spec in columns or inputs]
 
     def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> list[Any]:
         """Evaluate every row; a compiled model has no params.
@@ -29,7 +33,10 @@ class CompiledModel:
             InvalidValue: a row that the fitted model refuses, with its index.
         """
         del params
-        given = [cast(values) if cast else values for cast, values in zip(self._casts, columns.values(), strict=True)]
+        inputs: Any = columns.values()
+        if self._table:
+            inputs = map(list, zip(*next(iter(inputs)), strict=True))
+        given = [cast(values) if cast else values for cast, values in zip(self._casts, inputs, strict=True)]
         answers = self._answer(given)
         return list(map(tuple, answers)) if isinstance(answers[0], list) else answers
 
