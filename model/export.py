@@ -1,8 +1,9 @@
 """Child: writes a model in the form a backend loads. Runs in the model's own environment.
 
-Request: model (MLflow's folder), flavor, form (see `model/writers/`), bundle (folder to write into), predict_fn and
-the signature's inputs, and the columns they are where the model can be compiled. Result: the labels of a classifier, more options for the backend, the top-level modules that
-the bundle cannot do without, and `hints` (see `model.rows`; null where they are not known).
+Request: model (MLflow's folder), flavor, form (see `model/writers/`), bundle (folder to write into), predict_fn, the
+signature's inputs, and the columns they are where the model can be compiled. Result: the labels of a classifier, more
+options for the backend, the top-level modules that the bundle cannot do without, and `hints` (see `model.rows`; null
+where they are not known).
 """
 
 import json
