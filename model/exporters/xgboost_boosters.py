@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, numbers, unknown
 from .forest import CATEGORIES, MISSING_LEFT, UNKNOWN_LEFT, Forest
 
-_NUMBERS = {"boolean", "double", "float", "integer", "long"}
+_NUMBERS = {"boolean", "double", "float", "integer", "long", "object"}  # an array of objects may hold nothing else
 
 TRANSFORMS = {
     "binary:hinge": "above_zero",
@@ -95,14 +95,13 @@ def sums(booster: Any, given: Given, tables: Tables) -> Sums:
         raise Unsupported("XGBoost of anything but numbers has no exporter")
     if given.rows.width != booster.num_features():
         raise Unsupported(f"XGBoost of {booster.num_features()} columns where {given.rows.width} come has no exporter")
-    model = json.loads(booster.save_raw("json"))
-    learner = model["learner"]
-    base = base_margins(booster, model)
+    learner = json.loads(booster.save_raw("json"))["learner"]
+    base = base_margins(booster)
     exporter = {"gbtree": trees, "dart": trees, "gblinear": linear}[learner["gradient_booster"]["name"]]
     return Sums(exporter(learner["gradient_booster"], base, given, tables), len(base), learner["objective"]["name"])
 
 
-def base_margins(booster: Any, model: dict[str, Any]) -> list[float]:
+def base_margins(booster: Any) -> list[float]:
     """What each sum starts with: what the booster says when all that it adds is zero.
 
     Versions differ in what they make of `base_score`, and a unit in the last place would show in every answer.
@@ -110,7 +109,7 @@ def base_margins(booster: Any, model: dict[str, Any]) -> list[float]:
     import numpy as np
     import xgboost
 
-    silent = json.loads(json.dumps(model))
+    silent = json.loads(booster.save_raw("json"))
     inner = silent["learner"]["gradient_booster"]
     content = inner.get("gbtree", inner)["model"]
     for part in content.get("trees", [content]):

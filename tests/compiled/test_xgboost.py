@@ -106,13 +106,12 @@ def test_survival_times(booster: Any) -> None:
 @pytest.mark.parametrize("objective", ["binary:logistic", "count:poisson"])
 def test_large_sums(booster: Any, objective: str, sign: int, margin: float) -> None:
     """Sums that float32 has no exponential of end as XGBoost's do."""
-    matrix = xgboost.DMatrix(HOLES, BINARY)
 
     def gradient(scores: Any, _: xgboost.DMatrix) -> tuple[Any, Any]:
         return np.full(len(scores), -sign * margin, "f4"), np.ones(len(scores), "f4")
 
     params = {**TREES, "objective": objective, "eta": 1, "lambda": 0, "base_score": 0.5}
-    booster(xgboost.train(params, matrix, 2, obj=gradient), EDGES)
+    booster(xgboost.train(params, xgboost.DMatrix(HOLES, BINARY), 2, obj=gradient), EDGES)
 
 
 @pytest.mark.parametrize("objective", ["multi:softprob", "multi:softmax"])
@@ -141,18 +140,15 @@ def test_boosters(booster: Any, params: dict[str, Any]) -> None:
     assert 0.0 == booster(model, around(model)).difference
 
 
-@pytest.mark.parametrize("strategy", ["one_output_per_tree", "multi_output_tree"])
-def test_several_targets(booster: Any, strategy: str) -> None:
-    """Several targets, by a tree for each or by trees with a vector in each leaf."""
-    model = trained(SEVERAL, multi_strategy=strategy, num_parallel_tree=2)
-    frame = pd.concat([HOLES[:30], EDGES], ignore_index=True)
-    assert 0.0 == booster(model, frame).difference
-
-
-def test_quantiles(booster: Any) -> None:
-    """Several quantiles of one target."""
-    model = trained(NUMBER, objective="reg:quantileerror", quantile_alpha=[0.1, 0.5, 0.9])
-    assert 0.0 == booster(model, around(model)).difference
+@pytest.mark.parametrize("params", [
+    {"multi_strategy": "one_output_per_tree", "num_parallel_tree": 2},
+    {"multi_strategy": "multi_output_tree", "num_parallel_tree": 2},
+    {"objective": "reg:quantileerror", "quantile_alpha": [0.1, 0.5, 0.9]},
+], ids=str)  # fmt: skip
+def test_several_outputs(booster: Any, params: dict[str, Any]) -> None:
+    """Several targets, by a tree for each or by trees with a vector in each leaf, and several quantiles of one."""
+    model = trained(NUMBER if "objective" in params else SEVERAL, **params)
+    assert 0.0 == booster(model, pd.concat([HOLES[:30], EDGES], ignore_index=True)).difference
 
 
 @pytest.mark.parametrize("onehot", [1, 100])
@@ -166,16 +162,6 @@ def test_categories_by_number(booster: Any, onehot: int) -> None:
     odd = [0.9999999999, 1.5, -0.5, -1.0, 63.999999, 16777215.0, 16777216.0, 3e9, 1e19, 3e38, np.nan]
     asked = pd.concat([frame[:50], every, pd.DataFrame({"c": odd, "d": odd[::-1], "x": 0.0})], ignore_index=True)
     assert 0.0 == booster(model, asked).difference
-
-
-def test_a_custom_objective_gives_sums(booster: Any) -> None:
-    """What XGBoost was given a function for is not transformed."""
-
-    def squares(scores: Any, matrix: xgboost.DMatrix) -> tuple[Any, Any]:
-        return scores - matrix.get_label(), np.ones(len(scores), "f4")
-
-    model = xgboost.train(TREES, xgboost.DMatrix(HOLES, NUMBER), 6, obj=squares)
-    assert 0.0 == booster(model, around(model)).difference
 
 
 def test_a_booster_keeps_the_rounds_after_its_best(booster: Any) -> None:
@@ -233,18 +219,12 @@ def test_classifiers(compare: Any, estimator: Any, method: str, target: Any) -> 
 
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba"])
-@pytest.mark.parametrize("objective", ["multi:softmax", "multi:softprob", "binary:hinge", "binary:logitraw"])
+@pytest.mark.parametrize("objective", ["multi:softmax", "multi:softprob", "two", "binary:hinge", "binary:logitraw"])
 def test_objectives_of_classifiers(compare: Any, objective: str, method: str) -> None:
     """A classifier makes of another objective's answers what XGBoost makes of them."""
-    multiple = objective.startswith("multi")
-    model = xgboost.XGBClassifier(**SMALL, objective=objective).fit(HOLES, THREE if multiple else BINARY)
+    params = {"objective": "multi:softprob", "num_class": 2} if objective == "two" else {"objective": objective}
+    model = xgboost.XGBClassifier(**SMALL, **params).fit(HOLES, THREE if objective.startswith("multi") else BINARY)
     assert 2 * ONE_ULP >= compare(model, around(model), method, float32=True).difference
-
-
-def test_two_classes_by_softmax(compare: Any) -> None:
-    """Two classes with a probability each count as two labels, as XGBoost has it."""
-    model = xgboost.XGBClassifier(**SMALL, objective="multi:softprob", num_class=2).fit(HOLES, BINARY)
-    compare(model, around(model), float32=True)
 
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba"])

@@ -1,4 +1,4 @@
-"""XGBoost's arithmetic: float32 throughout, rounded where XGBoost rounds. All take and give columns."""
+"""XGBoost's arithmetic: float32 throughout, rounded where XGBoost rounds; columns in and out."""
 
 import math
 from array import array
