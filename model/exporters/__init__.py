@@ -41,12 +41,15 @@ class Rows(NamedTuple):
             `sparse` (a dict for each row, index to value, ascending) or `values` (one column, by itself).
         types: MLflow's name of each column's type; empty where all are computed float64 (`double`).
         origins: where each column comes from, None where it is not one raw column's doing; empty where none is.
+        scipy: whether scikit-learn holds them in a sparse matrix, whatever form they have here: XGBoost takes for
+            missing what such a matrix leaves out.
     """
 
     width: int
     form: str = "rows"
     types: tuple[str, ...] = ()
     origins: tuple[Origin | None, ...] = ()
+    scipy: bool = False
 
     @property
     def sparse(self) -> bool:
@@ -70,6 +73,7 @@ class Rows(NamedTuple):
             form,
             tuple(self.types[index] for index in indices) if self.types else (),
             tuple(self.origins[index] for index in indices) if self.origins else (),
+            self.scipy,
         )
 
 

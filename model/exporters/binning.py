@@ -25,7 +25,7 @@ def k_bins_discretizer(estimator: Any, method: str, rows: Rows, tables: Tables) 
     operation = {"op": name, "edges": [tables.add(of_one.astype("f8")) for of_one in edges]}
     width = rows.width if form == "columns" else sum(len(of_one) + 1 for of_one in edges)
     types = ("float",) * width if rows.float32 and estimator.dtype is None else ()
-    return Exported(chain(*numbers(rows), operation), Rows(width, form, types))
+    return Exported(chain(*numbers(rows), operation), Rows(width, form, types, scipy=form == "sparse"))
 
 
 EXPORTERS: dict[str, Exporter] = {"sklearn.KBinsDiscretizer": k_bins_discretizer}

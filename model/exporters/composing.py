@@ -55,7 +55,7 @@ def column_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) 
         steps, found = transformed(transformer, weights.get(name), given, tables)
         made.append(Exported(chain(picked, *steps), found))
     union, found = beside(made, frame=is_frame(estimator))
-    return Exported(chain(*as_columns(rows), union), found)
+    return Exported(chain(*as_columns(rows), union), found._replace(scipy=bool(estimator.sparse_output_)))
 
 
 def _places(estimator: Any, rows: Rows) -> list[int]:
@@ -77,7 +77,8 @@ def feature_union(estimator: Any, method: str, rows: Rows, tables: Tables) -> Ex
         if transformer != "drop":
             steps, found = transformed(transformer, weights.get(name), rows, tables)
             made.append(Exported(chain(*steps), found))
-    return beside(made, frame=is_frame(estimator))
+    union, found = beside(made, frame=is_frame(estimator))
+    return Exported(union, found._replace(scipy=any(part.rows.scipy for part in made)))
 
 
 def transformed(

@@ -30,7 +30,8 @@ def one_hot_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> 
         "one": 1.0 if kind in ("double", "float") else 1,
     }
     form = "rows" if total <= DENSE else "sparse"
-    return Exported(chain(*_columns(rows), operation), Rows(total, form, _types(kind, total)))
+    scipy = bool(getattr(estimator, "sparse_output", False) or getattr(estimator, "sparse", False))  # before 1.2
+    return Exported(chain(*_columns(rows), operation), Rows(total, form, _types(kind, total), scipy=scipy))
 
 
 def _places(estimator: Any, index: int) -> tuple[list[int], int]:

@@ -12,7 +12,7 @@ Inverse = Callable[[Any], Any]
 def columnwise(rows: Rows, inverses: list[Inverse]) -> Rows:
     """Columns of float64 after a function of each; given the functions' inverses, which may be rough."""
     origins = [origin and origin.after(inverse) for origin, inverse in zip(rows.origins, inverses, strict=False)]
-    return Rows(rows.width, "columns", (), tuple(origins))
+    return Rows(rows.width, "columns", (), tuple(origins), rows.scipy)
 
 
 def standard_scaler(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

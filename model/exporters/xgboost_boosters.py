@@ -7,7 +7,7 @@ import json
 import math
 from typing import Any, NamedTuple
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, numbers, unknown
+from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, as_rows, chain, checked, numbers, unknown
 from .forest import CATEGORIES, MISSING_LEFT, UNKNOWN_LEFT, Forest
 
 _NUMBERS = {"boolean", "double", "float", "integer", "long", "object"}  # an array of objects may hold nothing else
@@ -41,8 +41,13 @@ class Given(NamedTuple):
     def columns(self, indices: list[int]) -> list[dict[str, Any]]:
         """The operations that bring some of the columns into float32, with NaN for missing."""
         narrowed = {"op": "xgboost_boosters.narrowed", "missing": None if math.isnan(self.missing) else self.missing}
-        if self.rows.sparse:
-            return [{"op": "xgboost_boosters.sparse", "indices": indices}, narrowed]
+        if self.rows.scipy:
+            absent = {"op": "xgboost_boosters.sparse", "indices": indices}
+            form = [] if self.rows.sparse else [{"op": "composing.sparse"}]
+            rows = [] if self.inplace else checked(self.rows, missing=True, float32=True)
+            if self.inplace and not self.rows.sparse:
+                rows = as_rows(self.rows)
+            return [*rows, *form, absent, narrowed]
         steps = numbers(self.rows, missing=True, float32=True)
         if self.inplace:
             steps.pop()
