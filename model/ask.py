@@ -26,8 +26,8 @@ from typing import Any
 
 Predict = Callable[[list[Any]], list[Any]]
 
-PATIENCE = 60.0  # seconds for rows asked one by one: a forest takes a tenth of one for each
-SMALL_BATCH = 50
+PATIENCE = 10.0  # seconds for rows asked one by one: a forest takes a tenth of one for each
+SMALL_BATCH = 64
 
 
 def main(asked: str, given: str) -> None:
@@ -69,24 +69,23 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 def one_by_one(predict: Predict, rows: list[Any], *, alone: bool) -> tuple[list[Any], list[str | None]]:
     """The answer to each row, and what it raised; in small batches once that has taken long."""
-    answers: list[Any] = []
-    errors: list[str | None] = []
+    found: list[tuple[Any, str | None]] = []
     end = time.monotonic() + PATIENCE
-    while len(answers) < len(rows):
+    while len(found) < len(rows):
         size = 1 if alone or time.monotonic() < end else SMALL_BATCH
-        asked = rows[len(answers) : len(answers) + size]
-        try:
-            answers += predict(asked)
-            errors += [None] * len(asked)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a model may raise anything
-            if len(asked) > 1:
-                found, raised = one_by_one(predict, asked, alone=True)
-                answers += found
-                errors += raised
-            else:
-                answers.append(None)
-                errors.append(f"{type(error).__name__}: {' '.join(str(error).split())[:500]}")
-    return answers, errors
+        found += halved(predict, rows[len(found) : len(found) + size])
+    return [answer for answer, _ in found], [error for _, error in found]
+
+
+def halved(predict: Predict, rows: list[Any]) -> list[tuple[Any, str | None]]:
+    """The answer to each row of a batch, and what it raised: found by halves where the batch raises."""
+    try:
+        return [(answer, None) for answer in predict(rows)]
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a model may raise anything
+        if len(rows) == 1:
+            return [(None, f"{type(error).__name__}: {' '.join(str(error).split())[:500]}")]
+    half = len(rows) // 2
+    return halved(predict, rows[:half]) + halved(predict, rows[half:])
 
 
 def together(predict: Predict, rows: list[Any], errors: list[str | None]) -> list[Any]:

@@ -1,7 +1,8 @@
 """Proves a bundle again: against its model where that is at hand, else against the answers it came with."""
 
+import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from handler import bundle as bundles
 from handler.errors import BundleError
@@ -38,11 +39,20 @@ def verify(bundle: Path, model: Path | None = None, *, tell: Tell = print) -> Ve
     question = Question(**fields)
     python = environment.runtime_environment(bundle)
     if model:
-        described = mlmodel.read(model)
         tell(f"asking MLflow for {len(question.rows)} answers")
-        reference = ask_mlflow(described, environment.model_environment(model, python), question)
+        reference = _asked_anew(model, manifest, python, question)
     tell(f"asking the bundle for {len(question.rows)} answers")
     verdict = proof.compare(question.rows, reference, ask_bundle(bundle, python, question))
     if verdict.refusal:
         raise ModelError(f"the bundle in {bundle} does not give MLflow's answers: {verdict.refusal}")
     return Verified(manifest, verdict, str(model) if model else "the answers recorded when it was built")
+
+
+def _asked_anew(model: Path, manifest: bundles.Manifest, python: Path, question: Question) -> dict[str, Any]:
+    """MLflow's answers now, by the method that the bundle was built to serve."""
+    described = mlmodel.read(model)
+    method = manifest.options.get("predict_fn", described.predict_fn)
+    with tempfile.TemporaryDirectory(prefix="thaw-") as work:
+        if method != described.predict_fn:
+            described = mlmodel.with_predict_fn(described, method, Path(work) / "model")
+        return ask_mlflow(described, environment.model_environment(model, python), question)

@@ -32,7 +32,7 @@ HOUSES = pd.DataFrame(
         "garden": _chance.choice([True, False], 80),
     }
 )
-PRICES = HOUSES["area"] * 1000 + HOUSES["garden"] * 5e4
+PRICES = HOUSES["area"] * 1000 + HOUSES["garden"] * 5e4 + HOUSES["city"].str.len() * 1e4
 
 
 def _save(flavor: Any, model: Any, folder: Path, **more: Any) -> None:

@@ -1,0 +1,105 @@
+"""An exporter that is broken on purpose does not get past the proof, however small the fault."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from case import Case
+
+from model import candidates, mlmodel, proof, rows
+from model.build import build
+from model.candidates import Candidate
+from model.question import ask_about, ask_bundle, ask_mlflow
+
+Saved = Callable[[str], tuple[Case, Path]]
+
+
+class Fault(NamedTuple):
+    """What is changed in which exporter, and a test model that must show it."""
+
+    file: str
+    right: str
+    wrong: str
+    model: str
+
+
+FAULTS = {
+    "a threshold one float32 further": Fault(
+        "forest.py",
+        "np.where(leaf, 0.0, threshold)",
+        "np.where(leaf, 0.0, np.nextafter(np.float32(threshold), np.float32('inf')))",
+        "sklearn forest",
+    ),
+    "a missing intercept": Fault("linear.py", "tables.add(added)", "tables.add(added * 0)", "sklearn probabilities"),
+    "a mean that is not taken away": Fault(
+        "scaling.py", '"means": tables.add(means)', '"means": tables.add(means * 0)', "sklearn skops"
+    ),
+    "an unseen category taken for the first": Fault(
+        "encoding.py", "categories_[index]))), ZEROS", "categories_[index]))), 0", "sklearn by names"
+    ),
+    "labels in the wrong order": Fault(
+        "linear.py", '"classes": classes}', '"classes": classes[::-1]}', "sklearn skops"
+    ),
+    "missing values sent the other way": Fault(
+        "xgboost_boosters.py", "MISSING_LEFT, 0)", "0, MISSING_LEFT)", "xgboost booster"
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Fault], None]:
+    """Breaks a copy of the exporters, and has models compiled by it."""
+
+    def spoil(fault: Fault) -> None:
+        exporters = shutil.copytree(candidates.WRITERS[0], tmp_path / "exporters")
+        text = (exporters / fault.file).read_text()
+        assert fault.right in text
+        (exporters / fault.file).write_text(text.replace(fault.right, fault.wrong))
+        monkeypatch.setattr(candidates, "WRITERS", [exporters, *candidates.WRITERS[1:]])
+
+    return spoil
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found(
+    name: str,
+    broken: Callable[[Fault], None],
+    saved: Saved,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A part of the rows around what the model treats differently shows it; the smallest of them is named."""
+    fault = FAULTS[name]
+    monkeypatch.setattr(rows, "COMBINED_BY_HINTS", 600)
+    model = mlmodel.read(saved(fault.model)[1])
+    python = Path(sys.executable)
+    broken(fault)
+    (tmp_path / "bundle").mkdir()
+
+    staged = candidates.stage(
+        model, Candidate("compiled", {"predict_fn": model.predict_fn}), python, tmp_path / "bundle"
+    )
+    question = ask_about(model, staged.hints)
+    reference = ask_mlflow(model, python, question)
+    verdict = proof.compare(question.rows, reference, ask_bundle(staged.folder, python, question))
+
+    assert verdict.refusal
+    assert "rows differ; on {" in verdict.refusal
+
+
+def test_what_is_found_out_is_served_by_the_next_backend(
+    broken: Callable[[Fault], None], saved: Saved, tmp_path: Path
+) -> None:
+    """The manifest keeps what was refused and why."""
+    broken(FAULTS["a threshold one float32 further"])
+    lines: list[Any] = []
+
+    built = build(saved("sklearn forest")[1], tmp_path / "bundle", python=sys.executable, tell=lines.append)
+
+    assert "native" == built.manifest.backend
+    [refused] = built.manifest.parity["refused"]
+    assert refused["backend"].startswith("compiled")
+    assert "MLflow answers" in refused["reason"]
