@@ -6,11 +6,12 @@ from pathlib import Path
 
 
 def describe() -> dict[str, str]:
-    """Processor, cores, operating system, and how busy the machine was: 0 is idle, a whole number that many cores."""
+    """Processor, cores, operating system, Python, and how busy the machine was: 0 is idle, 1 is one core."""
     return {
         "processor": _processor(),
         "cores": str(os.cpu_count()),
-        "system": f"{platform.system()} {platform.machine()}",
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "Python": platform.python_version(),
         "load before": f"{os.getloadavg()[0]:.1f}",
     }
 

@@ -2,6 +2,7 @@
 
 import math
 import statistics
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from local.runtime_api import Answer, Runtime
 
 _OK = 200
 _TURN = 10  # requests in a row: with fewer, each would find the processor's caches filled by another program
+_PATIENCE = 0.4  # seconds of turns, after which a start of a slow program has been asked enough
 
 
 class ProgramError(Exception):
@@ -22,14 +24,15 @@ class Start(NamedTuple):
     Attributes:
         init: milliseconds from starting the process to its first poll for an event.
         first: milliseconds of the first request.
-        warm: milliseconds of a later request: the median of many.
-        predict: milliseconds of a later request that the model itself took; NaN where the program does not say.
+        warm: milliseconds of each later request.
+        predict: milliseconds of a later request that the model itself took, the median; NaN where the program does
+            not say.
         peak: most memory resident, in MB.
     """
 
     init: float
     first: float
-    warm: float
+    warm: tuple[float, ...]
     predict: float
     peak: float
 
@@ -52,7 +55,7 @@ def measure(
         programs: by name, what makes a sandbox that is not started yet.
         event: what each is asked.
         starts: starts of each that count.
-        requests: requests a start after the first.
+        requests: requests a start after the first, fewer where they are slow.
         done: called after each round.
 
     Raises:
@@ -62,7 +65,7 @@ def measure(
     results: dict[str, list[Start]] = {name: [] for name in programs}
     for number in range(starts + 1):
         order = list(programs) if number % 2 else list(programs)[::-1]
-        started = _round({name: programs[name] for name in order}, event, requests)
+        started = _round({name: programs[name] for name in order}, event, requests if number else 1)
         done()
         if number:
             for name, start in started.items():
@@ -70,29 +73,38 @@ def measure(
     return results
 
 
-def _round(programs: Mapping[str, Callable[[], Runtime]], event: Any, requests: int) -> dict[str, Start]:
-    with ExitStack() as stack:
-        runtimes = {name: stack.enter_context(make()) for name, make in programs.items()}
-        answers = {name: [_ask(name, runtime, event)] for name, runtime in runtimes.items()}
-        for asked in range(0, requests, _TURN):
-            for name, runtime in runtimes.items():
-                answers[name] += [_ask(name, runtime, event) for _ in range(min(_TURN, requests - asked))]
-        return {name: _start(runtime, answers[name]) for name, runtime in runtimes.items()}
+def ask(name: str, runtime: Runtime, event: Any) -> Answer:
+    """The answer to an HTTP API event.
 
-
-def _ask(name: str, runtime: Runtime, event: Any) -> Answer:
+    Raises:
+        ProgramError: it is no success.
+    """
     answer = runtime.invoke(event)
     if answer.failed or answer.value["statusCode"] != _OK:
-        raise ProgramError(f"{name} answered {answer.body.decode()}")
+        raise ProgramError(f"{name} answered {answer.body.decode()[:2000]}")
     return answer
 
 
-def _start(runtime: Runtime, answers: list[Answer]) -> Start:
-    first, *warm = answers
+def _round(programs: Mapping[str, Callable[[], Runtime]], event: Any, requests: int) -> dict[str, Start]:
+    with ExitStack() as stack:
+        runtimes = {name: stack.enter_context(make()) for name, make in programs.items()}
+        firsts = {name: ask(name, runtime, event) for name, runtime in runtimes.items()}
+        warm: dict[str, list[Answer]] = {name: [] for name in runtimes}
+        spent = dict.fromkeys(runtimes, 0.0)
+        for asked in range(0, requests, _TURN):
+            for name, runtime in runtimes.items():
+                if spent[name] < _PATIENCE:
+                    began = time.perf_counter()
+                    warm[name] += [ask(name, runtime, event) for _ in range(min(_TURN, requests - asked))]
+                    spent[name] += time.perf_counter() - began
+        return {name: _start(runtime, firsts[name], warm[name]) for name, runtime in runtimes.items()}
+
+
+def _start(runtime: Runtime, first: Answer, warm: list[Answer]) -> Start:
     return Start(
         init=runtime.init_milliseconds,
         first=first.milliseconds,
-        warm=statistics.median(answer.milliseconds for answer in warm),
+        warm=tuple(answer.milliseconds for answer in warm),
         predict=statistics.median(float(answer.value["headers"].get("predict-ms", math.nan)) for answer in warm),
         peak=runtime.peak_megabytes(),
     )

@@ -1,138 +1,98 @@
-"""Figures as a table for the terminal, as Markdown and as JSON, and whether they keep the budgets."""
+"""Figures as tables for the terminal and as Markdown."""
 
 import math
-import operator
-import statistics
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from bench.measure import Start
-from bench.programs import BY_HAND, FASTAPI, MLFLOW, NOTHING, THAW
+from bench.budgets import Verdict
+from bench.figures import Outcome
+from bench.programs import NOTHING
+from bench.throughput import SIZES
 
-Results = Mapping[str, Sequence[Start]]
+STARTS = (
+    "program", "x nothing", "init ms", "first ms", "warm ms", "p99 ms", "peak MB", "files", "read MB", "installed MB"
+)  # fmt: skip
+RATES = ("program", *(f"{size:,}" for size in SIZES), "other answers")
 
-HEADERS = ("program", "x nothing", "init ms", "first ms", "warm ms", "predict ms", "peak MB")
-
-_CAPTION = "Medians of all starts (least-greatest); predict is the model's own part of a warm request."
-
-
-class Budget(NamedTuple):
-    """A promise about two programs' figures.
-
-    Attributes:
-        text: the promise.
-        programs: the two.
-        field: which of their figures; `warm` is compared with the other's `predict` where there is no `combine`.
-        combine: what makes one figure of the two.
-        compare: how that must stand to `limit`.
-    """
-
-    text: str
-    programs: tuple[str, str]
-    field: str
-    combine: Callable[[float, float], float] | None
-    compare: Callable[[float, float], bool]
-    limit: float
-
-    def value(self, results: Results) -> float:
-        """The figure in a run."""
-        one, other = self.programs
-        if self.combine is None:
-            return median(results, one, self.field) - median(results, other, "predict")
-        return self.combine(median(results, one, self.field), median(results, other, self.field))
+CAPTIONS = {
+    STARTS: "Medians of all starts (least-greatest); p99 of all warm requests; files opened or mapped, and read or "
+    "mapped bytes, until the first poll for work; installed without bytecode.",
+    RATES: "Rows a second by rows in a request; of 1,000 rows, those answered otherwise than by mlflow.pyfunc.",
+}
 
 
-class Verdict(NamedTuple):
-    """A budget's figure in one run."""
-
-    text: str
-    value: float
-    kept: bool
-
-
-def median(results: Results, name: str, field: str) -> float:
-    """The median over a program's starts."""
-    return float(statistics.median(getattr(start, field) for start in results[name]))
-
-
-COMPILED, NATIVE = THAW.format("compiled"), THAW.format("native")
-
-_AT_MOST, _AT_LEAST, _RATIO, _MORE = operator.le, operator.ge, operator.truediv, operator.sub
-
-BUDGETS = (
-    Budget("compiled init: at most 2.5 x doing nothing", (COMPILED, NOTHING), "init", _RATIO, _AT_MOST, 2.5),
-    Budget("compiled init: at least 30 x faster than FastAPI", (FASTAPI, COMPILED), "init", _RATIO, _AT_LEAST, 30),
-    Budget(
-        "compiled warm request: at most 0.3 ms above doing nothing", (COMPILED, NOTHING), "warm", _MORE, _AT_MOST, 0.3
-    ),
-    Budget("compiled peak memory: at most 2.5 x doing nothing", (COMPILED, NOTHING), "peak", _RATIO, _AT_MOST, 2.5),
-    Budget("native init: at most 1.1 x un-pickling by hand", (NATIVE, BY_HAND), "init", _RATIO, _AT_MOST, 1.1),
-    Budget("native init: at least 1.3 x faster than mlflow.pyfunc", (MLFLOW, NATIVE), "init", _RATIO, _AT_LEAST, 1.3),
-    Budget("native warm request: at most 1 ms above predict", (NATIVE, BY_HAND), "warm", None, _AT_MOST, 1.0),
-)
-
-
-def verdicts(results: Results) -> list[Verdict]:
-    """The budgets whose programs were run."""
-    found = []
-    for budget in BUDGETS:
-        if set(budget.programs) <= set(results):
-            value = budget.value(results)
-            found.append(Verdict(budget.text, value, budget.compare(value, budget.limit)))
-    return found
-
-
-def cells(results: Results) -> list[list[str]]:
-    """A row for each program under `HEADERS`: medians of all starts, for times with the least and greatest."""
+def starts(outcome: Outcome) -> list[list[str]]:
+    """A row for each program under `STARTS`."""
     rows = []
-    for name, starts in results.items():
-        ratio = median(results, name, "init") / median(results, NOTHING, "init") if NOTHING in results else math.nan
-        times = [_number(median(results, name, field)) + _spread(starts, field) for field in ("init", "first", "warm")]
-        rest = [_number(median(results, name, field)) for field in ("predict", "peak")]
-        rows.append([name, _number(ratio), *times, *rest])
+    for name in outcome.starts:
+        nothing = outcome.median(NOTHING, "init") if NOTHING in outcome.starts else math.nan
+        times = [_spread(*outcome.spread(name, field)) for field in ("init", "first", "warm")]
+        reading = outcome.readings.get(name)
+        read = [str(reading.files), number(reading.read + reading.mapped)] if reading else ["-", "-"]
+        rest = [number(outcome.p99(name)), number(outcome.median(name, "peak"))]
+        size = number(outcome.installed.get(name, math.nan))
+        rows.append([name, number(outcome.median(name, "init") / nothing), *times, *rest, *read, size])
     return rows
 
 
-def terminal(results: Results) -> Table:
-    """The figures for `rich` to print."""
-    table = Table(caption=_CAPTION, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for header in HEADERS:
-        table.add_column(header.replace(" ", "\n"), justify="left" if header == HEADERS[0] else "right")
-    for row in cells(results):
+def rates(outcome: Outcome) -> list[list[str]]:
+    """A row for each program under `RATES`."""
+    rows = []
+    for name, found in outcome.rates.items():
+        apart = f" (by up to {found.difference:.0e})" if found.different and found.difference else ""
+        rows.append([name, *(f"{_significant(found.rows[size]):,.0f}" for size in SIZES), f"{found.different}{apart}"])
+    return rows
+
+
+def tables(outcome: Outcome) -> list[tuple[tuple[str, ...], list[list[str]]]]:
+    """Headers and rows of what was measured."""
+    both = (STARTS, starts(outcome)), (RATES, rates(outcome))
+    return [(headers, rows) for headers, rows in both if rows]
+
+
+def terminal(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> Table:
+    """A table for `rich` to print."""
+    table = Table(
+        title=title, title_justify="left", caption=caption, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False
+    )
+    for header in headers:
+        table.add_column(header.replace(" ", "\n"), justify="left" if header == headers[0] else "right")
+    for row in rows:
         table.add_row(*(cell.replace(" (", "\n(") for cell in row))
     return table
 
 
-def markdown(results: Results, found: Sequence[Verdict], about: Mapping[str, str]) -> str:
-    """The figures, the budgets and what they were measured on."""
-    lines = [f"| {' | '.join(HEADERS)} |", f"|---{'|---:' * (len(HEADERS) - 1)}|"]
-    lines += [f"| {' | '.join(row)} |" for row in cells(results)]
-    lines += ["", _CAPTION, "", *(f"- {name}: {value}" for name, value in about.items())]
-    lines += [f"- {'kept' if kept else 'missed'}: {text}: {value:.2f}" for text, value, kept in found]
+def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """The same table as Markdown."""
+    lines = [f"| {' | '.join(headers)} |", f"|---{'|---:' * (len(headers) - 1)}|"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
-def record(results: Results, found: Sequence[Verdict], about: Mapping[str, str]) -> dict[str, Any]:
-    """The figures of every start, for programs to read; null where a program does not say."""
-    return {
-        "about": dict(about),
-        "programs": {name: [_finite(start) for start in starts] for name, starts in results.items()},
-        "budgets": [verdict._asdict() for verdict in found],
-    }
+def section(outcome: Outcome, found: Sequence[Verdict]) -> str:
+    """A model's figures, notes and budgets as Markdown."""
+    parts = [f"## {outcome.name}: {outcome.title}\n"]
+    parts += [f"{markdown(headers, rows)}\n{CAPTIONS[headers]}\n" for headers, rows in tables(outcome)]
+    parts.append("".join(f"- {line}\n" for line in [*outcome.notes, *map(str, found)]))
+    return "\n".join(parts)
 
 
-def _spread(starts: Sequence[Start], field: str) -> str:
-    values = [getattr(start, field) for start in starts]
-    return f" ({_number(min(values))}-{_number(max(values))})"
+def about(facts: Mapping[str, str]) -> str:
+    """What the figures were measured on, as Markdown."""
+    return "".join(f"- {name}: {value}\n" for name, value in facts.items())
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Three digits or more, as people write them."""
     return "-" if math.isnan(value) else f"{value:,.{max(0, 3 - len(f'{value:.0f}'))}f}"
 
 
-def _finite(start: Start) -> dict[str, float | None]:
-    return {field: None if math.isnan(value) else round(value, 3) for field, value in start._asdict().items()}
+def _spread(median: float, least: float, greatest: float) -> str:
+    return f"{number(median)} ({number(least)}-{number(greatest)})"
+
+
+def _significant(value: float) -> float:
+    """To two digits, which is what a rate is known to."""
+    return round(value, 1 - math.floor(math.log10(value))) if value else value

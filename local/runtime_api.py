@@ -151,6 +151,11 @@ class Runtime:
         """What the child has printed so far, standard output and error as they came."""
         return os.pread(self._log.fileno(), os.fstat(self._log.fileno()).st_size, 0).decode(errors="replace")
 
+    @property
+    def pid(self) -> int:
+        """The child's process id."""
+        return self._process.pid
+
     def peak_megabytes(self) -> float:
         """The most memory the child has had resident, in MB; what it has now where the system keeps no record."""
         status = Path(f"/proc/{self._process.pid}/status")

@@ -37,17 +37,21 @@ def serve(bundle: Path, port: int) -> None:
         signal.signal(number, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         example = bundles.read(bundle).example
-        port = _free(port)
+        port = free(port)
         with _uvicorn(bundle, port) as server:
-            _wait(server, port)
+            wait(server, port)
             address = f"http://{HOST}:{port}"
             print(f"Serving {bundle} on {address} (Ctrl-C stops it). Try:\n\n  {curl(address, example)}\n", flush=True)
             server.wait()
             raise LocalError("the service ended by itself")
 
 
-def _free(port: int) -> int:
-    """The port, or a free one for 0."""
+def free(port: int) -> int:
+    """The port of 127.0.0.1, or a free one for 0.
+
+    Raises:
+        LocalError: it cannot be used.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -76,8 +80,12 @@ def _uvicorn(bundle: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
                 server.wait()
 
 
-def _wait(server: subprocess.Popen[bytes], port: int) -> None:
-    """Return once the server answers."""
+def wait(server: subprocess.Popen[bytes], port: int) -> None:
+    """Return once the server listens.
+
+    Raises:
+        LocalError: it ended, or took too long.
+    """
     end = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < end:
         if server.poll() is not None:

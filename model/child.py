@@ -49,11 +49,11 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(python: Path, script: str, request: dict[str, Any], *, path: Path | None = None) -> Any:
-    """Run `model/<script>` and return the JSON it gives for the JSON `request`.
+    """Run a script of this folder, or of the path given, and return the JSON it gives for the JSON `request`.
 
     Args:
         python: the interpreter, of the environment to run in.
-        script: a file of this folder, which sees nothing of this repository but what `path` holds.
+        script: a file, which sees nothing of this repository but what `path` holds.
         request: its arguments.
         path: one more folder to import from.
 
@@ -65,7 +65,7 @@ def run(python: Path, script: str, request: dict[str, Any], *, path: Path | None
         asked.write_text(json.dumps(request))
         variables = environment(**({"PYTHONPATH": str(path)} if path else {}))
         # -P keeps this folder, in which the script lies, off its path.
-        command = [str(python), "-P", str(Path(__file__).with_name(script)), str(asked), str(given)]
+        command = [str(python), "-P", str(Path(__file__).parent / script), str(asked), str(given)]
         try:
             done = subprocess.run(
                 command, env=variables, cwd=folder, timeout=_LIMIT, capture_output=True, text=True, check=False

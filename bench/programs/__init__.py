@@ -1,56 +1,15 @@
-"""The programs that are compared. One more is one more row of `PROGRAMS`."""
+"""The programs that are compared. One more is one more row of `PROGRAMS`, or of `SERVICES`."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from handler.bundle import Manifest, read
-from handler.errors import BundleError
-from local.stage import SERVE, interpreter
-from model.build import build
+from bench.subject import CLIENT, Subject
+from local.stage import SERVE
 from model.child import ROOT
-from model.environment import choose_python, model_environment
-from model.errors import ModelError
-from model.mlmodel import MLModel
+from model.environment import runtime_environment
 
-BENCH = ROOT / "requirements-bench.txt"
-"""What the programs of others need besides the model's own requirements."""
-
-
-class Bundled(NamedTuple):
-    """A bundle of the model; `why` says what kept it from being built, where there is none."""
-
-    folder: Path
-    manifest: Manifest | None
-    why: str = ""
-
-
-class Subject:
-    """The model that every program serves, and its bundles: built when they are first asked for, under `folder`."""
-
-    def __init__(self, model: MLModel, folder: Path) -> None:
-        self.model = model
-        self._folder = folder
-        self._bundles: dict[str, Bundled] = {}
-
-    def bundle(self, backend: str) -> Bundled:
-        """The model's bundle for a backend."""
-        if backend not in self._bundles:
-            self._bundles[backend] = self._built(backend)
-        return self._bundles[backend]
-
-    def _built(self, backend: str) -> Bundled:
-        folder = self._folder / backend
-        try:
-            manifest = read(folder, every_hash=True)
-            if manifest.model.id == self.model.info.id:
-                return Bundled(folder, manifest)
-        except BundleError:
-            pass
-        try:
-            return Bundled(folder, build(self.model.folder, folder, backend=backend, tell=lambda _: None).manifest)
-        except ModelError as error:
-            return Bundled(folder, None, str(error))
+Variables = dict[str, str]
 
 
 class Program(NamedTuple):
@@ -58,69 +17,125 @@ class Program(NamedTuple):
 
     Attributes:
         name: as tables show it.
-        handler: `module.function`, of this folder or of ours.
+        entry: `module.function` for Lambda's runtime client, or `module:app` for uvicorn; of `programs/` or of ours.
         python: the interpreter of the environment it runs in, which is made if need be.
         variables: the environment variables by which it finds the model.
-        backend: the bundle that it serves or takes its model from; None where it takes MLflow's own folder.
-        flavor: the only flavor that it serves; None for any.
+        files: what must be installed besides the environment's packages.
+        bundle: the backend whose bundle it serves or takes its model from, if it does.
+        format: the other format that it wants the model in, if it does.
+        flavors: those that it serves; none for any.
     """
 
     name: str
-    handler: str
+    entry: str
     python: Callable[[Subject], Path]
-    variables: Callable[[Subject], dict[str, str]]
-    backend: str | None = None
-    flavor: str | None = None
+    variables: Callable[[Subject], Variables] = lambda _: {}
+    files: Callable[[Subject], list[Path]] = lambda _: []
+    bundle: str = ""
+    format: str = ""
+    flavors: tuple[str, ...] = ()
 
-    def missing(self, subject: Subject) -> str | None:
+    def missing(self, subject: Subject) -> str:
         """Why it cannot serve this model, if it cannot."""
-        if self.flavor not in (None, subject.model.flavor):
-            return f"it serves {self.flavor} models, and this is {subject.model.flavor}"
-        return (self.backend and subject.bundle(self.backend).why) or None
+        if self.flavors and subject.model.flavor not in self.flavors:
+            return f"it serves {' and '.join(self.flavors)} models, and this is {subject.model.flavor}"
+        return (self.bundle and subject.bundle(self.bundle).why) or (
+            self.format and subject.converted(self.format).why
+        )
 
 
 def _thaw(backend: str) -> Program:
     return Program(
         THAW.format(backend),
         "handler.app.handler",
-        lambda subject: interpreter(subject.bundle(backend).folder),
-        lambda subject: {"THAW_BUNDLE": str(subject.bundle(backend).folder.resolve())},
-        backend=backend,
+        lambda subject: subject.of_bundle(backend),
+        lambda subject: _bundle(subject, backend),
+        lambda subject: [subject.bundle(backend).folder, ROOT / "handler"],
+        bundle=backend,
     )
 
 
-def _pickled(subject: Subject) -> dict[str, str]:
-    folder, manifest, _ = subject.bundle("native")
+def _thaw_web(backend: str) -> Program:
+    return Program(
+        THAW_WEB.format(backend),
+        "handler.web:app",
+        lambda subject: runtime_environment(subject.bundle(backend).folder, extra=SERVE),
+        lambda subject: _bundle(subject, backend),
+        bundle=backend,
+    )
+
+
+def _bundle(subject: Subject, backend: str) -> Variables:
+    return {"THAW_BUNDLE": str(subject.bundle(backend).folder.resolve())}
+
+
+def _pickle(subject: Subject) -> Path:
+    return subject.bundle("native").folder.resolve() / "model.pkl"
+
+
+def _unpickled(subject: Subject) -> Variables:
+    manifest = subject.bundle("native").manifest
     options = manifest.options if manifest else {}
-    return {
-        "MODEL_FILE": str(folder.resolve() / "model.pkl"),
-        "INPUT": options["input"],
-        "PREDICT_FN": options["predict_fn"],
-    }
+    return {"MODEL_FILE": str(_pickle(subject)), "INPUT": options["input"], "PREDICT_FN": options["predict_fn"]}
 
 
-def _saved(subject: Subject) -> dict[str, str]:
+def _booster(subject: Subject) -> Path:
+    return subject.model.folder.resolve() / "model.lgb"
+
+
+def _saved(subject: Subject) -> Variables:
     return {"MODEL": str(subject.model.folder.resolve()), "MLFLOW_DISABLE_TELEMETRY": "true"}
 
 
-def _model_python(subject: Subject) -> Path:
-    python, _ = choose_python(None, subject.model.python)
-    return model_environment(subject.model.folder, python, extra=[SERVE, BENCH])
+def _folder(subject: Subject) -> list[Path]:
+    return [subject.model.folder]
+
+
+def _converted(name: str) -> Callable[[Subject], Variables]:
+    return lambda subject: _saved(subject) | {"MODEL": str(subject.converted(name).folder.resolve())}
+
+
+def _served(subject: Subject) -> Variables:
+    return _saved(subject) | {"__pyfunc_model_path__": str(subject.model.folder.resolve())}
+
+
+def _with(*names: str) -> Callable[[Subject], Path]:
+    """An environment with the model's requirements, the client and more."""
+    return lambda subject: subject.python(CLIENT, *names, own=True)
 
 
 NOTHING = "nothing"
 THAW = "thaw, {}"
-BY_HAND = "pickle + scikit-learn"
+THAW_WEB = "thaw web, {}"
+BY_HAND = {"sklearn": "pickle + scikit-learn", "lightgbm": "lightgbm.Booster"}
 MLFLOW = "mlflow.pyfunc"
+SKOPS = "mlflow.pyfunc, skops format"
+ONNX = "onnxruntime, converted"
 FASTAPI = "FastAPI + Mangum + mlflow.pyfunc"
+SERVER = "mlflow models serve"
 
 PROGRAMS = (
-    Program(NOTHING, "nothing.handler", _model_python, _saved),
+    Program(NOTHING, "nothing.handler", lambda subject: subject.python(CLIENT)),
     _thaw("compiled"),
     _thaw("native"),
     _thaw("pyfunc"),
-    Program(BY_HAND, "sklearn_by_hand.handler", lambda subject: interpreter(subject.bundle("native").folder), _pickled,
-            backend="native", flavor="sklearn"),
-    Program(MLFLOW, "mlflow_pyfunc.handler", _model_python, _saved),
-    Program(FASTAPI, "fastapi_mangum.handler", _model_python, _saved),
+    Program(BY_HAND["sklearn"], "sklearn_by_hand.handler", lambda subject: subject.of_bundle("native"), _unpickled,
+            lambda subject: [_pickle(subject)], bundle="native", flavors=("sklearn",)),
+    Program(BY_HAND["lightgbm"], "lightgbm_by_hand.handler", lambda subject: subject.of_model("lightgbm", "numpy"),
+            lambda subject: {"MODEL_FILE": str(_booster(subject))}, lambda subject: [_booster(subject)],
+            flavors=("lightgbm",)),
+    Program(ONNX, "onnx_by_hand.handler", lambda subject: subject.python(CLIENT, "onnxruntime"), _converted("onnx"),
+            lambda subject: [subject.converted("onnx").folder], format="onnx", flavors=("sklearn", "lightgbm")),
+    Program(MLFLOW, "mlflow_pyfunc.handler", _with(), _saved, _folder),
+    Program(SKOPS, "mlflow_pyfunc.handler", _with("skops"), _converted("skops"),
+            lambda subject: [subject.converted("skops").folder], format="skops", flavors=("sklearn",)),
+    Program(FASTAPI, "fastapi_mangum.handler", _with("fastapi", "mangum"), _saved, _folder),
 )  # fmt: skip
+"""Lambda handlers."""
+
+SERVICES = (
+    _thaw_web("compiled"),
+    _thaw_web("native"),
+    Program(SERVER, "mlflow.pyfunc.scoring_server.app:app", _with("uvicorn"), _served, _folder),
+)
+"""ASGI applications, as uvicorn runs them with one worker."""

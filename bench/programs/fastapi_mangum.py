@@ -18,9 +18,10 @@ Row = create_model("Row", **fields)
 
 
 @app.post("/predict")  # type: ignore[untyped-decorator]
-def predict(row: Row) -> dict[str, Any]:  # type: ignore[valid-type]
-    """Predict one row."""
-    answer = loaded.predict(pd.DataFrame([row.model_dump()]))  # type: ignore[attr-defined]
+def predict(given: Row | list[Row]) -> dict[str, Any]:  # type: ignore[valid-type]
+    """Predict one row, or a list of them."""
+    rows = given if isinstance(given, list) else [given]
+    answer = loaded.predict(pd.DataFrame([row.model_dump() for row in rows]))  # type: ignore[attr-defined]
     return {"predictions": answer.tolist() if hasattr(answer, "tolist") else answer.to_dict(orient="records")}
 
 

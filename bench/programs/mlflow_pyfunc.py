@@ -12,18 +12,20 @@ model = mlflow.pyfunc.load_model(os.environ["MODEL"])
 schema = model.metadata.get_input_schema()
 
 
-def table(row: dict[str, Any]) -> Any:
-    """One row as MLflow's own server reads it."""
+def table(rows: list[dict[str, Any]]) -> Any:
+    """Rows as MLflow's own server reads them."""
     if schema is None or not schema.is_tensor_spec():
-        return dataframe_from_parsed_json([row], pandas_orient="records", schema=schema)
-    return parse_tf_serving_input({"instances": [row if schema.has_input_names() else row["input"]]}, schema=schema)
+        return dataframe_from_parsed_json(rows, pandas_orient="records", schema=schema)
+    instances = rows if schema.has_input_names() else [row["input"] for row in rows]
+    return parse_tf_serving_input({"instances": instances}, schema=schema)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer an HTTP API event; the header `predict-ms` says how long the model took."""
-    given = table(json.loads(event["body"]))
+    given = json.loads(event["body"])
+    rows = table(given if isinstance(given, list) else [given])
     started = time.perf_counter()
-    output = model.predict(given)
+    output = model.predict(rows)
     milliseconds = (time.perf_counter() - started) * 1000
     if hasattr(output, "to_dict"):
         output = output.to_dict(orient="records")

@@ -16,16 +16,20 @@ with Path(os.environ["MODEL_FILE"]).open("rb") as stream:
 frame = import_module("pandas").DataFrame if os.environ["INPUT"] == "dataframe" else None
 
 
-def table(row: dict[str, Any]) -> Any:
-    """One row as the model was fitted on it."""
-    return frame([row]) if frame else np.array([list(row.values())], dtype=object)
+def table(rows: list[dict[str, Any]]) -> Any:
+    """Rows as the model was fitted on them; of text or numbers as one finds them."""
+    if frame:
+        return frame(rows)
+    values = [list(row.values()) for row in rows]
+    return np.array(values, dtype=object if any(isinstance(value, str) for value in values[0]) else float)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer an HTTP API event; the header `predict-ms` says how long the model took."""
-    given = table(json.loads(event["body"]))
+    given = json.loads(event["body"])
+    rows = table(given if isinstance(given, list) else [given])
     started = time.perf_counter()
-    output = predict(given)
+    output = predict(rows)
     milliseconds = (time.perf_counter() - started) * 1000
     return {
         "statusCode": 200,

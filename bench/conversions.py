@@ -1,0 +1,108 @@
+"""Child: saves a model once more in another format, in an environment with what converts it.
+
+Request: `to` (`skops` or `onnx`), `model` (MLflow's folder), `flavor`, `predict_fn`, `inputs`, `folder` (to write)
+and `rows` to compare on. Result: what is known of the new form: for ONNX `error`, the greatest difference of a
+number, the probabilities of a classifier included, from the model's own.
+"""
+
+import json
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+
+def main(asked: str, given: str) -> None:
+    """Answer the request in the file `asked` in the file `given`."""
+    warnings.simplefilter("ignore")
+    request = json.loads(Path(asked).read_text())
+    try:
+        result = CONVERSIONS[request["to"]](request)
+    except Exception as error:  # noqa: BLE001 - converters raise anything
+        result = {"error": f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"}
+    Path(given).write_text(json.dumps(result))
+
+
+def skops(request: dict[str, Any]) -> dict[str, Any]:
+    """Save the model as MLflow does by default."""
+    import mlflow
+    from skops.io import dumps, get_untrusted_types
+
+    model = mlflow.sklearn.load_model(request["model"])
+    mlflow.sklearn.save_model(
+        model,
+        request["folder"],
+        serialization_format="skops",
+        skops_trusted_types=get_untrusted_types(data=dumps(model)),
+        signature=mlflow.models.get_model_info(request["model"]).signature,
+        pyfunc_predict_fn=request["predict_fn"],
+        pip_requirements=[],
+    )
+    return {}
+
+
+def onnx(request: dict[str, Any]) -> dict[str, Any]:
+    """Convert the model as one does by hand, and ask both for the rows."""
+    import mlflow
+
+    model = getattr(mlflow, request["flavor"]).load_model(request["model"])
+    options: dict[str, Any] = {}
+    if type(model).__name__ == "FixedThresholdClassifier":  # which skl2onnx does not know
+        options = {"threshold": model.threshold, "classes": model.classes_.tolist()}
+        model = model.estimator_
+    converted = (_booster if request["flavor"] == "lightgbm" else _sklearn)(model, request["inputs"], options)
+    folder = Path(request["folder"])
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(converted.SerializeToString())
+    (folder / "options.json").write_text(json.dumps(options))
+    return {"difference": _difference(model, request, folder)}
+
+
+def _booster(model: Any, inputs: list[dict[str, Any]], options: dict[str, Any]) -> Any:
+    from onnxmltools import convert_lightgbm
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    options |= {"probability": True}
+    return convert_lightgbm(model, initial_types=[("input", FloatTensorType([None, len(inputs)]))], zipmap=False)
+
+
+def _sklearn(model: Any, inputs: list[dict[str, Any]], options: dict[str, Any]) -> Any:
+    from skl2onnx import to_onnx
+    from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType
+
+    kinds = {"string": StringTensorType, "long": Int64TensorType, "integer": Int64TensorType}
+    types = [(spec["name"], kinds.get(spec["type"], FloatTensorType)([None, 1])) for spec in inputs]
+    if all(isinstance(kind, FloatTensorType) for _, kind in types):
+        types = [("input", FloatTensorType([None, len(inputs)]))]
+    given: dict[int, dict[str, Any]] = {id(model): {"zipmap": False}} if hasattr(model, "predict_proba") else {}
+    # Without it, lower case asks for a locale that images do not have.
+    given |= {id(step): {"locale": "C"} for step in _steps(model) if type(step).__name__ == "TfidfVectorizer"}
+    return to_onnx(model, initial_types=types, options=given)
+
+
+def _steps(model: Any) -> list[Any]:
+    inner = [step for _, step in getattr(model, "steps", [])]
+    inner += [step for _, step, *_ in getattr(model, "transformers_", [])]
+    return [model, *(found for step in inner for found in _steps(step))]
+
+
+def _difference(model: Any, request: dict[str, Any], folder: Path) -> float:
+    import mlflow
+    import numpy as np
+    from mlflow.utils.proto_json_utils import dataframe_from_parsed_json
+
+    os.environ["MODEL"] = str(folder)
+    import onnx_by_hand
+
+    schema = mlflow.pyfunc.load_model(request["model"]).metadata.get_input_schema()
+    table = dataframe_from_parsed_json(request["rows"], pandas_orient="records", schema=schema)
+    expected = (model.predict_proba if hasattr(model, "predict_proba") else model.predict)(table)
+    actual = onnx_by_hand.numbers(request["rows"])
+    return float(np.max(np.abs(np.asarray(actual) - np.asarray(expected))))
+
+
+CONVERSIONS = {"skops": skops, "onnx": onnx}
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

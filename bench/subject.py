@@ -1,0 +1,139 @@
+"""A model in every form that the programs serve it in, each made when it is first asked for."""
+
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench.models import Served
+from handler.bundle import Manifest, read
+from handler.errors import BundleError
+from model import child, environment
+from model.build import build
+from model.child import ROOT
+from model.errors import ModelError
+
+PROGRAMS = Path(__file__).with_name("programs")
+LOCK = ROOT / "requirements-bench.txt"
+"""What the programs need besides the model's own requirements."""
+
+CLIENT = "awslambdaric"
+
+_CONVERTERS = {"onnx": ("onnxmltools", "onnxruntime", "skl2onnx"), "skops": ("skops",)}
+
+
+class Bundled(NamedTuple):
+    """A bundle of the model; `why` says what kept it from being built, where there is none."""
+
+    folder: Path
+    manifest: Manifest | None
+    why: str = ""
+
+
+class Converted(NamedTuple):
+    """The model in another format, and what is known of it; `why` says what kept it from being converted."""
+
+    folder: Path
+    facts: dict[str, Any]
+    why: str = ""
+
+
+class Subject:
+    """A served model, its bundles and its other formats, under `folder`."""
+
+    def __init__(self, served: Served, folder: Path) -> None:
+        self.served = served
+        self.model = served.model
+        self._folder = folder
+        self._made: dict[str, Bundled] = {}
+        self._converted: dict[str, Converted] = {}
+
+    def bundle(self, backend: str) -> Bundled:
+        """The model's bundle for a backend."""
+        if backend not in self._made:
+            self._made[backend] = self._built(backend)
+        return self._made[backend]
+
+    def converted(self, name: str) -> Converted:
+        """The model as `onnx` or `skops`."""
+        if name not in self._converted:
+            folder = self._folder / name
+            try:
+                facts = self._convert(name, folder)
+                self._converted[name] = Converted(folder, facts)
+            except ModelError as error:
+                self._converted[name] = Converted(folder, {}, str(error))
+        return self._converted[name]
+
+    def python(self, *names: str, own: bool = False) -> Path:
+        """The interpreter of an environment with the named packages, as locked, and the model's requirements if `own`.
+
+        Raises:
+            ModelError: they do not install.
+        """
+        python, _ = environment.choose_python(None, self.model.python)
+        wanted = self.pins(LOCK, *names)
+        if own:
+            return environment.model_environment(self.model.folder, python, extra=[wanted])
+        return environment.environment([wanted], python=python)
+
+    def of_model(self, *names: str) -> Path:
+        """The interpreter of an environment with the named packages, as the model requires them, and the client."""
+        python, _ = environment.choose_python(None, self.model.python)
+        files = [self.pins(LOCK, CLIENT), self.pins(self.model.folder / "requirements.txt", *names)]
+        return environment.environment(files, python=python)
+
+    def of_bundle(self, backend: str) -> Path:
+        """The interpreter of an environment with what a bundle needs, and the client."""
+        return environment.runtime_environment(self.bundle(backend).folder, extra=self.pins(LOCK, CLIENT))
+
+    def pins(self, source: Path, *names: str) -> Path:
+        """A file with the entries of these packages in a file of requirements."""
+        entries = re.split(r"\n(?=\S)", source.read_text())
+        kept = [entry for entry in entries if re.split(r"[^\w.-]", entry, maxsplit=1)[0] in names]
+        path = self._folder / "requirements" / f"{source.stem}-{'-'.join(names)}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(kept) + "\n")
+        return path
+
+    def _built(self, backend: str) -> Bundled:
+        folder = self._folder / backend
+        try:
+            manifest = read(folder, every_hash=True)
+            if manifest.model.id == self.model.info.id and _newer(folder / "manifest.json"):
+                return Bundled(folder, manifest)
+        except BundleError:
+            pass
+        try:
+            return Bundled(folder, build(self.model.folder, folder, backend=backend, tell=lambda _: None).manifest)
+        except ModelError as error:
+            return Bundled(folder, None, str(error))
+
+    def _convert(self, name: str, folder: Path) -> dict[str, Any]:
+        shutil.rmtree(folder, ignore_errors=True)
+        request = {
+            "to": name,
+            "model": str(self.model.folder.resolve()),
+            "flavor": self.model.flavor,
+            "predict_fn": self.model.predict_fn,
+            "inputs": self.model.signature.inputs,
+            "folder": str(folder.resolve()),
+            "rows": self.served.rows[:1000],
+        }
+        python = self.python(*_CONVERTERS[name], own=True)
+        facts: dict[str, Any] = child.run(python, str(Path(__file__).with_name("conversions.py")), request, path=PROGRAMS)
+        return facts
+
+
+def size(python: Path, files: Sequence[Path]) -> float:
+    """MB of an environment's packages, without bytecode, and of more files and folders."""
+    parts = [*python.parent.parent.glob("lib*/python*/site-packages"), *files]
+    found = [path for part in parts for path in (part.rglob("*") if part.is_dir() else [part])]
+    return sum(path.lstat().st_size for path in found if path.is_file() and path.suffix != ".pyc") / 1e6
+
+
+def _newer(made: Path) -> bool:
+    """Whether a file is newer than all the code that makes, proves or serves a bundle."""
+    code = [path for name in ("handler", "model") for path in (ROOT / name).rglob("*.py")]
+    return made.stat().st_mtime > max(path.stat().st_mtime for path in code)
