@@ -2,132 +2,155 @@
 
 import argparse
 import json
-import shutil
 import sys
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import machine, plot, report
-from bench.measure import ProgramError, Start, measure
-from bench.programs import BENCH, PROGRAMS, Program, Subject
+from bench import budgets, growth, image, machine, models, plot, report
+from bench.compare import compared
+from bench.figures import Outcome
+from bench.growth import Point
+from bench.measure import ProgramError
+from bench.programs import PROGRAMS, SERVICES
+from bench.sandbox import event_of
+from bench.subject import LOCK
 from handler.errors import BundleError
-from local.runtime_api import InitError, Runtime
-from local.stage import SERVE, environment
-from model import mlmodel
-from model.child import ROOT, handler_alone
+from local.errors import LocalError
+from local.runtime_api import InitError
 from model.errors import ModelError
-from model.mlmodel import MLModel
 
-_PROGRAMS = Path(__file__).with_name("programs")
-_EVENT = ROOT / "events" / "http_v2.json"
+_PARTS = ("starts", "rates", "growth")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print and write; 0 when the measuring went well, whatever the figures are."""
-    options = _parser().parse_args(arguments)
+    options = _options(arguments)
     console = Console()
+    options.output.mkdir(parents=True, exist_ok=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     try:
-        model = mlmodel.read(options.model)
-        with console.status("building the model's bundles"):
-            subject = Subject(model, options.output / "bench")
-            programs = _serving(subject, options.only, console)
-        event = _event(model)
-        results = _measured(subject, programs, event, options, console)
+        with Progress(*columns, console=console, transient=True) as progress:
+            if options.image:
+                _image(options, progress)
+            else:
+                _bench(options, progress)
     except InitError as error:
         console.print(f"{error.log}\n{error.type}: {error}", markup=False)
         return 1
-    except (BundleError, ModelError, ProgramError) as error:
+    except (BundleError, LocalError, ModelError, ProgramError) as error:
         console.print(str(error), markup=False)
         return 1
     except KeyboardInterrupt:
         return 130
-    found = report.verdicts(results)
-    about = _about(subject, event, options)
-    console.print(report.terminal(results))
-    for text, value, kept in found:
-        console.print(f"{'[green]kept' if kept else '[red]missed'}[/]  {text}: {value:.2f}")
-    options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / "bench.json").write_text(json.dumps(report.record(results, found, about), indent=2) + "\n")
-    (options.output / "bench.md").write_text(report.markdown(results, found, about))
-    plot.draw(results, options.output / "cold-start.svg")
-    console.print(f"Written: bench.md, bench.json and cold-start.svg in {options.output}")
     return 0
 
 
-def _serving(subject: Subject, only: list[str] | None, console: Console) -> list[Program]:
-    """The programs that can serve the model; a line for each that cannot."""
-    programs = []
-    for program in PROGRAMS:
-        if program.name not in (only or [program.name]):
-            continue
-        if why := program.missing(subject):
-            console.print(f"left out: {program.name}: {why}", markup=False)
-        else:
-            programs.append(program)
-    return programs
+def _bench(options: argparse.Namespace, progress: Progress) -> None:
+    about = _about(options)
+    outcomes = []
+    if {"starts", "rates"} & set(options.part):
+        for name in options.model:
+            outcome = compared(name, options, progress)
+            _show(outcome, progress.console)
+            outcomes.append(outcome)
+    points = _growth(options, progress) if "growth" in options.part else []
+    _write(options.output, outcomes, points, about)
+    progress.console.print(f"Written: bench.md, bench.json and plots in {options.output}")
 
 
-def _measured(
-    subject: Subject, programs: list[Program], event: Any, options: argparse.Namespace, console: Console
-) -> dict[str, list[Start]]:
-    with console.status("installing what the programs need"):
-        pythons = {program: program.python(subject) for program in programs}
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with handler_alone() as folder, Progress(*columns, console=console) as progress:
-        shutil.copytree(_PROGRAMS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__*"))
-        sandboxes = {
-            p.name: partial(Runtime, python, p.handler, folder, environment(**p.variables(subject)))
-            for p, python in pythons.items()
-        }
-        bar = progress.add_task("rounds", total=options.starts + 1)
-        done = partial(progress.advance, bar)
-        return measure(sandboxes, event, starts=options.starts, requests=options.requests, done=done)
+def _growth(options: argparse.Namespace, progress: Progress) -> list[Point]:
+    kinds = {kind: sizes[:2] if options.quick else sizes for kind, sizes in growth.SIZES.items()}
+    starts = min(options.starts, 3)
+    bar = progress.add_task("growth", total=growth.steps(kinds, starts))
+    return growth.grow(options.output / "bench", kinds, starts=starts, done=lambda: progress.advance(bar))
 
 
-def _event(model: MLModel) -> dict[str, Any]:
-    """An HTTP API event that asks for the first row of the model's input example.
-
-    Raises:
-        ModelError: there is none.
-    """
-    if model.example is None:
-        raise ModelError(f"the model in {model.folder} has no input example to ask for")
-    event: dict[str, Any] = json.loads(_EVENT.read_text())
-    return event | {"body": json.dumps(model.example[0][0])}
+def _show(outcome: Outcome, console: Console) -> None:
+    for headers, rows in report.tables(outcome):
+        console.print(report.terminal(f"{outcome.name}: {outcome.title}", headers, rows, report.CAPTIONS[headers]))
+    for line in [*outcome.notes, *map(str, budgets.verdicts(outcome))]:
+        console.print(line, markup=False, highlight=False)
 
 
-def _about(subject: Subject, event: dict[str, Any], options: argparse.Namespace) -> dict[str, str]:
-    model = subject.model
-    pins = [line.split(" ")[0] for line in (SERVE.read_text() + BENCH.read_text()).splitlines() if "==" in line]
-    ours = sorted({pin for pin in pins if pin.startswith(("awslambdaric", "fastapi", "mangum", "msgspec"))})
+def _write(output: Path, outcomes: list[Outcome], points: list[Point], about: dict[str, str]) -> None:
+    sections = [report.section(outcome, budgets.verdicts(outcome)) for outcome in outcomes]
+    sections += [report.growth(points)] if points else []
+    (output / "bench.md").write_text("\n".join([report.about(about), *sections]))
+    found = {
+        "about": about,
+        "models": {
+            outcome.name: outcome.record() | {"budgets": [verdict._asdict() for verdict in budgets.verdicts(outcome)]}
+            for outcome in outcomes
+        },
+        "growth": [point.record() for point in points],
+    }
+    (output / "bench.json").write_text(json.dumps(found, indent=1) + "\n")
+    if outcomes and outcomes[0].starts:
+        plot.starts(outcomes[0], output / "cold-start.svg")
+    if outcomes and outcomes[0].rates:
+        plot.rates(outcomes, output / "rows-per-second.svg")
+    if points:
+        plot.growth(points, output / "growth.svg")
+
+
+def _image(options: argparse.Namespace, progress: Progress) -> None:
+    bar = progress.add_task(", ".join(options.image), total=len(image.SIZES) * (options.starts + 1))
+    event = event_of(models.served(options.model[0], options.output / "bench").example)
+    found = image.measure(
+        options.image,
+        event,
+        starts=options.starts,
+        requests=options.requests,
+        done=lambda: progress.advance(bar),
+    )
+    rows = report.contained(found)
+    progress.console.print(report.terminal("In containers", report.CONTAINED, rows, report.CAPTIONS[report.CONTAINED]))
+    text = f"{report.about(_about(options))}\n{report.markdown(report.CONTAINED, rows)}\n{image.__doc__}"
+    (options.output / "bench-image.md").write_text(text)
+    progress.console.print(f"Written: bench-image.md in {options.output}")
+
+
+def _about(options: argparse.Namespace) -> dict[str, str]:
+    pins = [line.split(" ")[0] for line in LOCK.read_text().splitlines() if "==" in line]
     return {
         **machine.describe(),
-        "versions": ", ".join([*(model.folder / "requirements.txt").read_text().split(), *ours]),
-        "model": f"{model.info.name} {model.info.version}, {model.flavor}",
+        "programs": ", ".join(pin for pin in pins if pin.startswith(_NAMED)),
         "measured": f"{options.starts} starts of each, in turn, after one that did not count; a first request and "
-        f"{options.requests} more of {len(event['body'])} bytes, in turns of ten; bytecode compiled, page cache warm",
+        f"up to {options.requests} more, in turns of ten; bytecode compiled, page cache warm",
     }
 
 
-def _parser() -> argparse.ArgumentParser:
+_NAMED = ("awslambdaric", "fastapi", "mangum", "msgspec", "onnxruntime", "skl2onnx", "skops", "uvicorn")
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description="Start Thaw's backends and other programs that serve the same model, in turn, under the real "
-        "Lambda runtime client; compare init, requests and memory.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        "Lambda runtime client; compare init, requests, memory, files, and rows a second.",
     )
-    parser.add_argument("--model", type=Path, default=Path("model/artifact"), help="the MLflow model to serve")
-    parser.add_argument("--starts", type=int, default=7, help="starts of each program that count")
-    parser.add_argument("--requests", type=int, default=50, help="requests a start after the first")
-    parser.add_argument("--output", type=Path, default=Path("build"), help="folder for the figures")
+    names = [program.name for program in (*PROGRAMS, *SERVICES)]
     parser.add_argument(
-        "--only", action="append", choices=[p.name for p in PROGRAMS], help="a program to run; may be given again"
+        "--model",
+        action="append",
+        help=f"{', '.join(models.TITLES)}, or an MLflow model's folder; all of those if none",
     )
-    return parser
+    parser.add_argument("--part", action="append", choices=_PARTS, help="what to measure; everything if none")
+    parser.add_argument("--only", action="append", choices=names, metavar="PROGRAM", help=f"one of: {'; '.join(names)}")
+    parser.add_argument("--image", action="append", help="measure an image under Lambda's limits instead")
+    parser.add_argument("--starts", type=int, default=7, help="starts of each program that count (%(default)s)")
+    parser.add_argument(
+        "--requests", type=int, default=50, help="requests a start after the first, at most (%(default)s)"
+    )
+    parser.add_argument("--quick", action="store_true", help="two starts, small sizes: to see that all of it works")
+    parser.add_argument("--output", type=Path, default=Path("build"), help="folder for the figures (%(default)s)")
+    options = parser.parse_args(arguments)
+    options.model = options.model or list(models.TITLES)
+    options.part = options.part or list(_PARTS)
+    options.starts = 2 if options.quick else options.starts
+    return options
 
 
 if __name__ == "__main__":

@@ -77,7 +77,9 @@ STARTS = (
 
 RATES = (
     Budget("compiled, 10,000 rows: at least as fast as native", (COMPILED, NATIVE), _rate(_MOST), _AT_LEAST, 1, False),
-    Budget("1,000 rows over HTTP: at least as fast as MLflow's server", (WEB, SERVER), _rate(_MANY), _AT_LEAST, 1, False),
+    Budget(
+        "1,000 rows over HTTP: at least as fast as MLflow's server", (WEB, SERVER), _rate(_MANY), _AT_LEAST, 1, False
+    ),
 )
 
 

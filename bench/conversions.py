@@ -51,7 +51,8 @@ def onnx(request: dict[str, Any]) -> dict[str, Any]:
     if type(model).__name__ == "FixedThresholdClassifier":  # which skl2onnx does not know
         options = {"threshold": model.threshold, "classes": model.classes_.tolist()}
         model = model.estimator_
-    converted = (_booster if request["flavor"] == "lightgbm" else _sklearn)(model, request["inputs"], options)
+    options["probability"] = request["flavor"] == "lightgbm"  # what its predict gives
+    converted = (_booster if options["probability"] else _sklearn)(model, request["inputs"])
     folder = Path(request["folder"])
     folder.mkdir()
     (folder / "model.onnx").write_bytes(converted.SerializeToString())
@@ -59,15 +60,14 @@ def onnx(request: dict[str, Any]) -> dict[str, Any]:
     return {"difference": _difference(model, request, folder)}
 
 
-def _booster(model: Any, inputs: list[dict[str, Any]], options: dict[str, Any]) -> Any:
+def _booster(model: Any, inputs: list[dict[str, Any]]) -> Any:
     from onnxmltools import convert_lightgbm
     from onnxmltools.convert.common.data_types import FloatTensorType
 
-    options |= {"probability": True}
     return convert_lightgbm(model, initial_types=[("input", FloatTensorType([None, len(inputs)]))], zipmap=False)
 
 
-def _sklearn(model: Any, inputs: list[dict[str, Any]], options: dict[str, Any]) -> Any:
+def _sklearn(model: Any, inputs: list[dict[str, Any]]) -> Any:
     from skl2onnx import to_onnx
     from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType
 

@@ -74,7 +74,7 @@ class Outcome(NamedTuple):
 
 
 def _figure(value: Any) -> float:
-    return statistics.median(value) if isinstance(value, tuple) else value
+    return float(statistics.median(value) if isinstance(value, tuple) else value)
 
 
 def _rounded(values: Mapping[Any, Any]) -> dict[str, float | None]:

@@ -1,26 +1,42 @@
-"""The one picture of the figures: how long each program takes to be ready, and how much memory it holds."""
+"""The figures as pictures, for light and dark pages: each has a background of its own."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
+from typing import Any
 
-from bench.report import Results, median
+from bench.figures import Outcome
+from bench.growth import AXES, Point
+from bench.programs import BY_HAND, FASTAPI, MLFLOW, NOTHING, ONNX, SERVER, THAW, THAW_WEB
+from bench.throughput import SIZES
 
-_PANELS = (("init", "milliseconds to ready", "{:,.0f} ms"), ("peak", "peak memory", "{:,.0f} MB"))
-_LABELS = {"nothing": "a handler that does nothing"}
-_ACCENT, _GREY, _INK = "#0b7285", "#b6bdc4", "#30363d"
+_INK, _FAINT, _PAPER, _GREY, _ACCENT = "#30363d", "#e3e6ea", "#ffffff", "#b6bdc4", "#0b7285"
+_LABELS = {NOTHING: "a handler that does nothing"}
+
+# Okabe and Ito's colours, which the colour-blind can tell apart; over HTTP is dashed.
+_LINES = {
+    NOTHING: ("#999999", "-"),
+    THAW.format("compiled"): ("#0072b2", "-"),
+    THAW.format("native"): ("#56b4e9", "-"),
+    BY_HAND["sklearn"]: ("#e69f00", "-"),
+    BY_HAND["lightgbm"]: ("#e69f00", "-"),
+    ONNX: ("#cc79a7", "-"),
+    MLFLOW: ("#d55e00", "-"),
+    FASTAPI: ("#000000", "-"),
+    THAW_WEB.format("compiled"): ("#0072b2", "--"),
+    SERVER: ("#d55e00", "--"),
+}
+_MARKS = ("o", "s", "^", "D", "v", "P")
 
 
-def draw(results: Results, path: Path) -> None:
-    """Write medians as bars to an SVG file."""
-    import matplotlib as mpl
+def starts(outcome: Outcome, path: Path) -> None:
+    """How long each program takes to be ready, and how much memory it holds, as bars."""
+    names = list(outcome.starts)[::-1]
+    panels = (("init", "milliseconds to ready", "{:,.0f} ms"), ("peak", "peak memory", "{:,.0f} MB"))
 
-    mpl.use("svg")
-    from matplotlib import pyplot as plt
-
-    names = list(results)[::-1]
-    with mpl.rc_context({"svg.hashsalt": "thaw", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10}):
-        figure, axes = plt.subplots(1, 2, figsize=(9, 0.5 + 0.42 * len(names)), layout="constrained", sharey=True)
-        for axis, (field, title, form) in zip(axes, _PANELS, strict=True):
-            values = [median(results, name, field) for name in names]
+    def draw(axes: Any) -> None:
+        for axis, (field, title, form) in zip(axes.flat, panels, strict=True):
+            values = [outcome.median(name, field) for name in names]
             colours = [_ACCENT if name.startswith("thaw") else _GREY for name in names]
             bars = axis.barh([_LABELS.get(name, name) for name in names], values, color=colours, height=0.62)
             axis.bar_label(bars, [form.format(value) for value in values], padding=4, color=_INK)
@@ -28,5 +44,94 @@ def draw(results: Results, path: Path) -> None:
             axis.set_xlim(0, max(values) * 1.25)
             axis.tick_params(length=0, labelbottom=False, colors=_INK)
             axis.spines[:].set_visible(False)
-        figure.savefig(path, metadata={"Date": None}, facecolor="white")
+
+    _figure(path, (1, 2), (9, 0.5 + 0.36 * len(names)), draw, shared=(False, True))
+
+
+def rates(outcomes: Sequence[Outcome], path: Path) -> None:
+    """Rows a second by rows in a request, a panel for each model."""
+    shown = [name for name in _LINES if name != NOTHING and any(name in outcome.rates for outcome in outcomes)]
+
+    def draw(axes: Any) -> None:
+        for axis, outcome in zip(axes.flat, outcomes, strict=False):
+            for name in (name for name in shown if name in outcome.rates):
+                colour, dash = _LINES[name]
+                values = [outcome.rate(name, size) for size in SIZES]
+                axis.loglog(SIZES, values, dash, color=colour, label=name, marker="o", markersize=3.5, linewidth=1.6)
+            axis.set_title(outcome.name, loc="left", fontsize=10, color=_INK)
+            _plain(axis)
+        for axis in axes[-1]:
+            axis.set_xlabel("rows in a request", color=_INK)
+        for axis in axes[:, 0]:
+            axis.set_ylabel("rows a second", color=_INK)
+
+    across = min(2, len(outcomes))
+    down = -(-len(outcomes) // across)
+    _figure(path, (down, across), (9, 3.1 * down + 0.7), draw, legend=True, shared=(True, True))
+
+
+def growth(points: Sequence[Point], path: Path) -> None:
+    """Init, first request and memory by a model's size, a row of panels for each kind."""
+    panels = (("init", "init, ms"), ("first", "first request, ms"), ("peak", "peak memory, MB"))
+    kinds = list(dict.fromkeys(point.kind for point in points))
+
+    def draw(axes: Any) -> None:
+        for row, kind in zip(axes, kinds, strict=True):
+            found = [point for point in points if point.kind == kind]
+            for axis, (field, title) in zip(row, panels, strict=True):
+                for mark, name in enumerate(found[0].starts):
+                    sizes = [point.size for point in found if name in point.starts]
+                    values = [
+                        median(getattr(start, field) for start in point.starts[name])
+                        for point in found
+                        if name in point.starts
+                    ]
+                    colour, dash = _LINES[name]
+                    axis.loglog(sizes, values, dash, color=colour, label=name, marker=_MARKS[mark], markersize=3.5)
+                axis.set_title(f"{kind}: {title}", loc="left", fontsize=10, color=_INK)
+                axis.set_xlabel(AXES[kind], color=_INK)
+                _plain(axis)
+
+    _figure(path, (len(kinds), len(panels)), (9, 2.6 * len(kinds) + 0.4), draw, legend=True)
+
+
+def _plain(axis: Any) -> None:
+    """Only what is needed to read a value."""
+    from matplotlib.ticker import FuncFormatter, NullLocator
+
+    for each in (axis.xaxis, axis.yaxis):
+        each.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
+        each.set_minor_locator(NullLocator())
+    axis.grid(color=_FAINT, linewidth=0.8)
+    axis.set_axisbelow(True)
+    axis.tick_params(length=0, colors=_INK)
+    axis.spines[:].set_visible(False)
+
+
+def _figure(
+    path: Path,
+    shape: tuple[int, int],
+    size: tuple[float, float],
+    draw: Callable[[Any], None],
+    *,
+    legend: bool = False,
+    shared: tuple[bool, bool] = (False, False),
+) -> None:
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot as plt
+
+    style: Any = {"svg.hashsalt": "thaw", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10}
+    with mpl.rc_context(style):
+        figure, axes = plt.subplots(
+            *shape, figsize=size, layout="constrained", squeeze=False, sharex=shared[0], sharey=shared[1]
+        )
+        draw(axes)
+        if legend:
+            lines = {line.get_label(): line for axis in axes.flat for line in axis.get_lines()}
+            figure.legend(
+                list(lines.values()), list(lines), loc="outside lower center", ncols=3, frameon=False, labelcolor=_INK
+            )
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, facecolor=_PAPER)
         plt.close(figure)

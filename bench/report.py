@@ -1,6 +1,8 @@
 """Figures as tables for the terminal and as Markdown."""
 
+import itertools
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 
 from rich.box import SIMPLE_HEAD
@@ -8,6 +10,9 @@ from rich.table import Table
 
 from bench.budgets import Verdict
 from bench.figures import Outcome
+from bench.growth import AXES, Point
+from bench.image import SIZES as SIZES_OF_LAMBDA
+from bench.image import Contained
 from bench.programs import NOTHING
 from bench.throughput import SIZES
 
@@ -15,12 +20,20 @@ STARTS = (
     "program", "x nothing", "init ms", "first ms", "warm ms", "p99 ms", "peak MB", "files", "read MB", "installed MB"
 )  # fmt: skip
 RATES = ("program", *(f"{size:,}" for size in SIZES), "other answers")
+GROWTH = ("model", "size", "program", "init ms", "first ms", "peak MB")
+CONTAINED = ("memory MB", "CPUs", "image", "init ms", "first ms", "warm ms", "p99 ms", "peak MB")
 
 CAPTIONS = {
     STARTS: "Medians of all starts (least-greatest); p99 of all warm requests; files opened or mapped, and read or "
     "mapped bytes, until the first poll for work; installed without bytecode.",
     RATES: "Rows a second by rows in a request; of 1,000 rows, those answered otherwise than by mlflow.pyfunc.",
+    GROWTH: "Medians of all starts. Bundles are staged as `build` does, but not proved.",
+    CONTAINED: "Medians of all starts (least-greatest). Init as the emulator logs it; first is the first request with "
+    "init in it; peak is the container's cgroup's.",
 }
+
+
+_GROWING = ("init", "first", "peak")
 
 
 def starts(outcome: Outcome) -> list[list[str]]:
@@ -77,6 +90,34 @@ def section(outcome: Outcome, found: Sequence[Verdict]) -> str:
     parts += [f"{markdown(headers, rows)}\n{CAPTIONS[headers]}\n" for headers, rows in tables(outcome)]
     parts.append("".join(f"- {line}\n" for line in [*outcome.notes, *map(str, found)]))
     return "\n".join(parts)
+
+
+def growth(points: Sequence[Point]) -> str:
+    """How figures grow, as Markdown."""
+    rows = []
+    for point in points:
+        for name, found in point.starts.items():
+            figures = [number(statistics.median(getattr(start, field) for start in found)) for field in _GROWING]
+            rows.append([point.kind, f"{number(point.size)} {AXES[point.kind]}", name, *figures])
+    return f"## Growth\n\n{markdown(GROWTH, rows)}\n{CAPTIONS[GROWTH]}\n"
+
+
+def contained(found: Mapping[int, Mapping[str, Sequence[Contained]]]) -> list[list[str]]:
+    """A row for each image at each size under `CONTAINED`."""
+    rows = []
+    for size, images in found.items():
+        for name, starts in images.items():
+            warm = sorted(itertools.chain.from_iterable(start.warm for start in starts))
+            series = [
+                [start.init for start in starts],
+                [start.first for start in starts],
+                [statistics.median(start.warm) for start in starts],
+            ]
+            times = [_spread(statistics.median(values), min(values), max(values)) for values in series]
+            peak = statistics.median(start.peak for start in starts)
+            p99 = warm[min(len(warm) - 1, int(len(warm) * 0.99))]
+            rows.append([f"{size:,}", str(SIZES_OF_LAMBDA[size]), name, *times, number(p99), number(peak)])
+    return rows
 
 
 def about(facts: Mapping[str, str]) -> str:

@@ -18,7 +18,8 @@ PROGRAMS = Path(__file__).with_name("programs")
 LOCK = ROOT / "requirements-bench.txt"
 """What the programs need besides the model's own requirements."""
 
-CLIENT = "awslambdaric"
+CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
+"""Lambda's runtime client and what it depends on."""
 
 _CONVERTERS = {"onnx": ("onnxmltools", "onnxruntime", "skl2onnx"), "skops": ("skops",)}
 
@@ -45,7 +46,7 @@ class Subject:
     def __init__(self, served: Served, folder: Path) -> None:
         self.served = served
         self.model = served.model
-        self._folder = folder
+        self.folder = folder
         self._made: dict[str, Bundled] = {}
         self._converted: dict[str, Converted] = {}
 
@@ -58,7 +59,7 @@ class Subject:
     def converted(self, name: str) -> Converted:
         """The model as `onnx` or `skops`."""
         if name not in self._converted:
-            folder = self._folder / name
+            folder = self.folder / name
             try:
                 facts = self._convert(name, folder)
                 self._converted[name] = Converted(folder, facts)
@@ -81,24 +82,24 @@ class Subject:
     def of_model(self, *names: str) -> Path:
         """The interpreter of an environment with the named packages, as the model requires them, and the client."""
         python, _ = environment.choose_python(None, self.model.python)
-        files = [self.pins(LOCK, CLIENT), self.pins(self.model.folder / "requirements.txt", *names)]
+        files = [self.pins(LOCK, *CLIENT), self.pins(self.model.folder / "requirements.txt", *names)]
         return environment.environment(files, python=python)
 
     def of_bundle(self, backend: str) -> Path:
         """The interpreter of an environment with what a bundle needs, and the client."""
-        return environment.runtime_environment(self.bundle(backend).folder, extra=self.pins(LOCK, CLIENT))
+        return environment.runtime_environment(self.bundle(backend).folder, extra=self.pins(LOCK, *CLIENT))
 
     def pins(self, source: Path, *names: str) -> Path:
         """A file with the entries of these packages in a file of requirements."""
         entries = re.split(r"\n(?=\S)", source.read_text())
         kept = [entry for entry in entries if re.split(r"[^\w.-]", entry, maxsplit=1)[0] in names]
-        path = self._folder / "requirements" / f"{source.stem}-{'-'.join(names)}.txt"
+        path = self.folder / "requirements" / f"{source.stem}-{'-'.join(names)}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(kept) + "\n")
         return path
 
     def _built(self, backend: str) -> Bundled:
-        folder = self._folder / backend
+        folder = self.folder / backend
         try:
             manifest = read(folder, every_hash=True)
             if manifest.model.id == self.model.info.id and _newer(folder / "manifest.json"):
@@ -122,7 +123,9 @@ class Subject:
             "rows": self.served.rows[:1000],
         }
         python = self.python(*_CONVERTERS[name], own=True)
-        facts: dict[str, Any] = child.run(python, str(Path(__file__).with_name("conversions.py")), request, path=PROGRAMS)
+        facts: dict[str, Any] = child.run(
+            python, str(Path(__file__).with_name("conversions.py")), request, path=PROGRAMS
+        )
         return facts
 
 

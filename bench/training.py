@@ -4,7 +4,6 @@ Writes the MLflow model `FOLDER/model` and `FOLDER/rows.json`, a list of rows to
 """
 
 import importlib.metadata
-import json
 import logging
 import sys
 import warnings
@@ -123,10 +122,10 @@ def main(name: str, folder: Path) -> None:
     warnings.simplefilter("ignore")
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     model, data = recipe(name)(np.random.default_rng(SEED))
-    flavor, packages, options = mlflow.sklearn, PACKAGES, {"serialization_format": "cloudpickle"}
-    if name == "lightgbm":
-        flavor, packages, options = mlflow.lightgbm, (*PACKAGES, "lightgbm"), {}
-    flavor.save_model(
+    boosted = name == "lightgbm"
+    packages = [*PACKAGES, "lightgbm"] if boosted else PACKAGES
+    options = {} if boosted else {"serialization_format": "cloudpickle"}
+    (mlflow.lightgbm if boosted else mlflow.sklearn).save_model(
         model,
         folder / "model",
         signature=mlflow.models.infer_signature(data, model.predict(data.head(100))),

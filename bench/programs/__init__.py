@@ -39,9 +39,7 @@ class Program(NamedTuple):
         """Why it cannot serve this model, if it cannot."""
         if self.flavors and subject.model.flavor not in self.flavors:
             return f"it serves {' and '.join(self.flavors)} models, and this is {subject.model.flavor}"
-        return (self.bundle and subject.bundle(self.bundle).why) or (
-            self.format and subject.converted(self.format).why
-        )
+        return (self.bundle and subject.bundle(self.bundle).why) or (self.format and subject.converted(self.format).why)
 
 
 def _thaw(backend: str) -> Program:
@@ -101,7 +99,7 @@ def _served(subject: Subject) -> Variables:
 
 def _with(*names: str) -> Callable[[Subject], Path]:
     """An environment with the model's requirements, the client and more."""
-    return lambda subject: subject.python(CLIENT, *names, own=True)
+    return lambda subject: subject.python(*CLIENT, *names, own=True)
 
 
 NOTHING = "nothing"
@@ -115,7 +113,7 @@ FASTAPI = "FastAPI + Mangum + mlflow.pyfunc"
 SERVER = "mlflow models serve"
 
 PROGRAMS = (
-    Program(NOTHING, "nothing.handler", lambda subject: subject.python(CLIENT)),
+    Program(NOTHING, "nothing.handler", lambda subject: subject.python(*CLIENT)),
     _thaw("compiled"),
     _thaw("native"),
     _thaw("pyfunc"),
@@ -124,7 +122,7 @@ PROGRAMS = (
     Program(BY_HAND["lightgbm"], "lightgbm_by_hand.handler", lambda subject: subject.of_model("lightgbm", "numpy"),
             lambda subject: {"MODEL_FILE": str(_booster(subject))}, lambda subject: [_booster(subject)],
             flavors=("lightgbm",)),
-    Program(ONNX, "onnx_by_hand.handler", lambda subject: subject.python(CLIENT, "onnxruntime"), _converted("onnx"),
+    Program(ONNX, "onnx_by_hand.handler", lambda subject: subject.python(*CLIENT, "onnxruntime"), _converted("onnx"),
             lambda subject: [subject.converted("onnx").folder], format="onnx", flavors=("sklearn", "lightgbm")),
     Program(MLFLOW, "mlflow_pyfunc.handler", _with(), _saved, _folder),
     Program(SKOPS, "mlflow_pyfunc.handler", _with("skops"), _converted("skops"),

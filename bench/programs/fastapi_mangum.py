@@ -21,7 +21,7 @@ Row = create_model("Row", **fields)
 def predict(given: Row | list[Row]) -> dict[str, Any]:  # type: ignore[valid-type]
     """Predict one row, or a list of them."""
     rows = given if isinstance(given, list) else [given]
-    answer = loaded.predict(pd.DataFrame([row.model_dump() for row in rows]))  # type: ignore[attr-defined]
+    answer = loaded.predict(pd.DataFrame([row.model_dump() for row in rows]))
     return {"predictions": answer.tolist() if hasattr(answer, "tolist") else answer.to_dict(orient="records")}
 
 

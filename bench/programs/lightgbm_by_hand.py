@@ -21,5 +21,5 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return {
         "statusCode": 200,
         "headers": {"predict-ms": str(milliseconds)},
-        "body": json.dumps(output.tolist()),
+        "body": json.dumps(np.asarray(output).tolist()),
     }

@@ -1,0 +1,99 @@
+"""Measures one model served by every program that can serve it."""
+
+import argparse
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.progress import Progress
+
+from bench import measure, models, throughput
+from bench.budgets import crossing
+from bench.figures import Outcome
+from bench.programs import MLFLOW, NOTHING, PROGRAMS, SERVER, SERVICES, Program
+from bench.reading import Reading, reading
+from bench.sandbox import event_of, sandboxes, task_root
+from bench.subject import Subject, size
+from bench.throughput import Rates
+from local.stage import environment
+
+
+def compared(name: str, options: argparse.Namespace, progress: Progress) -> Outcome:
+    """Measure a model, by its name or folder.
+
+    Raises:
+        BundleError, InitError, LocalError, ModelError, ProgramError: as the parts do.
+    """
+    cache = options.output / "bench"
+    bar = progress.add_task(f"{name}: training", total=None)
+    served = models.served(name, cache)
+    subject = Subject(served, cache / served.name)
+    notes = [served.note] if served.note else []
+    programs, services = (
+        _serving(subject, every, options.only, progress, bar, notes) for every in (PROGRAMS, SERVICES)
+    )
+    starts: dict[str, list[measure.Start]] = {}
+    readings: dict[str, Reading] = {}
+    rates: dict[str, Rates] = {}
+    steps = (options.starts + 1 + len(programs)) * ("starts" in options.part)
+    progress.update(bar, description=f"{name}: starts", total=steps + len(throughput.SIZES), completed=0)
+    done = partial(progress.advance, bar)
+    if "starts" in options.part:
+        starts = _starts(subject, programs, options, done)
+        with sandboxes(subject, programs) as made:
+            for each, make in made.items():
+                readings[each] = reading(make)
+                done()
+    if "rates" in options.part:
+        progress.update(bar, description=f"{name}: rows a second")
+        rates = _rates(subject, [each for each in programs if each.name != NOTHING], services, done)
+    installed = {each.name: size(each.python(subject), each.files(subject)) for each in programs}
+    progress.remove_task(bar)
+    outcome = Outcome(served.name, served.title, starts, readings, installed, rates, notes)
+    notes += [line] if (line := crossing(outcome)) else []
+    return outcome
+
+
+def _serving(
+    subject: Subject, every: tuple[Program, ...], only: list[str] | None, progress: Progress, bar: Any, notes: list[str]
+) -> list[Program]:
+    """The programs that can serve the model, their environments made; a note for each that cannot."""
+    programs = []
+    for program in every:
+        if program.name not in (only or [program.name]):
+            continue
+        progress.update(bar, description=f"{subject.served.name}: {program.name}")
+        if why := program.missing(subject):
+            notes.append(f"left out: {program.name}: {why}")
+            continue
+        program.python(subject)
+        programs.append(program)
+        if program.format == "onnx":
+            difference = subject.converted("onnx").facts["difference"]
+            notes.append(f"{program.name}: its numbers are up to {difference:.1e} from the model's")
+    return programs
+
+
+def _starts(
+    subject: Subject, programs: list[Program], options: argparse.Namespace, done: Any
+) -> dict[str, list[measure.Start]]:
+    event = event_of(subject.served.example)
+    with sandboxes(subject, programs) as made:
+        return measure.measure(made, event, starts=options.starts, requests=options.requests, done=done)
+
+
+def _rates(subject: Subject, programs: list[Program], services: list[Program], done: Any) -> dict[str, Rates]:
+    event = event_of([])
+    ordered = sorted(programs, key=lambda program: program.name != MLFLOW)  # the reference is the first
+    with sandboxes(subject, ordered) as made, task_root() as folder:
+        asked: dict[str, Any] = {
+            name: partial(throughput.handler, name, make, event) for name, make in made.items()
+        } | {program.name: partial(_service, subject, program, folder) for program in services}
+        found = throughput.measure(asked, subject.served.rows, done)
+    return {program.name: found[program.name] for program in (*programs, *services)}
+
+
+def _service(subject: Subject, program: Program, folder: Path) -> Any:
+    path, body = ("/invocations", throughput.split) if program.name == SERVER else ("/predict", throughput.records)
+    variables = environment(**program.variables(subject))
+    return throughput.service(program.name, program.python(subject), program.entry, folder, variables, path, body)

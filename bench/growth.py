@@ -1,0 +1,96 @@
+"""How init, first request and memory grow with a model: forests and vocabularies of many sizes.
+
+Bundles are staged as `build` stages them, but not proved: that would take longer than all the rest.
+"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from bench import measure, models
+from bench.measure import Start
+from bench.programs import BY_HAND, NOTHING, PROGRAMS, THAW
+from bench.sandbox import event_of, sandboxes
+from bench.subject import Bundled, Subject
+from handler.bundle import Example, File, sha256
+from model import candidates, mlmodel
+from model.child import ChildError
+from model.question import Question, ask_bundle
+
+SIZES = {"forest": (1, 5, 20, 80, 200), "text": (1_000, 10_000, 100_000, 1_000_000)}
+"""Megabytes of tables, about, and terms."""
+
+AXES = {"forest": "MB of bundle", "text": "terms"}
+
+_COMPARED = (NOTHING, THAW.format("compiled"), BY_HAND["sklearn"])
+
+
+class Point(NamedTuple):
+    """One size of one kind of model: its size under `AXES`, and each program's starts."""
+
+    kind: str
+    size: float
+    starts: dict[str, list[Start]]
+
+    def record(self) -> dict[str, Any]:
+        """Everything, for programs to read."""
+        starts = {name: [start._asdict() for start in starts] for name, starts in self.starts.items()}
+        return {"kind": self.kind, "size": self.size, "starts": starts}
+
+
+class Unproved(Subject):
+    """A model whose bundles are staged only."""
+
+    def _built(self, backend: str) -> Bundled:
+        folder = self.folder / backend
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        python, row = self.python(own=True), self.served.example
+        candidate = candidates.listed(self.model, backend)[0]
+        try:
+            staged = candidates.stage(self.model, candidate, python, folder)
+            asked = ask_bundle(folder, python, Question([row], {}, False, {}), staged.roots)
+        except ChildError as error:
+            return Bundled(folder, None, str(error))
+        (folder / "requirements.txt").write_text("".join(f"{line}\n" for line in asked["required"]))
+        files = [path for path in sorted(folder.iterdir()) if path.name != "manifest.json"]
+        manifest = msgspec.structs.replace(
+            staged.manifest,
+            example=Example([row], {}, asked["batch"]),
+            built_with={"python": self.model.python},
+            files={path.name: File(path.stat().st_size, sha256(path)) for path in files},
+        )
+        candidates.write_manifest(folder, manifest)
+        return Bundled(folder, manifest)
+
+
+def steps(kinds: dict[str, tuple[int, ...]], starts: int) -> int:
+    """How often `grow` calls `done`."""
+    return sum(map(len, kinds.values())) * (starts + 2)
+
+
+def grow(
+    cache: Path, kinds: dict[str, tuple[int, ...]], *, starts: int, done: Callable[[], object] = lambda: None
+) -> list[Point]:
+    """Train each size, stage its bundles, and start the programs in turn.
+
+    Raises:
+        InitError, ModelError, ProgramError: as the parts do.
+    """
+    points = []
+    for kind, sizes in kinds.items():
+        for size in sizes:
+            name = f"{kind}-{size}"
+            model = mlmodel.read(models.trained(name, cache) / "model")
+            example = model.example[0][0] if model.example else {}
+            subject = Unproved(models.Served(name, name, model, example, []), cache / name)
+            programs = [program for program in PROGRAMS if program.name in _COMPARED and not program.missing(subject)]
+            done()
+            with sandboxes(subject, programs) as started:
+                found = measure.measure(started, event_of(example), starts=starts, requests=20, done=done)
+            compiled = sum(path.stat().st_size for path in subject.bundle("compiled").folder.iterdir()) / 1e6
+            points.append(Point(kind, compiled if kind == "forest" else size, found))
+    return points

@@ -1,0 +1,144 @@
+"""An image under the limits that Lambda sets: `python -m bench --image thaw`.
+
+A container's emulator starts the function's process when the first request comes. So *init* is the emulator's own
+figure (`INIT REPORT` in its log), *first* is what the caller of that request waits for, init included, and the
+platform's part (fetching the image, making the sandbox) is not in it. Peak memory is the container's cgroup's:
+the emulator and the cached files that the container read first are in it.
+"""
+
+import http.client
+import json
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench.measure import ProgramError
+from bench.programs import NOTHING
+from bench.subject import PROGRAMS
+from model.child import ROOT
+
+SIZES = {1769: 1.0, 1024: 0.58, 512: 0.29}
+"""CPUs that Lambda gives, by MB of memory."""
+
+_HOST = "127.0.0.1"
+_PATH = "/2015-03-31/functions/function/invocations"
+_START_TIMEOUT = 60.0  # seconds
+_INIT = re.compile(r"INIT REPORT\(durationMs: ([\d.]+)")
+_PEAK = "cat /sys/fs/cgroup/memory.peak /sys/fs/cgroup/memory/memory.max_usage_in_bytes 2>/dev/null"
+
+
+class Contained(NamedTuple):
+    """One start of one image: milliseconds, and MB."""
+
+    init: float
+    first: float
+    warm: tuple[float, ...]
+    peak: float
+
+
+def measure(
+    images: list[str], event: Any, *, starts: int, requests: int, done: Callable[[], object] = lambda: None
+) -> dict[int, dict[str, list[Contained]]]:
+    """Start each image `starts` times at each size, in turn, beside the base image with a handler that does nothing.
+
+    Args:
+        images: their names.
+        event: what each is asked.
+        starts: starts of each that count, after one that does not.
+        requests: requests a start after the first.
+        done: called after each round.
+
+    Raises:
+        ProgramError: Docker fails, or an image answers with a failure.
+    """
+    nothing = ["--volume", f"{PROGRAMS / 'nothing.py'}:/var/task/nothing.py:ro", _base(), "nothing.handler"]
+    commands = {NOTHING: nothing, **{image: [image] for image in images}}
+    results: dict[int, dict[str, list[Contained]]] = {size: {name: [] for name in commands} for size in SIZES}
+    body = json.dumps(event).encode()
+    for size in SIZES:
+        for number in range(starts + 1):
+            for name, command in commands.items():
+                found = _start(command, size, body, requests)
+                if number:
+                    results[size][name].append(found)
+            done()
+    return results
+
+
+def _start(command: list[str], size: int, body: bytes, requests: int) -> Contained:
+    with _container(command, size) as (identity, port):
+        _wait(port)
+        first, *warm = [_invoke(port, body) for _ in range(requests + 1)]
+        found = _INIT.search(_docker("logs", identity))
+        return Contained(float(found[1]) if found else first, first, tuple(warm), _peak(identity))
+
+
+@contextmanager
+def _container(command: list[str], size: int) -> Iterator[tuple[str, int]]:
+    limits = ["--cpus", str(SIZES[size]), "--memory", f"{size}m", "--memory-swap", f"{size}m"]
+    system = ["--read-only", "--tmpfs", "/tmp", "--user", "993", "--publish", f"{_HOST}::8080"]  # noqa: S108 - Lambda's
+    identity = _docker("run", "--detach", *limits, *system, *command).splitlines()[-1]
+    try:
+        yield identity, int(_docker("port", identity, "8080/tcp").splitlines()[0].rpartition(":")[2])
+    finally:
+        _docker("rm", "--force", identity)
+
+
+def _wait(port: int) -> None:
+    """Return once the emulator answers; a path it does not know starts nothing."""
+    end = time.monotonic() + _START_TIMEOUT
+    while time.monotonic() < end:
+        with suppress(OSError, http.client.HTTPException):
+            _ask(port, "GET", "/", b"")
+            return
+        time.sleep(0.05)
+    raise ProgramError(f"the image did not answer within {_START_TIMEOUT:.0f} seconds")
+
+
+def _invoke(port: int, body: bytes) -> float:
+    began = time.perf_counter()
+    answer = _ask(port, "POST", _PATH, body)
+    milliseconds = (time.perf_counter() - began) * 1000
+    if b'"statusCode"' not in answer or json.loads(answer)["statusCode"] != http.client.OK:
+        raise ProgramError(f"the image answered {answer.decode()[:2000]}")
+    return milliseconds
+
+
+def _ask(port: int, method: str, path: str, body: bytes) -> bytes:
+    connection = http.client.HTTPConnection(_HOST, port, timeout=120)
+    try:
+        connection.request(method, path, body)
+        return connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+def _peak(identity: str) -> float:
+    """MB; the cgroup's files, from outside where they are to be seen, else from inside with a small `cat` in it."""
+    folder = Path("/sys/fs/cgroup")
+    places = [folder / "memory" / "docker" / identity / "memory.max_usage_in_bytes"]
+    places += [folder / "system.slice" / f"docker-{identity}.scope" / "memory.peak"]
+    seen = next((place.read_text() for place in places if place.exists()), None)
+    return int(seen or _docker("exec", identity, "sh", "-c", f"{_PEAK} || true")) / 2**20
+
+
+def _base() -> str:
+    """The image that ours is made from."""
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    version: list[str] = re.findall(r"^ARG PYTHON_VERSION=(\S+)", dockerfile, re.MULTILINE)
+    base: list[str] = re.findall(r"^FROM (\S+)\$\{PYTHON_VERSION\} AS base", dockerfile, re.MULTILINE)
+    return base[0] + version[0]
+
+
+def _docker(*words: str) -> str:
+    try:
+        done = subprocess.run(["docker", *words], capture_output=True, text=True, check=True, timeout=300)  # noqa: S607
+    except FileNotFoundError:
+        raise ProgramError("there is no docker here") from None
+    except subprocess.SubprocessError as error:
+        raise ProgramError(f"docker {words[0]}: {getattr(error, 'stderr', '') or error}") from None
+    return (done.stdout + done.stderr if words[0] == "logs" else done.stdout).strip()
