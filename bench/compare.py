@@ -10,7 +10,7 @@ from rich.progress import Progress
 from bench import measure, models, throughput
 from bench.budgets import crossing
 from bench.figures import Outcome
-from bench.programs import MLFLOW, NOTHING, PROGRAMS, SERVER, SERVICES, Program
+from bench.programs import MLFLOW, NOTHING, PROGRAMS, SERVICES, Program
 from bench.reading import Reading, reading
 from bench.sandbox import event_of, sandboxes, task_root
 from bench.subject import Subject, size
@@ -94,6 +94,5 @@ def _rates(subject: Subject, programs: list[Program], services: list[Program], d
 
 
 def _service(subject: Subject, program: Program, folder: Path) -> Any:
-    path, body = ("/invocations", throughput.split) if program.name == SERVER else ("/predict", throughput.records)
     variables = environment(**program.variables(subject))
-    return throughput.service(program.name, program.python(subject), program.entry, folder, variables, path, body)
+    return throughput.service(program.name, program.python(subject), program.entry, folder, variables)

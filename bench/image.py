@@ -55,7 +55,7 @@ def measure(
     Raises:
         ProgramError: Docker fails, or an image answers with a failure.
     """
-    nothing = ["--volume", f"{PROGRAMS / 'nothing.py'}:/var/task/nothing.py:ro", _base(), "nothing.handler"]
+    nothing = ["--volume", f"{PROGRAMS / 'nothing.py'}:/var/task/nothing.py:ro", base(), "nothing.handler"]
     commands = {NOTHING: nothing, **{image: [image] for image in images}}
     results: dict[int, dict[str, list[Contained]]] = {size: {name: [] for name in commands} for size in SIZES}
     body = json.dumps(event).encode()
@@ -126,7 +126,7 @@ def _peak(identity: str) -> float:
     return int(seen or _docker("exec", identity, "sh", "-c", f"{_PEAK} || true")) / 2**20
 
 
-def _base() -> str:
+def base() -> str:
     """The image that ours is made from."""
     dockerfile = (ROOT / "Dockerfile").read_text()
     version: list[str] = re.findall(r"^ARG PYTHON_VERSION=(\S+)", dockerfile, re.MULTILINE)

@@ -1,5 +1,6 @@
 """A model in every form that the programs serve it in, each made when it is first asked for."""
 
+import json
 import re
 import shutil
 from collections.abc import Sequence
@@ -74,7 +75,7 @@ class Subject:
             ModelError: they do not install.
         """
         python, _ = environment.choose_python(None, self.model.python)
-        wanted = self.pins(LOCK, *names)
+        wanted = pins(self.folder, LOCK, *names)
         if own:
             return environment.model_environment(self.model.folder, python, extra=[wanted])
         return environment.environment([wanted], python=python)
@@ -82,21 +83,12 @@ class Subject:
     def of_model(self, *names: str) -> Path:
         """The interpreter of an environment with the named packages, as the model requires them, and the client."""
         python, _ = environment.choose_python(None, self.model.python)
-        files = [self.pins(LOCK, *CLIENT), self.pins(self.model.folder / "requirements.txt", *names)]
+        files = [pins(self.folder, LOCK, *CLIENT), pins(self.folder, self.model.folder / "requirements.txt", *names)]
         return environment.environment(files, python=python)
 
     def of_bundle(self, backend: str) -> Path:
         """The interpreter of an environment with what a bundle needs, and the client."""
-        return environment.runtime_environment(self.bundle(backend).folder, extra=self.pins(LOCK, *CLIENT))
-
-    def pins(self, source: Path, *names: str) -> Path:
-        """A file with the entries of these packages in a file of requirements."""
-        entries = re.split(r"\n(?=\S)", source.read_text())
-        kept = [entry for entry in entries if re.split(r"[^\w.-]", entry, maxsplit=1)[0] in names]
-        path = self.folder / "requirements" / f"{source.stem}-{'-'.join(names)}.txt"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("\n".join(kept) + "\n")
-        return path
+        return environment.runtime_environment(self.bundle(backend).folder, extra=pins(self.folder, LOCK, *CLIENT))
 
     def _built(self, backend: str) -> Bundled:
         folder = self.folder / backend
@@ -112,6 +104,11 @@ class Subject:
             return Bundled(folder, None, str(error))
 
     def _convert(self, name: str, folder: Path) -> dict[str, Any]:
+        script, kept = Path(__file__).with_name("conversions.py"), folder / "facts.json"
+        if kept.exists() and kept.stat().st_mtime > script.stat().st_mtime:
+            facts: dict[str, Any] = json.loads(kept.read_text())
+            if facts["model"] == self.model.info.id:
+                return facts
         shutil.rmtree(folder, ignore_errors=True)
         request = {
             "to": name,
@@ -123,9 +120,8 @@ class Subject:
             "rows": self.served.rows[:1000],
         }
         python = self.python(*_CONVERTERS[name], own=True)
-        facts: dict[str, Any] = child.run(
-            python, str(Path(__file__).with_name("conversions.py")), request, path=PROGRAMS
-        )
+        facts = {"model": self.model.info.id, **child.run(python, str(script), request, path=PROGRAMS)}
+        kept.write_text(json.dumps(facts))
         return facts
 
 
@@ -140,3 +136,13 @@ def _newer(made: Path) -> bool:
     """Whether a file is newer than all the code that makes, proves or serves a bundle."""
     code = [path for name in ("handler", "model") for path in (ROOT / name).rglob("*.py")]
     return made.stat().st_mtime > max(path.stat().st_mtime for path in code)
+
+
+def pins(folder: Path, source: Path, *names: str) -> Path:
+    """A new file in `folder` with the entries of these packages in a file of requirements."""
+    entries = re.split(r"\n(?=\S)", source.read_text().strip())
+    kept = [entry for entry in entries if re.split(r"[^\w.-]", entry, maxsplit=1)[0] in names]
+    path = folder / "requirements" / f"{source.stem}-{'-'.join(names)}.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(kept) + "\n")
+    return path

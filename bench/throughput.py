@@ -119,10 +119,8 @@ def handler(name: str, make: Callable[[], Runtime], event: dict[str, Any]) -> It
 
 
 @contextmanager
-def service(
-    name: str, python: Path, entry: str, folder: Path, variables: Mapping[str, str], path: str, body: Body
-) -> Iterator[Asked]:
-    """An ASGI application under uvicorn with one worker, asked over one connection that is kept open."""
+def service(name: str, python: Path, entry: str, folder: Path, variables: Mapping[str, str]) -> Iterator[Asked]:
+    """An ASGI application under uvicorn with one worker, asked as MLflow's server is, over one connection."""
     port = free(0)
     command = [str(python), "-m", "uvicorn", entry, "--host", HOST, "--port", str(port), "--log-level", "warning"]
     with tempfile.TemporaryFile() as log:
@@ -134,27 +132,22 @@ def service(
             connection = http.client.HTTPConnection(HOST, port, timeout=300)
             connection.connect()
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            yield Asked(body, lambda sent: _post(name, connection, path, sent))
+            yield Asked(split, lambda body: _post(name, connection, body))
             connection.close()
         finally:
             server.kill()
             server.wait()
 
 
-def records(rows: list[dict[str, Any]]) -> bytes:
-    """Rows as Thaw's `/predict` takes them."""
-    return json.dumps(rows).encode()
-
-
 def split(rows: list[dict[str, Any]]) -> bytes:
-    """Rows as MLflow's `/invocations` takes them with the least to read."""
+    """Rows in MLflow's scoring protocol, in the form with the least to read."""
     data = [list(row.values()) for row in rows]
     return json.dumps({"dataframe_split": {"columns": list(rows[0]), "data": data}}).encode()
 
 
-def _post(name: str, connection: http.client.HTTPConnection, path: str, body: bytes) -> tuple[bytes, float]:
+def _post(name: str, connection: http.client.HTTPConnection, body: bytes) -> tuple[bytes, float]:
     began = time.perf_counter()
-    connection.request("POST", path, body, {"Content-Type": "application/json"})
+    connection.request("POST", "/invocations", body, {"Content-Type": "application/json"})
     response = connection.getresponse()
     answer = response.read()
     seconds = time.perf_counter() - began

@@ -5,8 +5,8 @@ Run as a script in an environment that need not hold anything of ours (`handler/
 Request: `model` or `bundle` (a folder), `rows` as `POST /predict` takes them, `params`, `alone` (whether the model
 takes no more than one of them at a time) and `roots` (modules that cannot be done without). Result: the answers to
 all rows at once (`batch`) and to each alone (`single`), what each raised (`errors`), whether the numbers are float32,
-the seconds it took to load, MLflow's version, the distributions whose files were `imported`, pinned, and those of
-them that `roots` depend on (`required`).
+the `seconds` it took to load and those it took to answer all at once (`seconds_together`), MLflow's version, the
+distributions whose files were `imported`, pinned, and those of them that `roots` depend on (`required`).
 """
 
 import base64
@@ -51,7 +51,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         predict = bundle(request["bundle"], request["params"])
     seconds = time.perf_counter() - start
     single, errors = one_by_one(predict, request["rows"], alone=request["alone"])
+    start = time.perf_counter()
     batch = single if request["alone"] else together(predict, request["rows"], errors)
+    seconds_together = time.perf_counter() - start
     imported = []
     if "roots" in request:  # what a model imports when it is asked is not known of one that was not
         imported = imported_distributions(request["roots"]) if request["rows"] else installed_distributions()
@@ -61,6 +63,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         "errors": errors,
         "float32": "float32" in kinds or "float16" in kinds,
         "seconds": seconds,
+        "seconds_together": seconds_together,
         "mlflow": getattr(sys.modules.get("mlflow"), "__version__", None),
         "imported": [distribution.pin for distribution in imported],
         "required": [distribution.pin for distribution in required(imported, request.get("roots", []))],

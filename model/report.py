@@ -7,6 +7,7 @@ from model.build import Built
 from model.verify import Verified
 
 _MEGABYTE = 1e6
+_LONG = 1.0  # seconds for 1,000 rows at once
 
 
 def built(result: Built, console: Console) -> None:
@@ -23,6 +24,8 @@ def built(result: Built, console: Console) -> None:
     table.add_row("files", f"{len(manifest.files)}, {size:.2f} MB")
     table.add_row("needs", (result.bundle / "requirements.txt").read_text().replace("\n", " ").strip())
     table.add_row("loads in", f"{result.load_seconds:.2f} s, warm-up included")
+    if result.thousand_seconds > _LONG:
+        table.add_row("[bold]slow[/]", _slow(manifest.backend, result.thousand_seconds))
     console.print(table)
 
 
@@ -40,6 +43,11 @@ def _table(title: str) -> Table:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     return table
+
+
+def _slow(backend: str, seconds: float) -> str:
+    advice = "; for requests of many rows, try --backend native" if backend == "compiled" else ""
+    return f"1,000 rows in one request take {seconds:.1f} s here{advice}"
 
 
 def _parity(rows: int, identical: int, difference: float) -> str:

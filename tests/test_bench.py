@@ -1,31 +1,44 @@
 """The benchmark: one start of the smallest program, and what becomes of figures."""
 
+import json
 import math
 import shutil
 import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bench import programs, report
+from bench import budgets, image, models, plot, report, subject, throughput
+from bench.budgets import COMPILED, NATIVE
+from bench.figures import Outcome
+from bench.growth import Point
+from bench.image import Contained
 from bench.measure import ProgramError, Start, measure
 from bench.programs import BY_HAND, MLFLOW, NOTHING
-from bench.report import NATIVE
+from bench.reading import Reading, reading
+from bench.throughput import SIZES, Asked, Rates
 from local.runtime_api import Runtime
 from local.stage import environment
 
-PROGRAMS = Path(programs.__file__).parent
+HAND = BY_HAND["sklearn"]
 
 
-def sandbox(folder: Path, handler: str) -> partial[Runtime]:
+def sandbox(folder: Path, handler: str) -> Callable[..., Runtime]:
     """What makes a sandbox of a handler in a folder."""
-    return partial(Runtime, Path(sys.executable), handler, folder, environment())
+
+    def make(more: Mapping[str, str] = {}) -> Runtime:
+        return Runtime(Path(sys.executable), handler, folder, environment(**more))
+
+    return make
 
 
 def test_a_program_is_started_and_timed(tmp_path: Path) -> None:
     """Every start gives its figures; a first one does not count."""
-    shutil.copy(PROGRAMS / "nothing.py", tmp_path)
+    shutil.copy(subject.PROGRAMS / "nothing.py", tmp_path)
     done: list[None] = []
 
     results = measure(
@@ -34,8 +47,9 @@ def test_a_program_is_started_and_timed(tmp_path: Path) -> None:
 
     [start] = results[NOTHING]
     assert 2 == len(done)
+    assert 3 == len(start.warm)
     assert start.init > start.first > 0
-    assert start.init > start.warm > 0
+    assert start.init > min(start.warm) > 0
     assert math.isnan(start.predict)
     assert 1 < start.peak < 100
 
@@ -61,45 +75,180 @@ def test_a_program_that_fails_is_not_timed(tmp_path: Path) -> None:
         measure({"program": sandbox(tmp_path, "program.handler")}, {}, starts=1, requests=1)
 
 
+def test_what_a_start_reads_is_counted(tmp_path: Path) -> None:
+    """Files that are opened, each once however often, and the bytes that were read and mapped."""
+    (tmp_path / "data").write_bytes(bytes(3_000_000))
+    (tmp_path / "mapped").write_bytes(bytes(5_000_000))
+    (tmp_path / "bare.py").write_text("def handler(event, context): ...")
+    (tmp_path / "program.py").write_text(
+        "import mmap\nfor _ in 'twice': open('data', 'rb').read()\n"
+        "file = open('mapped', 'rb')\nheld = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)\n"
+        "bytes(held)\ndef handler(event, context): ..."
+    )
+
+    bare, full = (reading(sandbox(tmp_path, f"{name}.handler")) for name in ("bare", "program"))
+
+    assert 3 >= full.files - bare.files >= 2  # mmap may be a file of its own
+    assert 15 == pytest.approx(full.read - bare.read, abs=0.5)
+    assert 5 == pytest.approx(full.mapped - bare.mapped, abs=0.5)
+
+
+@contextmanager
+def doubling(wrong: int = 0) -> Iterator[Asked]:
+    """A program that doubles numbers, but for so many rows."""
+
+    def ask(body: bytes) -> tuple[bytes, float]:
+        numbers = [row["x"] * 2 for row in json.loads(body)]
+        return json.dumps([number + (i < wrong) * 0.5 for i, number in enumerate(numbers)]).encode(), 0.1 * len(numbers)
+
+    yield Asked(lambda rows: json.dumps(rows).encode(), ask)
+
+
+def test_rows_a_second_are_measured_for_every_size() -> None:
+    """And the answers of all programs are compared with the first one's."""
+    found = throughput.measure({"right": doubling, "other": partial(doubling, 3)}, [{"x": 0.25}] * SIZES[-1])
+
+    assert dict.fromkeys(SIZES, 10.0) == pytest.approx(found["right"].rows)
+    assert (0, 0.0) == found["right"][1:]
+    assert (3, 0.5) == found["other"][1:]
+
+
+def test_a_program_answers_every_row() -> None:
+    """Fewer answers than rows are no rate."""
+
+    @contextmanager
+    def lazy() -> Iterator[Asked]:
+        yield Asked(lambda rows: json.dumps(rows).encode(), lambda _: (b"[]", 0.1))
+
+    with pytest.raises(ProgramError, match="lazy gave 0 answers for 1 rows"):
+        throughput.measure({"lazy": lazy}, [{"x": 1}] * SIZES[-1])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [[1.5, 2.5], {"predictions": [1.5, 2.5]}, [{"y": 1.5}, {"y": 2.5}], {"predictions": [{"0": 1.5}, {"0": 2.5}]}],
+)
+def test_predictions_are_found_in_every_form(answer: Any) -> None:
+    """Programs answer in shapes of their own."""
+    assert [1.5, 2.5] == throughput.values(answer)
+
+
+def test_rows_fit_into_a_request(tmp_path: Path) -> None:
+    """Texts are cut where 10,000 of them are more than Lambda takes, which is said."""
+    (tmp_path / "MLmodel").write_text(
+        'flavors: {python_function: {loader_module: x}}\nsignature: {inputs: \'[{"type": "string", "name": "t"}]\'}\n'
+        "saved_input_example_info: {artifact_path: example.json, type: dataframe, pandas_orient: split}\n"
+    )
+    (tmp_path / "requirements.txt").touch()
+    (tmp_path / "example.json").write_text(json.dumps({"columns": ["t"], "data": [["word " * 1000]]}))
+
+    served = models.served(str(tmp_path), tmp_path)
+
+    assert 10_000 == len(served.rows)
+    assert models.PAYLOAD * 0.8 < len(json.dumps(json.dumps(served.rows))) <= models.PAYLOAD
+    assert served.note.startswith("texts are cut to 5")
+
+
 def starts(init: float, warm: float, predict: float = math.nan) -> list[Start]:
     """Three starts around these medians, in milliseconds."""
-    return [Start(init * factor, 10.0, warm * factor, predict, 100.0) for factor in (0.5, 1.0, 3.0)]
+    return [Start(init * factor, 10.0, (warm * factor,) * 3, predict, 100.0) for factor in (0.5, 1.0, 3.0)]
 
 
-RESULTS = {
-    NOTHING: starts(50, 0.3),
-    NATIVE: starts(1080, 4.5),
-    BY_HAND: starts(1000, 4, predict=3),
-    MLFLOW: starts(2000, 5, predict=4),
-}
+def rates(slope: float) -> Rates:
+    """Rows a second that grow with the rows in a request."""
+    return Rates({size: 1000 * size**slope for size in SIZES}, 0, 0.0)
+
+
+def outcome(name: str = "text") -> Outcome:
+    """The figures of a model."""
+    return Outcome(
+        name=name,
+        title="a model",
+        starts={
+            NOTHING: starts(50, 0.3),
+            NATIVE: starts(1080, 4.5),
+            HAND: starts(1000, 4, predict=3),
+            MLFLOW: starts(2000, 5, predict=4),
+        },
+        readings={NATIVE: Reading(250, 30.0, 12.0)},
+        installed={NATIVE: 123.0},
+        rates={COMPILED: rates(0.2), NATIVE: rates(0.25)},
+        notes=["left out: nobody"],
+    )
 
 
 def test_budgets_are_judged_by_medians() -> None:
     """Each budget says what was measured and whether it is kept."""
-    found = report.verdicts(RESULTS)
+    found = budgets.verdicts(outcome())
 
-    assert [1.08, 1.85, 1.5] == [round(verdict.value, 2) for verdict in found]
-    assert [True, True, False] == [verdict.kept for verdict in found]
+    assert [1.08, 1.85, 1.5, 0.63] == [round(verdict.value, 2) for verdict in found]
+    assert [True, True, False, False] == [verdict.kept for verdict in found]
+
+
+def test_ensembles_are_not_promised_to_be_fast_in_batches() -> None:
+    """Of them it is said from how many rows on another backend is faster."""
+    assert 3 == len(budgets.verdicts(outcome("forest")))
+    assert "native is faster from 10 rows a request on" == budgets.crossing(outcome("forest"))
 
 
 def test_a_budget_is_for_its_programs() -> None:
     """What was not run is not judged."""
-    assert [] == report.verdicts({NATIVE: RESULTS[NATIVE]})
+    alone = outcome()._replace(starts={NATIVE: starts(1080, 4.5)}, rates={})
+
+    assert [] == budgets.verdicts(alone)
+    assert "" == budgets.crossing(alone)
 
 
-def test_the_figures_are_written_as_a_table() -> None:
-    """Markdown holds the medians with their spread, the budgets and what they were measured on."""
-    text = report.markdown(RESULTS, report.verdicts(RESULTS), {"cores": "2"})
+def test_the_figures_are_written_as_tables() -> None:
+    """Markdown holds the medians with their spread, rates, notes and budgets."""
+    text = report.section(outcome(), budgets.verdicts(outcome()))
 
-    assert "| thaw, native | 21.6 | 1,080 (540-3,240) | 10.0 (10.0-10.0) | 4.50 (2.25-13.5) | - | 100 |" in text
+    row = "1,080 (540-3,240) | 10.0 (10.0-10.0) | 4.50 (2.25-13.5) | 13.5 | 100 | 250 | 42.0 | 123 |"
+    assert f"| thaw, native | 21.6 | {row}" in text
+    assert "| thaw, compiled | 1,000 | 1,600 | 4,000 | 6,300 | 0 |" in text
     assert "- missed: native warm request: at most 1 ms above predict: 1.50" in text
-    assert "- cores: 2" in text
+    assert "- left out: nobody" in text
 
 
 def test_every_start_is_recorded() -> None:
     """JSON has each start, and null for what a program does not say."""
-    record = report.record(RESULTS, report.verdicts(RESULTS), {})
+    record = json.loads(json.dumps(outcome().record(), allow_nan=False))
 
-    assert [25.0, 50.0, 150.0] == [start["init"] for start in record["programs"][NOTHING]]
-    assert record["programs"][NOTHING][0]["predict"] is None
-    assert 3.0 == record["programs"][BY_HAND][0]["predict"]
+    assert [25.0, 50.0, 150.0] == [start["init"] for start in record["starts"][NOTHING]]
+    assert record["starts"][NOTHING][0]["predict"] is None
+    assert 4.0 == record["starts"][HAND][1]["warm"]
+
+
+def test_images_are_compared_at_every_size() -> None:
+    """A row for each image under each of Lambda's limits."""
+    found = {1769: {NOTHING: [Contained(40.0, 50.0, (1.0, 2.0, 3.0), 10.0)]}}
+
+    assert [["1,769", "1.0", NOTHING, "40.0 (40.0-40.0)", "50.0 (50.0-50.0)", "2.00 (2.00-2.00)", "3.00", "10.0"]] == (
+        report.contained(found)
+    )
+
+
+def test_the_floor_of_images_is_our_own_base() -> None:
+    """It is named in the Dockerfile alone."""
+    assert "public.ecr.aws/lambda/python:3.13" == image.base()
+
+
+def test_plots_are_the_same_for_the_same_figures(tmp_path: Path) -> None:
+    """So that a new run changes no more than what was measured."""
+    points = [Point("text", size, {NOTHING: starts(50, 1), HAND: starts(900, 1)}) for size in (1e3, 1e6)]
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        plot.starts(outcome(), folder / "starts.svg")
+        plot.rates([outcome(), outcome("forest")], folder / "rates.svg")
+        plot.growth(points, folder / "growth.svg")
+
+    for name in ("starts.svg", "rates.svg", "growth.svg"):
+        assert (tmp_path / "one" / name).read_text() == (tmp_path / "two" / name).read_text()
+
+
+def test_programs_get_what_the_lock_file_pins(tmp_path: Path) -> None:
+    """Entries are taken whole, with their hashes, and no others."""
+    lock = tmp_path / "requirements.txt"
+    lock.write_text("one==1 \\\n    --hash=sha256:1\n    # via two\none-more==2 \\\n    --hash=sha256:2\n")
+
+    assert "one==1 \\\n    --hash=sha256:1\n    # via two\n" == subject.pins(tmp_path, lock, "one").read_text()
