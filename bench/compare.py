@@ -35,18 +35,25 @@ def compared(name: str, options: argparse.Namespace, progress: Progress) -> Outc
     starts: dict[str, list[measure.Start]] = {}
     readings: dict[str, Reading] = {}
     rates: dict[str, Rates] = {}
-    steps = (options.starts + 1 + len(programs)) * ("starts" in options.part)
+    steps = (options.starts + len(programs)) * ("starts" in options.part)
     progress.update(bar, description=f"{name}: starts", total=steps + len(throughput.SIZES), completed=0)
     done = partial(progress.advance, bar)
-    if "starts" in options.part:
-        starts = _starts(subject, programs, options, done)
-        with sandboxes(subject, programs) as made:
-            for each, make in made.items():
+    event = event_of(served.example)
+    with sandboxes(subject, programs) as made:
+        failed = measure.tried(made, event)
+        notes += [f"left out: {each}: {why}" for each, why in failed.items()]
+        programs = [program for program in programs if program.name not in failed]
+        if "starts" in options.part:
+            working = {program.name: made[program.name] for program in programs}
+            for each, make in working.items():
                 readings[each] = reading(make)
                 done()
+            starts = measure.measure(working, event, starts=options.starts, requests=options.requests, done=done)
     if "rates" in options.part:
         progress.update(bar, description=f"{name}: rows a second")
-        rates = _rates(subject, [each for each in programs if each.name != NOTHING], services, done)
+        asked = [program for program in (*programs, *services) if program.name != NOTHING]
+        rates, failed = _rates(subject, asked, done)
+        notes += [f"left out of rows a second: {each}: {why}" for each, why in failed.items()]
     installed = {each.name: size(each.python(subject), each.files(subject)) for each in programs}
     progress.remove_task(bar)
     outcome = Outcome(served.name, served.title, starts, readings, installed, rates, notes)
@@ -74,23 +81,17 @@ def _serving(
     return programs
 
 
-def _starts(
-    subject: Subject, programs: list[Program], options: argparse.Namespace, done: Any
-) -> dict[str, list[measure.Start]]:
-    event = event_of(subject.served.example)
-    with sandboxes(subject, programs) as made:
-        return measure.measure(made, event, starts=options.starts, requests=options.requests, done=done)
-
-
-def _rates(subject: Subject, programs: list[Program], services: list[Program], done: Any) -> dict[str, Rates]:
+def _rates(subject: Subject, programs: list[Program], done: Any) -> tuple[dict[str, Rates], dict[str, str]]:
     event = event_of([])
-    ordered = sorted(programs, key=lambda program: program.name != MLFLOW)  # the reference is the first
-    with sandboxes(subject, ordered) as made, task_root() as folder:
-        asked: dict[str, Any] = {
-            name: partial(throughput.handler, name, make, event) for name, make in made.items()
-        } | {program.name: partial(_service, subject, program, folder) for program in services}
-        found = throughput.measure(asked, subject.served.rows, done)
-    return {program.name: found[program.name] for program in (*programs, *services)}
+    handlers = [program for program in programs if program in PROGRAMS]
+    handlers.sort(key=lambda program: program.name != MLFLOW)  # the first is what others are compared with
+    with sandboxes(subject, handlers) as made, task_root() as folder:
+        asked: dict[str, Any] = {name: partial(throughput.handler, name, make, event) for name, make in made.items()}
+        for program in programs:
+            if program in SERVICES:
+                asked[program.name] = partial(_service, subject, program, folder)
+        found, failed = throughput.measure(asked, subject.served.rows, done)
+    return {program.name: found[program.name] for program in programs if program.name in found}, failed
 
 
 def _service(subject: Subject, program: Program, folder: Path) -> Any:

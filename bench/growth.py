@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from bench import measure, models
-from bench.measure import Start
+from bench.measure import ProgramError, Start
 from bench.programs import BY_HAND, NOTHING, PROGRAMS, THAW
 from bench.sandbox import event_of, sandboxes
 from bench.subject import Bundled, Subject
@@ -90,6 +90,9 @@ def grow(
             programs = [program for program in PROGRAMS if program.name in _COMPARED and not program.missing(subject)]
             done()
             with sandboxes(subject, programs) as started:
+                if failed := measure.tried(started, event_of(example)):
+                    raise ProgramError("; ".join(failed.values()))
+                done()
                 found = measure.measure(started, event_of(example), starts=starts, requests=20, done=done)
             compiled = sum(path.stat().st_size for path in subject.bundle("compiled").folder.iterdir()) / 1e6
             points.append(Point(kind, compiled if kind == "forest" else size, found))

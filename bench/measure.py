@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from local.runtime_api import Answer, Runtime
+from local.runtime_api import Answer, InitError, Runtime
 
 _OK = 200
 _TURN = 10  # requests in a row: with fewer, each would find the processor's caches filled by another program
@@ -37,6 +37,22 @@ class Start(NamedTuple):
     peak: float
 
 
+def tried(programs: Mapping[str, Callable[[], Runtime]], event: Any) -> dict[str, str]:
+    """Start each program once and ask it once, untimed: that writes Python's bytecode and fills the page cache.
+
+    Returns:
+        Why not, of those that did not load or answer.
+    """
+    failed = {}
+    for name, make in programs.items():
+        try:
+            with make() as runtime:
+                ask(name, runtime, event)
+        except (InitError, ProgramError) as error:
+            failed[name] = str(error)
+    return failed
+
+
 def measure(
     programs: Mapping[str, Callable[[], Runtime]],
     event: Any,
@@ -48,13 +64,12 @@ def measure(
     """Start each program `starts` times, in rounds: all load in turn, then answer in turns of ten requests.
 
     So a busy moment of the machine falls on all alike. Every second round goes backwards: a program that loads what
-    the one before it has just loaded is faster for it. A round before those does not count: it writes Python's
-    bytecode and fills the page cache.
+    the one before it has just loaded is faster for it.
 
     Args:
         programs: by name, what makes a sandbox that is not started yet.
         event: what each is asked.
-        starts: starts of each that count.
+        starts: starts of each.
         requests: requests a start after the first, fewer where they are slow.
         done: called after each round.
 
@@ -63,13 +78,11 @@ def measure(
         ProgramError: a program answered with a failure.
     """
     results: dict[str, list[Start]] = {name: [] for name in programs}
-    for number in range(starts + 1):
-        order = list(programs) if number % 2 else list(programs)[::-1]
-        started = _round({name: programs[name] for name in order}, event, requests if number else 1)
+    for number in range(starts):
+        order = list(programs)[::-1] if number % 2 else list(programs)
+        for name, start in _round({name: programs[name] for name in order}, event, requests).items():
+            results[name].append(start)
         done()
-        if number:
-            for name, start in started.items():
-                results[name].append(start)
     return results
 
 

@@ -60,7 +60,7 @@ def measure(
     programs: Mapping[str, Callable[[], AbstractContextManager[Asked]]],
     rows: list[dict[str, Any]],
     done: Callable[[], object] = lambda: None,
-) -> dict[str, Rates]:
+) -> tuple[dict[str, Rates], dict[str, str]]:
     """Start all programs, then ask them in turns, each for a quarter of a second, three times for each size.
 
     Args:
@@ -68,35 +68,45 @@ def measure(
         rows: at least as many as the largest of `SIZES`.
         done: called after each size.
 
+    Returns:
+        What each did, and of those that answered with a failure or for fewer rows what they said instead.
+
     Raises:
         InitError, LocalError: a program did not load.
-        ProgramError: a program answered with a failure, or for fewer rows.
     """
     with ExitStack() as stack:
         asked = {name: stack.enter_context(start()) for name, start in programs.items()}
         rates: dict[str, dict[int, float]] = {name: {} for name in programs}
         answers: dict[str, list[Any]] = {}
+        failed: dict[str, str] = {}
         for size in SIZES:
             bodies = {name: program.body(rows[:size]) for name, program in asked.items()}
-            seconds: dict[str, list[float]] = {name: [] for name in asked}
-            for turn in range(_TURNS):
-                for name, program in asked.items():
-                    if turn == 0:
-                        answer, first = program.ask(bodies[name])
-                        found = values(json.loads(answer))
-                        if len(found) != size:
-                            raise ProgramError(f"{name} gave {len(found)} answers for {size} rows")
-                        if size == _COMPARED:
-                            answers[name] = found
-                        if first > _SLOW:
-                            seconds[name].append(first)
-                    if not any(second > _SLOW for second in seconds[name]):
-                        seconds[name] += _turn(program.ask, bodies[name])
+            seconds: dict[str, list[float]] = {}
+            for name in list(asked):
+                try:
+                    answer, first = asked[name].ask(bodies[name])
+                    found = _checked(name, answer, size)
+                except ProgramError as error:
+                    failed[name] = str(error)
+                    del asked[name]
+                    continue
+                seconds[name] = [first] if first > _SLOW else []
+                answers |= {name: found} if size == _COMPARED else {}
+            for _ in range(_TURNS):
+                for name in (name for name in asked if not max(seconds[name], default=0) > _SLOW):
+                    seconds[name] += _turn(asked[name].ask, bodies[name])
             for name in asked:
                 rates[name][size] = size / statistics.median(seconds[name])
             done()
-    reference = next(iter(answers.values()), [])
-    return {name: Rates(rates[name], *_compared(reference, answers[name])) for name in programs}
+        reference = next(iter(answers.values()), [])
+        return {name: Rates(rates[name], *_compared(reference, answers[name])) for name in asked}, failed
+
+
+def _checked(name: str, answer: bytes, size: int) -> list[Any]:
+    found = values(json.loads(answer))
+    if len(found) != size:
+        raise ProgramError(f"{name} gave {len(found)} answers for {size:,} rows")
+    return found
 
 
 def values(answer: Any) -> list[Any]:
@@ -123,6 +133,7 @@ def service(name: str, python: Path, entry: str, folder: Path, variables: Mappin
     """An ASGI application under uvicorn with one worker, asked as MLflow's server is, over one connection."""
     port = free(0)
     command = [str(python), "-m", "uvicorn", entry, "--host", HOST, "--port", str(port), "--log-level", "warning"]
+    command += ["--timeout-keep-alive", "600"]  # others have their turns meanwhile
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(
             command, cwd=folder, env=dict(variables), stdout=log, stderr=log, stdin=subprocess.DEVNULL

@@ -17,7 +17,7 @@ from bench.budgets import COMPILED, NATIVE
 from bench.figures import Outcome
 from bench.growth import Point
 from bench.image import Contained
-from bench.measure import ProgramError, Start, measure
+from bench.measure import Start, measure, tried
 from bench.programs import BY_HAND, MLFLOW, NOTHING
 from bench.reading import Reading, reading
 from bench.throughput import SIZES, Asked, Rates
@@ -37,15 +37,15 @@ def sandbox(folder: Path, handler: str) -> Callable[..., Runtime]:
 
 
 def test_a_program_is_started_and_timed(tmp_path: Path) -> None:
-    """Every start gives its figures; a first one does not count."""
+    """Every start gives its figures."""
     shutil.copy(subject.PROGRAMS / "nothing.py", tmp_path)
     done: list[None] = []
 
     results = measure(
-        {NOTHING: sandbox(tmp_path, "nothing.handler")}, {}, starts=1, requests=3, done=lambda: done.append(None)
+        {NOTHING: sandbox(tmp_path, "nothing.handler")}, {}, starts=2, requests=3, done=lambda: done.append(None)
     )
 
-    [start] = results[NOTHING]
+    start, _ = results[NOTHING]
     assert 2 == len(done)
     assert 3 == len(start.warm)
     assert start.init > start.first > 0
@@ -62,17 +62,20 @@ def test_bytecode_is_there_before_anything_is_timed(tmp_path: Path, monkeypatch:
         "import imported\ndef handler(event, context): return {'statusCode': 200, 'headers': {}}"
     )
 
-    measure({"program": sandbox(tmp_path, "program.handler")}, {}, starts=0, requests=1)
+    assert {} == tried({"program": sandbox(tmp_path, "program.handler")}, {})
 
     assert 1 == len(list((tmp_path / "__pycache__").glob("imported.*.pyc")))
 
 
-def test_a_program_that_fails_is_not_timed(tmp_path: Path) -> None:
-    """An answer that is no success ends the comparison and is shown."""
-    (tmp_path / "program.py").write_text("def handler(event, context): return {'statusCode': 500, 'body': 'why'}")
+def test_a_program_that_fails_is_left_out(tmp_path: Path) -> None:
+    """One that does not load, or whose answer is no success, is not compared; what it said is shown."""
+    (tmp_path / "broken.py").write_text("1 / 0")
+    (tmp_path / "failing.py").write_text("def handler(event, context): return {'statusCode': 500, 'body': 'why'}")
 
-    with pytest.raises(ProgramError, match="program answered"):
-        measure({"program": sandbox(tmp_path, "program.handler")}, {}, starts=1, requests=1)
+    failed = tried({name: sandbox(tmp_path, f"{name}.handler") for name in ("broken", "failing")}, {})
+
+    assert "division by zero" in failed["broken"]
+    assert "failing answered" in failed["failing"]
 
 
 def test_what_a_start_reads_is_counted(tmp_path: Path) -> None:
@@ -106,8 +109,9 @@ def doubling(wrong: int = 0) -> Iterator[Asked]:
 
 def test_rows_a_second_are_measured_for_every_size() -> None:
     """And the answers of all programs are compared with the first one's."""
-    found = throughput.measure({"right": doubling, "other": partial(doubling, 3)}, [{"x": 0.25}] * SIZES[-1])
+    found, failed = throughput.measure({"right": doubling, "other": partial(doubling, 3)}, [{"x": 0.25}] * SIZES[-1])
 
+    assert {} == failed
     assert dict.fromkeys(SIZES, 10.0) == pytest.approx(found["right"].rows)
     assert (0, 0.0) == found["right"][1:]
     assert (3, 0.5) == found["other"][1:]
@@ -120,8 +124,9 @@ def test_a_program_answers_every_row() -> None:
     def lazy() -> Iterator[Asked]:
         yield Asked(lambda rows: json.dumps(rows).encode(), lambda _: (b"[]", 0.1))
 
-    with pytest.raises(ProgramError, match="lazy gave 0 answers for 1 rows"):
-        throughput.measure({"lazy": lazy}, [{"x": 1}] * SIZES[-1])
+    assert ({}, {"lazy": "lazy gave 0 answers for 1 rows"}) == throughput.measure(
+        {"lazy": lazy}, [{"x": 1}] * SIZES[-1]
+    )
 
 
 @pytest.mark.parametrize(
