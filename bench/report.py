@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 import statistics
 from collections.abc import Mapping, Sequence
 
@@ -66,14 +67,14 @@ def tables(outcome: Outcome) -> list[tuple[tuple[str, ...], list[list[str]]]]:
 
 
 def terminal(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> Table:
-    """A table for `rich` to print."""
+    """A table for `rich` to print, medians without their spread."""
     table = Table(
         title=title, title_justify="left", caption=caption, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False
     )
     for header in headers:
         table.add_column(header.replace(" ", "\n"), justify="left" if header == headers[0] else "right")
     for row in rows:
-        table.add_row(*(cell.replace(" (", "\n(") for cell in row))
+        table.add_row(*(re.sub(r"^([\d.,]+) \(.*-.*\)$", r"\1", cell) for cell in row))
     return table
 
 

@@ -127,7 +127,7 @@ class Subject:
 
 def size(python: Path, files: Sequence[Path]) -> float:
     """MB of an environment's packages, without bytecode, and of more files and folders."""
-    parts = [*python.parent.parent.glob("lib*/python*/site-packages"), *files]
+    parts = [*python.parent.parent.glob("lib/python*/site-packages"), *files]
     found = [path for part in parts for path in (part.rglob("*") if part.is_dir() else [part])]
     return sum(path.lstat().st_size for path in found if path.is_file() and path.suffix != ".pyc") / 1e6
 
