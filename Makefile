@@ -19,10 +19,10 @@ export MLFLOW_DISABLE_TELEMETRY = true
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run invoke setup bundle train test check format bench image lock clean force
+.PHONY: help run invoke setup bundle train test check format bench bench-image image lock clean force
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(bundle) build/viewer ## serve the model on http://127.0.0.1:8080 (PORT=..., MODEL=...)
 	@$(venv) -m local serve --port $(PORT)
@@ -50,8 +50,11 @@ format: .venv/developed ## put the code into the one form
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-bench: .venv/developed ## measure cold start, requests and memory side by side
-	@$(venv) -m bench --model $(MODEL)
+bench: .venv/developed ## measure cold start, requests, memory and rows a second side by side (MODEL=...)
+	@$(venv) -m bench $(if $(filter-out model/artifact,$(MODEL)),--model $(MODEL))
+
+bench-image: .venv/developed image ## measure the image under Lambda's limits (MODEL=...)
+	@$(venv) -m bench --image $(IMAGE) $(if $(filter-out model/artifact,$(MODEL)),--model $(MODEL))
 
 image: ## build the image for Lambda from model/artifact (IMAGE=name, MODEL=...)
 	docker build --provenance=false --sbom=false --build-context artifact=$(MODEL) --tag $(IMAGE) .

@@ -55,6 +55,7 @@ def _bench(options: argparse.Namespace, progress: Progress) -> None:
             outcome = compared(name, options, progress)
             _show(outcome, progress.console)
             outcomes.append(outcome)
+            _write(options.output, outcomes, [], about)
     points = _growth(options, progress) if "growth" in options.part else []
     _write(options.output, outcomes, points, about)
     progress.console.print(f"Written: bench.md, bench.json and plots in {options.output}")

@@ -16,6 +16,7 @@ from bench.sandbox import event_of, sandboxes, task_root
 from bench.subject import Subject, size
 from bench.throughput import Rates
 from local.stage import environment
+from model.errors import ModelError
 
 
 def compared(name: str, options: argparse.Namespace, progress: Progress) -> Outcome:
@@ -70,10 +71,14 @@ def _serving(
         if program.name not in (only or [program.name]):
             continue
         progress.update(bar, description=f"{subject.served.name}: {program.name}")
-        if why := program.missing(subject):
+        try:
+            if not (why := program.missing(subject)):
+                program.python(subject)
+        except ModelError as error:
+            why = str(error)
+        if why:
             notes.append(f"left out: {program.name}: {why}")
             continue
-        program.python(subject)
         programs.append(program)
         if program.format == "onnx":
             difference = subject.converted("onnx").facts["difference"]

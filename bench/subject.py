@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,6 +52,10 @@ class Subject:
         self._made: dict[str, Bundled] = {}
         self._converted: dict[str, Converted] = {}
 
+    @cached_property
+    def _interpreter(self) -> Path:
+        return environment.choose_python(None, self.model.python)[0]
+
     def bundle(self, backend: str) -> Bundled:
         """The model's bundle for a backend."""
         if backend not in self._made:
@@ -74,17 +79,15 @@ class Subject:
         Raises:
             ModelError: they do not install.
         """
-        python, _ = environment.choose_python(None, self.model.python)
         wanted = pins(self.folder, LOCK, *names)
         if own:
-            return environment.model_environment(self.model.folder, python, extra=[wanted])
-        return environment.environment([wanted], python=python)
+            return environment.model_environment(self.model.folder, self._interpreter, extra=[wanted])
+        return environment.environment([wanted], python=self._interpreter)
 
     def of_model(self, *names: str) -> Path:
         """The interpreter of an environment with the named packages, as the model requires them, and the client."""
-        python, _ = environment.choose_python(None, self.model.python)
         files = [pins(self.folder, LOCK, *CLIENT), pins(self.folder, self.model.folder / "requirements.txt", *names)]
-        return environment.environment(files, python=python)
+        return environment.environment(files, python=self._interpreter)
 
     def of_bundle(self, backend: str) -> Path:
         """The interpreter of an environment with what a bundle needs, and the client."""
