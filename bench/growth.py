@@ -14,10 +14,9 @@ from bench import measure, models
 from bench.measure import ProgramError, Start
 from bench.programs import BY_HAND, NOTHING, PROGRAMS, THAW
 from bench.sandbox import event_of, sandboxes
-from bench.subject import Bundled, Subject
-from handler.bundle import Example, File, sha256
+from bench.subject import Subject
+from handler.bundle import Example, File, Manifest, sha256
 from model import candidates, mlmodel
-from model.child import ChildError
 from model.question import Question, ask_bundle
 
 SIZES = {"forest": (1, 5, 20, 80, 200), "text": (1_000, 10_000, 100_000, 1_000_000)}
@@ -44,17 +43,13 @@ class Point(NamedTuple):
 class Unproved(Subject):
     """A model whose bundles are staged only."""
 
-    def _built(self, backend: str) -> Bundled:
-        folder = self.folder / backend
+    def _build(self, backend: str, folder: Path) -> Manifest:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         python, row = self.python(own=True), self.served.example
         candidate = candidates.listed(self.model, backend)[0]
-        try:
-            staged = candidates.stage(self.model, candidate, python, folder)
-            asked = ask_bundle(folder, python, Question([row], {}, False, {}), staged.roots)
-        except ChildError as error:
-            return Bundled(folder, None, str(error))
+        staged = candidates.stage(self.model, candidate, python, folder)
+        asked = ask_bundle(folder, python, Question([row], {}, False, {}), staged.roots)
         (folder / "requirements.txt").write_text("".join(f"{line}\n" for line in asked["required"]))
         files = [path for path in sorted(folder.iterdir()) if path.name != "manifest.json"]
         manifest = msgspec.structs.replace(
@@ -64,7 +59,7 @@ class Unproved(Subject):
             files={path.name: File(path.stat().st_size, sha256(path)) for path in files},
         )
         candidates.write_manifest(folder, manifest)
-        return Bundled(folder, manifest)
+        return manifest
 
 
 def steps(kinds: dict[str, tuple[int, ...]], starts: int) -> int:
@@ -94,6 +89,12 @@ def grow(
                     raise ProgramError("; ".join(failed.values()))
                 done()
                 found = measure.measure(started, event_of(example), starts=starts, requests=20, done=done)
-            compiled = sum(path.stat().st_size for path in subject.bundle("compiled").folder.iterdir()) / 1e6
-            points.append(Point(kind, compiled if kind == "forest" else size, found))
+            points.append(Point(kind, _size(subject) if kind == "forest" else size, found))
     return points
+
+
+def _size(subject: Subject) -> float:
+    """MB of the compiled bundle, or of the native one where there is none."""
+    bundle = subject.bundle("compiled")
+    folder = subject.bundle("native").folder if bundle.why else bundle.folder
+    return sum(path.stat().st_size for path in folder.iterdir()) / 1e6

@@ -102,9 +102,12 @@ class Subject:
         except BundleError:
             pass
         try:
-            return Bundled(folder, build(self.model.folder, folder, backend=backend, tell=lambda _: None).manifest)
+            return Bundled(folder, self._build(backend, folder))
         except ModelError as error:
-            return Bundled(folder, None, str(error))
+            return Bundled(folder, None, str(error).partition(f"{self.model.folder}: ")[2] or str(error))
+
+    def _build(self, backend: str, folder: Path) -> Manifest:
+        return build(self.model.folder, folder, backend=backend, tell=lambda _: None).manifest
 
     def _convert(self, name: str, folder: Path) -> dict[str, Any]:
         script, kept = Path(__file__).with_name("conversions.py"), folder / "facts.json"
