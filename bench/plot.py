@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 from bench.figures import Outcome
 from bench.growth import AXES, Point
@@ -26,7 +26,6 @@ _LINES = {
     THAW_WEB.format("compiled"): ("#0072b2", "--"),
     SERVER: ("#d55e00", "--"),
 }
-_MARKS = ("o", "s", "^", "D", "v", "P")
 
 
 def starts(outcome: Outcome, path: Path) -> None:
@@ -41,7 +40,7 @@ def starts(outcome: Outcome, path: Path) -> None:
             bars = axis.barh([_LABELS.get(name, name) for name in names], values, color=colours, height=0.62)
             axis.bar_label(bars, [form.format(value) for value in values], padding=4, color=_INK)
             axis.set_title(title, loc="left", fontsize=10, color=_INK)
-            axis.set_xlim(0, max(values) * 1.25)
+            axis.set_xlim(0, max(values) * 1.3)
             axis.tick_params(length=0, labelbottom=False, colors=_INK)
             axis.spines[:].set_visible(False)
 
@@ -79,20 +78,17 @@ def growth(points: Sequence[Point], path: Path) -> None:
         for row, kind in zip(axes, kinds, strict=True):
             found = [point for point in points if point.kind == kind]
             for axis, (field, title) in zip(row, panels, strict=True):
-                for mark, name in enumerate(found[0].starts):
-                    sizes = [point.size for point in found if name in point.starts]
-                    values = [
-                        median(getattr(start, field) for start in point.starts[name])
-                        for point in found
-                        if name in point.starts
-                    ]
+                for name in found[0].starts:
+                    drawn = [point for point in found if name in point.starts]
+                    values = [median(getattr(start, field) for start in point.starts[name]) for point in drawn]
                     colour, dash = _LINES[name]
-                    axis.loglog(sizes, values, dash, color=colour, label=name, marker=_MARKS[mark], markersize=3.5)
+                    sizes = [point.size for point in drawn]
+                    axis.loglog(sizes, values, dash, color=colour, label=name, marker="o", markersize=3.5)
                 axis.set_title(f"{kind}: {title}", loc="left", fontsize=10, color=_INK)
                 axis.set_xlabel(AXES[kind], color=_INK)
                 _plain(axis)
 
-    _figure(path, (len(kinds), len(panels)), (9, 2.6 * len(kinds) + 0.4), draw, legend=True)
+    _figure(path, (len(kinds), len(panels)), (9, 2.6 * len(kinds) + 0.4), draw, legend=True, shared=(False, "col"))
 
 
 def _plain(axis: Any) -> None:
@@ -115,7 +111,7 @@ def _figure(
     draw: Callable[[Any], None],
     *,
     legend: bool = False,
-    shared: tuple[bool, bool] = (False, False),
+    shared: tuple[bool, bool | Literal["col"]] = (False, False),
 ) -> None:
     import matplotlib as mpl
 

@@ -74,7 +74,7 @@ def terminal(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], 
     for header in headers:
         table.add_column(header.replace(" ", "\n"), justify="left" if header == headers[0] else "right")
     for row in rows:
-        table.add_row(*(re.sub(r"^([\d.,]+) \(.*-.*\)$", r"\1", cell) for cell in row))
+        table.add_row(*(re.sub(r"^([\d.,]+) \([\d.,]+-[\d.,]+\)$", r"\1", cell) for cell in row))
     return table
 
 
