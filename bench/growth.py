@@ -1,23 +1,15 @@
-"""How init, first request and memory grow with a model: forests and vocabularies of many sizes.
+"""How init, first request and memory grow with a model: forests and vocabularies of many sizes."""
 
-Bundles are staged as `build` stages them, but not proved: that would take longer than all the rest.
-"""
-
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import msgspec
 
 from bench import measure, models
 from bench.measure import ProgramError, Start
 from bench.programs import BY_HAND, NOTHING, PROGRAMS, THAW
 from bench.sandbox import event_of, sandboxes
 from bench.subject import Subject
-from handler.bundle import Example, File, Manifest, sha256
-from model import candidates, mlmodel
-from model.question import Question, ask_bundle
+from model import mlmodel
 
 SIZES = {"forest": (1, 5, 20, 80, 200), "text": (1_000, 10_000, 100_000, 1_000_000)}
 """Megabytes of tables, about, and terms."""
@@ -40,28 +32,6 @@ class Point(NamedTuple):
         return {"kind": self.kind, "size": self.size, "starts": starts}
 
 
-class Unproved(Subject):
-    """A model whose bundles are staged only."""
-
-    def _build(self, backend: str, folder: Path) -> Manifest:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        python, row = self.python(own=True), self.served.example
-        candidate = candidates.listed(self.model, backend)[0]
-        staged = candidates.stage(self.model, candidate, python, folder)
-        asked = ask_bundle(folder, python, Question([row], {}, False, {}), staged.roots)
-        (folder / "requirements.txt").write_text("".join(f"{line}\n" for line in asked["required"]))
-        files = [path for path in sorted(folder.iterdir()) if path.name != "manifest.json"]
-        manifest = msgspec.structs.replace(
-            staged.manifest,
-            example=Example([row], {}, asked["batch"]),
-            built_with={"python": self.model.python},
-            files={path.name: File(path.stat().st_size, sha256(path)) for path in files},
-        )
-        candidates.write_manifest(folder, manifest)
-        return manifest
-
-
 def steps(kinds: dict[str, tuple[int, ...]], starts: int) -> int:
     """How often `grow` calls `done`."""
     return sum(map(len, kinds.values())) * (starts + 2)
@@ -81,7 +51,7 @@ def grow(
             name = f"{kind}-{size}"
             model = mlmodel.read(models.trained(name, cache) / "model")
             example = model.example[0][0] if model.example else {}
-            subject = Unproved(models.Served(name, name, model, example, []), cache / name)
+            subject = Subject(models.Served(name, name, model, example, []), cache / name, proved=())
             programs = [program for program in PROGRAMS if program.name in _COMPARED and not program.missing(subject)]
             done()
             with sandboxes(subject, programs) as started:

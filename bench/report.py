@@ -28,7 +28,7 @@ CAPTIONS = {
     STARTS: "Medians of all starts (least-greatest); p99 of all warm requests; files opened or mapped, and read or "
     "mapped bytes, until the first poll for work; installed without bytecode.",
     RATES: "Rows a second by rows in a request; of 1,000 rows, those answered otherwise than by mlflow.pyfunc.",
-    GROWTH: "Medians of all starts. Bundles are staged as `build` does, but not proved.",
+    GROWTH: "Medians of all starts. Bundles are those that `build` makes, but not proved.",
     CONTAINED: "Medians of all starts (least-greatest). Init as the emulator logs it; first is the first request with "
     "init in it; peak is the container's cgroup's.",
 }

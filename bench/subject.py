@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.models import Served
+from bench.staging import stage
 from handler.bundle import Manifest, read
 from handler.errors import BundleError
 from model import child, environment
@@ -43,12 +44,19 @@ class Converted(NamedTuple):
 
 
 class Subject:
-    """A served model, its bundles and its other formats, under `folder`."""
+    """A served model, its bundles and its other formats, under `folder`.
 
-    def __init__(self, served: Served, folder: Path) -> None:
+    Args:
+        served: the model.
+        folder: where all is kept until the model or our code changes.
+        proved: the backends whose bundles are proved; those of others are only staged.
+    """
+
+    def __init__(self, served: Served, folder: Path, proved: tuple[str, ...] = ("compiled",)) -> None:
         self.served = served
         self.model = served.model
         self.folder = folder
+        self._proved = proved
         self._made: dict[str, Bundled] = {}
         self._converted: dict[str, Converted] = {}
 
@@ -107,6 +115,8 @@ class Subject:
             return Bundled(folder, None, str(error).partition(f"{self.model.folder}: ")[2] or str(error))
 
     def _build(self, backend: str, folder: Path) -> Manifest:
+        if backend not in self._proved:
+            return stage(self.model, backend, self.python(own=True), self.served.example, folder)
         return build(self.model.folder, folder, backend=backend, tell=lambda _: None).manifest
 
     def _convert(self, name: str, folder: Path) -> dict[str, Any]:
