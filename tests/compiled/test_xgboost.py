@@ -9,9 +9,7 @@ import pytest
 import xgboost
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
-from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
 
 RANDOM = np.random.default_rng(0)
 FRAME = pd.DataFrame(RANDOM.normal(size=(300, 4)), columns=["a", "b", "fixed acidity", "d"]).round(2)
@@ -266,30 +264,6 @@ def test_pipelines(compare: Any, kind: str) -> None:
     model = make_pipeline(some, xgboost.XGBClassifier(**SMALL, booster=kind)).fit(HOLES, THREE)
     frame = pd.concat([HOLES[:30], EDGES])
     assert ONE_ULP >= compare(model, frame, "predict_proba", float32=True).difference
-
-
-@pytest.mark.parametrize("kind", ["gbtree", "gblinear"])
-def test_sparse_rows(compare: Any, kind: str) -> None:
-    """What a sparse row leaves out is missing, not zero."""
-    texts = pd.DataFrame({"text": ["good day", "bad day", "so so", "good good night", "", "Ünïcode 日本語"] * 5})
-    terms = ColumnTransformer([("text", CountVectorizer(), "text")])
-    leaves = {"min_child_weight": 0} if kind == "gbtree" else {}
-    estimator = xgboost.XGBRegressor(n_estimators=5, booster=kind, **leaves)
-    model = make_pipeline(terms, estimator).fit(texts, [1, 0, 2, 1, 0, 2] * 5)
-    assert 0.0 == compare(model, texts[:6], float32=True).difference
-
-
-@pytest.mark.parametrize("sparse", [True, False])
-@pytest.mark.parametrize("count", [3, 90])
-def test_one_hot_columns(compare: Any, sparse: bool, count: int) -> None:
-    """Zeros of one-hot columns are missing in a sparse matrix, and zeros in an array, however many there are."""
-    cities = pd.DataFrame({"city": [f"city {number % count}" for number in range(180)], "x": np.arange(180) % 7.0})
-    parts = [("city", OneHotEncoder(sparse_output=sparse), ["city"]), ("x", "passthrough", ["x"])]
-    encode = ColumnTransformer(parts, sparse_threshold=1.0 if sparse else 0.0)
-    model = make_pipeline(encode, xgboost.XGBRegressor(n_estimators=4, min_child_weight=0)).fit(
-        cities, cities["x"] ** 2
-    )
-    assert 0.0 == compare(model, cities[:40], float32=True).difference
 
 
 def test_what_is_refused(compiled: Any) -> None:
