@@ -43,6 +43,7 @@ class Rows(NamedTuple):
         origins: where each column comes from, None where it is not one raw column's doing; empty where none is.
         scipy: whether scikit-learn holds them in a sparse matrix, whatever form they have here: XGBoost takes for
             missing what such a matrix leaves out.
+        finite: whether they cannot hold anything but finite numbers: they come of counting.
     """
 
     width: int
@@ -50,6 +51,7 @@ class Rows(NamedTuple):
     types: tuple[str, ...] = ()
     origins: tuple[Origin | None, ...] = ()
     scipy: bool = False
+    finite: bool = False
 
     @property
     def sparse(self) -> bool:
@@ -74,6 +76,7 @@ class Rows(NamedTuple):
             tuple(self.types[index] for index in indices) if self.types else (),
             tuple(self.origins[index] for index in indices) if self.origins else (),
             self.scipy,
+            self.finite,
         )
 
 
@@ -227,7 +230,7 @@ def numbers(rows: Rows, *, missing: bool = False, float32: bool = False) -> list
 def checked(rows: Rows, *, missing: bool = False, float32: bool = False) -> list[dict[str, Any]]:
     """The same, but into rows; sparse ones stay sparse."""
     if rows.sparse:
-        return [{"op": "checking.finite_sparse", "missing": missing, "float32": float32}]
+        return [] if rows.finite else [{"op": "checking.finite_sparse", "missing": missing, "float32": float32}]
     if rows.form == "rows" and not rows.types:
         names = [rows.named(index) for index in range(rows.width)] if rows.origins else None
         return [{"op": "checking.finite_rows", "missing": missing, "float32": float32, "names": names}]

@@ -114,7 +114,7 @@ def beside(parts: list[Exported], *, frame: bool = False) -> Exported:
         raise Unsupported("a transformer that gives no column has no exporter")
     types = sum((part.rows.types or ("double",) * part.rows.width for part in parts), ())
     origins = sum((part.rows.origins or (None,) * part.rows.width for part in parts), ())
-    whole = Rows(len(types), "columns", types, origins)
+    whole = Rows(len(types), "columns", types, origins, finite=all(part.rows.finite for part in parts))
     if not frame:
         kind = OBJECT if any(map(_mixed, parts)) else common(whole)
         parts = [_typed(part, kind) for part in parts]

@@ -21,6 +21,12 @@ class _Part(NamedTuple):
 def fused(operation: dict[str, Any], tables: Tables) -> dict[str, Any]:
     """An operation whose one-hot columns, where one weighted sum is all that is made of them, are their weights."""
     steps = operation.get("steps", [])
+    for index in range(len(steps) - 1):
+        weighted, total = steps[index : index + 2]
+        if weighted["op"] == "text.tfidf" and total["op"] == "linear.sparse_sums" and len(total["weights"]) == 1:
+            [intercept] = tables.read(total["intercepts"])
+            summed = {**weighted, "op": "text.tfidf_sum", "weights": total["weights"][0], "intercept": intercept}
+            return chain(*steps[:index], summed, *steps[index + 2 :])
     for index in range(len(steps) - 2):
         union, check, total = steps[index : index + 3]
         if check["op"] in _CHECKS and total["op"] in _SUMS and len(total["weights"]) == 1:

@@ -11,7 +11,7 @@ def count_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) ->
     terms = [term for term, _ in sorted(estimator.vocabulary_.items(), key=lambda entry: int(entry[1]))]
     tables.hint(rows, 0, terms, "terms")
     counts = {"op": "text.counts", "terms": terms, "analysis": analysis, "binary": bool(estimator.binary)}
-    return Exported(chain(present, counts), Rows(len(terms), "sparse", scipy=True))
+    return Exported(chain(present, counts), Rows(len(terms), "sparse", scipy=True, finite=True))
 
 
 def analyzed(estimator: Any, method: str, rows: Rows) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -57,7 +57,9 @@ def hashing_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) 
         "binary": bool(estimator.binary),
     }
     scaled = {"op": "text.tfidf", "idf": None, "sublinear": False, "norm": estimator.norm}
-    return Exported(chain(present, hashes, *([scaled] if estimator.norm else [])), Rows(width, "sparse", scipy=True))
+    return Exported(
+        chain(present, hashes, *([scaled] if estimator.norm else [])), Rows(width, "sparse", scipy=True, finite=True)
+    )
 
 
 def tfidf_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -74,8 +76,8 @@ def tfidf_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -
         "sublinear": bool(estimator.sublinear_tf),
         "norm": estimator.norm,
     }
-    checks = [] if rows.sparse else [*checked(rows), *as_sparse(Rows(rows.width))]
-    return Exported(chain(*checks, operation), Rows(rows.width, "sparse", scipy=True))
+    checks = checked(rows) if rows.sparse else [*checked(rows), *as_sparse(Rows(rows.width))]
+    return Exported(chain(*checks, operation), Rows(rows.width, "sparse", scipy=True, finite=True))
 
 
 def tfidf_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

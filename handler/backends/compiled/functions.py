@@ -3,6 +3,7 @@
 import math
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 if sys.version_info >= (3, 12):
     from math import sumprod as dot
@@ -13,6 +14,14 @@ else:
         """The sum of the products of two rows."""
         total: float = sum(map(mul, left, right))
         return total
+
+
+_FEW = 20_000
+
+
+def quick(numbers: Any) -> Any:
+    """A few numbers as a list, which is quicker to look into; many as they are: a list would take long to make."""
+    return numbers.tolist() if len(numbers) <= _FEW else numbers
 
 
 def exp(value: float) -> float:

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from handler.backends.compiled.functions import argmax, dot, exp, expit, log
+from handler.backends.compiled.functions import argmax, dot, exp, expit, log, quick
 from handler.backends.compiled.graph import RowFunction, rowwise
 
 
@@ -18,7 +18,7 @@ def sums(weights: list[Any], intercepts: Any) -> RowFunction:
 
 def sparse_sums(weights: list[Any], intercepts: Any) -> RowFunction:
     """The same of a sparse row."""
-    pairs = list(zip(weights, intercepts, strict=True))
+    pairs = list(zip(map(quick, weights), intercepts, strict=True))
 
     def apply(row: dict[int, float]) -> list[float]:
         totals = []

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
+from handler.backends.compiled.functions import quick
 from handler.backends.compiled.graph import Batch, Operation, RowFunction, rowwise
 from handler.errors import InvalidValue
 
@@ -95,14 +96,7 @@ def _scrambled(word: int) -> int:
 
 def tfidf(idf: Any, sublinear: bool, norm: str | None) -> RowFunction:
     """Term frequencies weighted by rarity and scaled to length one (TfidfTransformer); `idf` null for none."""
-    logarithms = _Logarithms((count, math.log(count) + 1.0) for count in range(1, 100))
-    weights: dict[tuple[bool, bool], Callable[[dict[int, float]], list[float]]] = {
-        (False, False): lambda row: list(row.values()),
-        (False, True): lambda row: [count * idf[index] for index, count in row.items()],
-        (True, False): lambda row: [logarithms[count] for count in row.values()],
-        (True, True): lambda row: [logarithms[count] * idf[index] for index, count in row.items()],
-    }
-    weigh = weights[sublinear, idf is not None]
+    weigh = _weighing(idf, sublinear)
     length = NORMS[norm] if norm else None
 
     def apply(row: dict[int, float]) -> dict[int, float]:
@@ -112,6 +106,37 @@ def tfidf(idf: Any, sublinear: bool, norm: str | None) -> RowFunction:
         return dict(zip(row, values, strict=True))
 
     return apply
+
+
+def tfidf_sum(idf: Any, sublinear: bool, norm: str | None, weights: Any, intercept: float) -> RowFunction:
+    """What one weighted sum makes of the same: no row is made of the numbers that are added up."""
+    weigh, weights = _weighing(idf, sublinear), quick(weights)
+    length = NORMS[norm] if norm else lambda _: 1.0
+
+    def apply(row: dict[int, float]) -> list[float]:
+        values = weigh(row)
+        whole = length(values) or 1.0
+        total = 0.0
+        for index, value in zip(row, values, strict=True):
+            total += value / whole * weights[index]
+        return [total + intercept]
+
+    return apply
+
+
+def _weighing(idf: Any, sublinear: bool) -> Callable[[dict[int, float]], list[float]]:
+    """The function that makes weights of a row's counts."""
+    idf = idf if idf is None else quick(idf)
+    logarithms = _Logarithms((count, math.log(count) + 1.0) for count in range(1, 100))
+    weighings: dict[tuple[bool, bool], Callable[[dict[int, float]], list[float]]] = {
+        (False, False): lambda row: list(row.values()),
+        (False, True): lambda row: [count * idf[index] for index, count in row.items()],
+        (True, False): lambda row: [logarithms[count] for count in row.values()],
+        (True, True): lambda row: [
+            idf[index] if count == 1 else logarithms[count] * idf[index] for index, count in row.items()
+        ],
+    }
+    return weighings[sublinear, idf is not None]
 
 
 class _Logarithms(dict[float, float]):
@@ -236,4 +261,4 @@ def _scan_words_and_marks(text: str) -> list[str]:
 
 _QUICK = {WORDS: _quick(r"\w\w+", _scan_words), WORDS_AND_MARKS: _quick(WORDS_AND_MARKS, _scan_words_and_marks)}
 
-OPERATIONS = {"present": present, **rowwise(counts=counts, hashes=hashes, tfidf=tfidf)}
+OPERATIONS = {"present": present, **rowwise(counts=counts, hashes=hashes, tfidf=tfidf, tfidf_sum=tfidf_sum)}
