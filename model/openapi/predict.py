@@ -12,19 +12,19 @@ from model.openapi.types import Schema, answer, present, record
 
 def add(document: Document) -> None:
     """Add the route, and the schemas Row, Rows, Answer and Problem."""
-    signature = document.manifest.signature
+    signature, example = document.manifest.signature, document.manifest.example
+    rows, given = (example.rows, example.answer) if example else ([], [])
     together = Reader(signature).rows_per_call
     document.schemas |= {
         "Row": {"description": "The model's input columns.", **_row(signature.inputs or [])},
         "Rows": {"type": "array", "items": reference("Row"), **_rows(signature.inputs or [], together)},
-        "Answer": {"description": "The model's output columns.", **_answer(signature.outputs or [])},
+        "Answer": {"description": "The model's output columns.", **_answer(signature.outputs or [], given)},
+        "Answers": {"type": "array", "items": reference("Answer")},
         "Problem": _PROBLEM,
     }
     alone = together in {None, 1}
     asked = {"oneOf": [reference("Row"), reference("Rows")]} if alone else reference("Rows")
-    answers = {"oneOf": [reference("Answer"), {"type": "array", "items": reference("Answer")}]}
-    example = document.manifest.example
-    rows, given = (example.rows, example.answer) if example else ([], [])
+    answers = {"oneOf": [reference("Answer"), reference("Answers")]}
     document.post(
         "/predict",
         "predict",
@@ -105,10 +105,14 @@ def param(spec: dict[str, Any]) -> Schema:
     return {"type": "array", "items": schema} if spec.get("shape") is not None else schema
 
 
-def _answer(outputs: list[dict[str, Any]]) -> Schema:
+def _answer(outputs: list[dict[str, Any]], given: list[dict[str, Any]]) -> Schema:
+    """An object with the signature's outputs, of the types of the answers that were given."""
     if not outputs:
         return {"type": "object"}
-    if len(outputs) == 1 and not outputs[0].get("name"):
-        return {"type": "object", "properties": {PREDICTION: answer(outputs[0])}, "required": [PREDICTION]}
-    named = zip(fields(outputs), outputs, strict=True)
-    return {"type": "object", "properties": {name: answer(spec) for name, spec in named}}
+    unnamed = len(outputs) == 1 and not outputs[0].get("name")
+    names = [PREDICTION] if unnamed else fields(outputs)
+    columns = {
+        name: answer(spec, [row[name] for row in given if name in row])
+        for name, spec in zip(names, outputs, strict=True)
+    }
+    return {"type": "object", "properties": columns} | ({"required": names} if unnamed else {})

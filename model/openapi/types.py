@@ -97,9 +97,10 @@ def _tensor(spec: dict[str, Any]) -> Schema:
     return schema
 
 
-def answer(spec: dict[str, Any]) -> Schema:
-    """The schema of one row's value of an output: its type, or null; a signature promises no more of what is given."""
-    return _loose(value(spec))
+def answer(spec: dict[str, Any], given: list[Any]) -> Schema:
+    """The schema of one row's value of an output: its type, or null; nothing where the model has given others."""
+    schema = _loose(value(spec))
+    return schema if all(_is(schema, one) for one in given) else {}
 
 
 def _loose(schema: Schema) -> Schema:
@@ -110,3 +111,24 @@ def _loose(schema: Schema) -> Schema:
     if "properties" in schema:
         kept["properties"] = {name: _loose(inner) for name, inner in schema["properties"].items()}
     return or_null(kept)
+
+
+def _is(schema: Schema, value: Any) -> bool:
+    """Whether a value and what is in its lists are of the types of a loose schema."""
+    kinds = schema.get("type")
+    found = _KINDS[type(value)]
+    if found == "number" and value.is_integer():
+        found = "integer"
+    fits = kinds is None or found in kinds or (found == "integer" and "number" in kinds)
+    return fits and (found != "array" or all(_is(schema.get("items", {}), inner) for inner in value))
+
+
+_KINDS = {
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+    type(None): "null",
+}
