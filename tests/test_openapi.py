@@ -22,6 +22,7 @@ from handler.settings import Settings
 from handler.types import COLUMN_TYPES, TENSOR_TYPES
 from model import mlmodel, openapi
 from model.child import ROOT
+from model.openapi.columns import Column, learned
 from model.rows import generate
 
 Specs = list[dict[str, Any]]
@@ -212,9 +213,27 @@ def test_categories_are_examples_where_they_are_few() -> None:
         "many": {"values": [f"{number}" for number in range(1000)]},
         "x": {"values": [0.5]},
     }
-    row = openapi.describe(manifest(Signature(inputs)), {}, hints)["components"]["schemas"]["Row"]["properties"]
+    row = row_of(inputs, learned([{"few": "c", "many": "c", "x": None}], [None], hints))
     assert ["a", "b"] == row["few"]["examples"]
     assert "examples" not in {**row["many"], **row["x"]}
+    assert [["string", "null"], ["string", "null"], ["number", "null"]] == [row[name]["type"] for name in row]
+
+
+def test_values_that_the_model_refuses_do_not_fit() -> None:
+    """Where it refused every row with a missing value, or with another category, in the proof."""
+    inputs = [{"type": "string", "name": "city"}, {"type": "double", "name": "x"}]
+    rows = [{"city": "Rome", "x": 1.0}, {"city": "?", "x": 1.0}, {"city": None, "x": 1.0}, {"city": "Rome", "x": None}]
+    known = learned(rows, [None, "unknown", None, "missing"], {"city": {"values": ["Rome", "Oslo"]}})
+    row = row_of(inputs, known)
+    assert ["Oslo", "Rome", None] == row["city"]["enum"]
+    assert "number" == row["x"]["type"]
+
+
+def row_of(inputs: Specs, known: dict[str, Column]) -> dict[str, Any]:
+    """The columns of a row as they are described."""
+    document = openapi.describe(manifest(Signature(inputs)), {}, known)
+    found: dict[str, Any] = document["components"]["schemas"]["Row"]["properties"]
+    return found
 
 
 def test_answers_are_described_as_they_are() -> None:

@@ -8,10 +8,9 @@ import msgspec
 from handler.bundle import Manifest
 from handler.protocols import documents
 from model.openapi import inference, invocations, predict
+from model.openapi.columns import Column, narrowed
 from model.openapi.parts import Document, answered, json_answer, problems
-from model.rows import Hints
 
-_CHOICES = 200  # of one column
 _SERVICE = "service"
 
 _ABOUT = """A model of the flavor `{flavor}`, served by Thaw's `{backend}` backend.
@@ -21,24 +20,25 @@ Every path answers `OPTIONS` with the methods it has, and `HEAD` where it has `G
 answered 404, a method that a path does not have 405."""
 
 
-def write(folder: Path, manifest: Manifest, metrics: dict[str, float], hints: Hints) -> None:
+def write(folder: Path, manifest: Manifest, metrics: dict[str, float], known: dict[str, Column]) -> None:
     """Write a bundle's description into its folder."""
-    text = msgspec.json.format(msgspec.json.encode(describe(manifest, metrics, hints)), indent=1)
+    text = msgspec.json.format(msgspec.json.encode(describe(manifest, metrics, known)), indent=1)
     (folder / documents.DESCRIPTION).write_bytes(text + b"\n")
 
 
-def describe(manifest: Manifest, metrics: dict[str, float], hints: Hints) -> dict[str, Any]:
+def describe(manifest: Manifest, metrics: dict[str, float], known: dict[str, Column]) -> dict[str, Any]:
     """The description of every route, with the signature's own names and types and the model's own example.
 
     Args:
         manifest: the bundle's, with its proof.
         metrics: numbers about the model.
-        hints: by column, values that the model treats differently: its categories are examples of what to send.
+        known: what the proof says of each input column.
     """
     document = Document(manifest)
     for part in (predict, invocations, inference):
         part.add(document)
-    _add_choices(document.schemas["Row"], hints)
+    properties = document.schemas["Row"].get("properties", {})
+    properties |= {name: narrowed(schema, known[name]) for name, schema in properties.items() if name in known}
     _add_hello(document)
     _add_documents(document)
     info = manifest.model
@@ -68,14 +68,6 @@ def describe(manifest: Manifest, metrics: dict[str, float], hints: Hints) -> dic
             "built_with": manifest.built_with,
         },
     }
-
-
-def _add_choices(row: dict[str, Any], hints: Hints) -> None:
-    """The categories of a column as examples of its values, where they are few."""
-    for name, schema in row.get("properties", {}).items():
-        texts = [value for value in hints.get(name, {}).get("values", []) if isinstance(value, str)]
-        if 0 < len(set(texts)) <= _CHOICES and "string" in schema.get("type", ()):
-            schema["examples"] = sorted(set(texts))
 
 
 def _add_hello(document: Document) -> None:

@@ -79,9 +79,9 @@ def _forms(document: Document) -> dict[str, Schema]:
         fields = {name: schema, "params": {"type": ["object", "null"], "properties": params}}
         return {"type": "object", "properties": fields, "required": [name]}
 
-    if _unnamed(document):
-        values = {"type": "array", "items": columns[UNNAMED], "minItems": 1}
-        return {"Instances": form("instances", values), "Inputs": form("inputs", values)}
+    alone = {"type": "array", "items": next(iter(columns.values()))} if len(columns) == 1 else None
+    if alone and _unnamed(document):
+        return {"Instances": form("instances", alone), "Inputs": form("inputs", alone)}
     split = {
         "type": "object",
         "properties": {
@@ -94,11 +94,12 @@ def _forms(document: Document) -> dict[str, Schema]:
     }
     rows = {"allOf": [reference("Rows"), {"minItems": 1}]}
     required = [name for name, spec in zip(names, inputs, strict=True) if spec.get("required", True)]
-    listed = {name: {"type": "array", "items": schema, "minItems": 1} for name, schema in columns.items()}
+    listed = {name: {"type": "array", "items": schema} for name, schema in columns.items()}
     by_column: Schema = {"type": "object", "properties": listed, **({"required": required} if required else {})}
+    values = [alone] if alone else []
     return {
         "DataframeSplit": form("dataframe_split", split),
         "DataframeRecords": form("dataframe_records", rows),
-        "Instances": form("instances", rows),
-        "Inputs": form("inputs", by_column),
+        "Instances": form("instances", {"anyOf": [rows, *values]}),
+        "Inputs": form("inputs", {"anyOf": [by_column, reference("Row"), rows, *values]}),
     }
