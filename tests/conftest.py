@@ -69,6 +69,18 @@ def moody(bundle_of: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture(scope="session")
+def houses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of a model of many columns of many types, built and proved."""
+    from houses import save
+
+    from model.build import build
+
+    folder = tmp_path_factory.mktemp("houses")
+    save(folder / "houses")
+    return build(folder / "houses", folder / "bundle", python=sys.executable, tell=lambda _: None).bundle
+
+
+@pytest.fixture(scope="session")
 def handler_of() -> Callable[..., Handler]:
     """Loads the Lambda entry anew, as a cold start does, for a bundle and with more environment variables."""
 

@@ -33,7 +33,8 @@ def learned(rows: list[dict[str, Any]], errors: list[str | None], hints: Hints) 
     found = {}
     for name in dict.fromkeys(name for row in rows for name in row):
         texts = {value for value in hints.get(name, {}).get("values", []) if isinstance(value, str)}
-        choices = sorted(texts) if len(texts) <= _CHOICES else []
+        known = sorted(text for text in texts if text.rstrip() == text or text.rstrip() not in texts)
+        choices = known if len(known) <= _CHOICES else []
         asked = [(row.get(name), error is None) for row, error in zip(rows, errors, strict=True)]
         missing = [taken for value, taken in asked if value is None]
         others = [taken for value, taken in asked if isinstance(value, str) and value not in texts]
