@@ -241,7 +241,7 @@ def test_answers_are_described_as_they_are() -> None:
     signature = Signature([{"type": "string", "name": "text"}], [{"type": "long", "name": name} for name in "ab"])
     example = Example([{"text": "x"}], {}, [{"a": [0.25, 0.75], "b": 1}])
     answer = openapi.describe(manifest(signature, example), {}, {})["components"]["schemas"]["Answer"]["properties"]
-    assert {} == answer["a"]
+    assert {"x-mlflow-type": "long"} == answer["a"]
     assert ["integer", "null"] == answer["b"]["type"]
 
 

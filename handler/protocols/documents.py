@@ -17,6 +17,7 @@ PAGES = (_HANDLER / "pages", _HANDLER.parent / "viewer", _HANDLER.parent / "buil
 FILES = {
     "docs.css": "text/css; charset=utf-8",
     "docs.js": "text/javascript; charset=utf-8",
+    "fields.js": "text/javascript; charset=utf-8",
     "swagger-ui.css": "text/css; charset=utf-8",
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
 }

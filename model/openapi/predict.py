@@ -7,7 +7,9 @@ from handler.schema import NO_MISSING, fields
 from handler.schema import Schema as Reader
 from handler.types import COLUMN_TYPES
 from model.openapi.parts import Document, json_answer, problems, reference
-from model.openapi.types import Schema, answer, present, record
+from model.openapi.types import Schema, answer, named, present, record
+
+MLFLOW_TYPE = "x-mlflow-type"
 
 
 def add(document: Document) -> None:
@@ -48,6 +50,8 @@ def _row(inputs: list[dict[str, Any]]) -> Schema:
         return {"type": "object", "minProperties": 1}
     names = fields(inputs)
     schema = record(names, inputs)
+    for name, spec in zip(names, inputs, strict=True):
+        schema["properties"][name][MLFLOW_TYPE] = named(spec)
     if "required" not in schema:
         schema["anyOf"] = [
             _there(name) if spec["type"] in NO_MISSING else {"required": [name]}
@@ -112,7 +116,7 @@ def _answer(outputs: list[dict[str, Any]], given: list[dict[str, Any]]) -> Schem
     unnamed = len(outputs) == 1 and not outputs[0].get("name")
     names = [PREDICTION] if unnamed else fields(outputs)
     columns = {
-        name: answer(spec, [row[name] for row in given if name in row])
+        name: {**answer(spec, [row[name] for row in given if name in row]), MLFLOW_TYPE: named(spec)}
         for name, spec in zip(names, outputs, strict=True)
     }
     return {"type": "object", "properties": columns} | ({"required": names} if unnamed else {})

@@ -97,6 +97,19 @@ def _tensor(spec: dict[str, Any]) -> Schema:
     return schema
 
 
+def named(spec: dict[str, Any]) -> str:
+    """The type of a column as MLflow calls it."""
+    match spec["type"]:
+        case "tensor":
+            return f"{spec['tensor-spec']['dtype']} {tuple(spec['tensor-spec']['shape'])}"
+        case "array":
+            return f"array of {named(spec['items'])}"
+        case "map":
+            return f"map of {named(spec['values'])}"
+        case name:
+            return str(name)
+
+
 def answer(spec: dict[str, Any], given: list[Any]) -> Schema:
     """The schema of one row's value of an output: its type, or null; nothing where the model has given others."""
     schema = _loose(value(spec))
