@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from handler.bundle import Example
-from model import candidates, mlmodel
+from handler.bundle import Example, File, sha256
+from model import candidates, mlmodel, openapi
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,7 +55,11 @@ def bundle_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         )
         pyfunc = candidates.Candidate("pyfunc", {})
         staged = candidates.stage(mlmodel.read(folder / "saved"), pyfunc, Path(sys.executable), folder)
-        candidates.write_manifest(folder, msgspec.structs.replace(staged.manifest, example=example))
+        manifest = msgspec.structs.replace(staged.manifest, example=example)
+        openapi.write(folder, manifest, {}, {})
+        described = folder / "openapi.json"
+        files = {described.name: File(described.stat().st_size, sha256(described))}
+        candidates.write_manifest(folder, msgspec.structs.replace(manifest, files=files))
         return folder
 
     return make

@@ -1,6 +1,5 @@
 """The API's description: valid, whole, and true to what the handler takes."""
 
-import gzip
 import json
 import math
 from pathlib import Path
@@ -14,14 +13,11 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from handler.bundle import Example, Manifest, ModelInfo, Signature
-from handler.core import ROUTES, Core
+from handler.core import ROUTES
 from handler.errors import InvalidValue
-from handler.message import Request, Response
 from handler.schema import Schema, fields
-from handler.settings import Settings
 from handler.types import COLUMN_TYPES, TENSOR_TYPES
-from model import mlmodel, openapi
-from model.child import ROOT
+from model import openapi
 from model.openapi.columns import Column, learned
 from model.rows import generate
 
@@ -250,68 +246,3 @@ def test_what_is_not_finite_is_null(tmp_path: Path) -> None:
     example = Example([{"a": math.nan}], {}, [{"b": math.inf}])
     openapi.write(tmp_path, manifest(Signature([{"type": "double", "name": "a"}]), example), {"loss": math.nan}, {})
     assert {"loss": None} == json.loads((tmp_path / "openapi.json").read_text())["x-model"]["metrics"]
-
-
-# The repository's own model.
-
-
-@pytest.fixture(scope="module")
-def core(bundle: Path) -> Core:
-    """Serves the repository's bundle."""
-    return Core(Settings(bundle))
-
-
-def ask(core: Core, method: str, path: str, **headers: str) -> Response:
-    """One answer."""
-    headers = {name.replace("_", "-"): text for name, text in headers.items()}
-    return core.answer(Request(method, path, headers, {}, b"", "test"))
-
-
-def test_the_bundle_has_a_valid_description(core: Core) -> None:
-    """With the model's name, its column, its proof and its scores."""
-    document = json.loads(ask(core, "GET", "/openapi.json").body)
-    OpenAPIV31SpecValidator(document).validate()
-    told = core.predictor.manifest
-    assert (told.model.name, told.model.version) == (document["info"]["title"], document["info"]["version"])
-    assert ["text"] == [*document["components"]["schemas"]["Row"]["properties"]]
-    assert told.parity["rows"] == document["x-model"]["proof"]["rows"]
-    assert mlmodel.read(ROOT / "model" / "artifact").metrics == document["x-model"]["metrics"]
-
-
-def test_examples_fit_their_own_schemas(core: Core) -> None:
-    """Those of requests, of answers and of single columns."""
-    document = json.loads(ask(core, "GET", "/openapi.json").body)
-    shown = 0
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
-            for media in (media for body in bodies for media in body.get("content", {}).values()):
-                for example in media.get("examples", {}).values():
-                    assert validator(document, media["schema"]).is_valid(example["value"]), (path, method)
-                    shown += 1
-    assert shown >= 6
-
-
-def test_examples_are_answered(core: Core) -> None:
-    """Each route's own example, sent to it, gets an answer that fits."""
-    document = json.loads(ask(core, "GET", "/openapi.json").body)
-    for path, methods in document["paths"].items():
-        content = methods.get("post", {}).get("requestBody", {}).get("content", {})
-        for example in content.get("application/json", {}).get("examples", {}).values():
-            info = core.predictor.manifest.model
-            filled = path.replace("{name}", info.name).replace("{version}", info.version)
-            body = json.dumps(example["value"]).encode()
-            response = core.answer(Request("POST", filled, {}, {}, body, "test"))
-            schema = methods["post"]["responses"]["200"]["content"]["application/json"]["schema"]
-            assert 200 == response.status
-            assert validator(document, schema).is_valid(json.loads(response.body)), path
-
-
-def test_the_description_is_served(core: Core) -> None:
-    """As the bundle has it, packed where that is asked for; HEAD asks for the same."""
-    plain, packed = ask(core, "GET", "/openapi.json"), ask(core, "GET", "/openapi.json", accept_encoding="br, gzip")
-    assert (200, "application/json") == (plain.status, plain.headers["content-type"])
-    assert plain.body == (core.predictor.folder / "openapi.json").read_bytes() == gzip.decompress(packed.body)
-    assert "gzip" == packed.headers["content-encoding"]
-    assert len(packed.body) < len(plain.body) / 5
-    assert 200 == ask(core, "HEAD", "/openapi.json").status
