@@ -63,7 +63,7 @@ export class Field {
     const id = `field-${(count += 1)}`;
     this.control = controlOf(schema, alone);
     this.input = Object.assign(this.control.draw(schema, required), { id, name });
-    this.other = make("input", { type: "text", hidden: true, ariaLabel: `Another ${label}` });
+    this.other = this.control === CONTROLS.choice ? make("input", { type: "text", hidden: true, ariaLabel: `Another ${label}` }) : null;
     this.wrong = make("p", { id: `${id}-wrong`, className: "wrong", hidden: true });
     const hint = make("small", { id: `${id}-hint` }, words(schema, required));
     this.input.setAttribute("aria-describedby", `${hint.id} ${this.wrong.id}`);
@@ -74,7 +74,7 @@ export class Field {
   /** Put a value in; undefined empties the field. */
   fill(value) {
     const text = value === null || value === undefined ? "" : JSON.stringify(value);
-    if (this.control === CONTROLS.choice) {
+    if (this.other) {
       this.input.value = text;
       this.other.value = this.input.value === text ? "" : value;
       if (this.input.value !== text) this.input.value = OTHER;
@@ -85,13 +85,13 @@ export class Field {
   }
 
   #settle() {
-    this.other.hidden = this.input.value !== OTHER || this.control !== CONTROLS.choice;
+    if (this.other) this.other.hidden = this.input.value !== OTHER;
   }
 
   /** The JSON text of the value, or undefined where there is none; tells what is wrong, and throws. */
   json() {
     this.refuse("");
-    if (!this.other.hidden) return JSON.stringify(this.other.value);
+    if (this.other && !this.other.hidden) return JSON.stringify(this.other.value);
     const text = this.input.value;
     if (this.input.validity.badInput) this.#fail("This is no number.");
     if (text === "" && (kind(this.schema) !== "string" || nullable(this.schema) && this.control !== CONTROLS.text)) {
