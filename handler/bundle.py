@@ -12,6 +12,7 @@ FORMAT = 1
 """Version of this layout. A change that an older handler would misread raises it; the handler reads only its own."""
 
 _ALWAYS_HASHED = 16 * 1024 * 1024
+_WHEN_READ = {"openapi.json"}  # no answer of the model comes from it
 _CHUNK = 1024 * 1024
 
 
@@ -75,8 +76,8 @@ class Manifest(msgspec.Struct, frozen=True):
 def read(folder: Path, *, every_hash: bool = False) -> Manifest:
     """Read a bundle's manifest and check its files.
 
-    Sizes are always checked, hashes of files up to 16 MB: Lambda fetches an image's blocks as they are read,
-    so hashing more would fetch more. `every_hash` checks them all.
+    Sizes are always checked, hashes of files up to 16 MB that the model needs: Lambda fetches an image's blocks
+    as they are read, so hashing more would fetch more. `every_hash` checks them all.
 
     Raises:
         BundleError: no bundle, a manifest of another format, or a file that is missing or altered.
@@ -95,8 +96,21 @@ def read(folder: Path, *, every_hash: bool = False) -> Manifest:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"{folder / 'manifest.json'} is damaged: {error}") from None
     for name, file in manifest.files.items():
-        _check(folder, name, file, hashed=every_hash or file.bytes <= _ALWAYS_HASHED)
+        needed = file.bytes <= _ALWAYS_HASHED and name not in _WHEN_READ
+        _check(folder, name, file, hashed=every_hash or needed)
     return manifest
+
+
+def content(folder: Path, manifest: Manifest, name: str) -> bytes | None:
+    """What a file of a bundle holds, its hash checked; None where the manifest has no such file.
+
+    Raises:
+        BundleError: it is missing or altered.
+    """
+    if name not in manifest.files:
+        return None
+    _check(folder, name, manifest.files[name], hashed=True)
+    return (folder / name).read_bytes()
 
 
 def sha256(path: Path) -> str:

@@ -45,17 +45,17 @@ def unpacked(request: Request) -> Request:
 def packed(request: Request, response: Response) -> Response:
     """The response as gzip, if the caller takes that and it is large enough."""
     headers = {**response.headers, "vary": "accept-encoding"}
-    if len(response.body) < SMALLEST or "content-encoding" in response.headers or not _accepted(request):
+    if len(response.body) < SMALLEST or "content-encoding" in response.headers or not accepted(request):
         return msgspec.structs.replace(response, headers=headers)
     packing = zlib.compressobj(_FAST, wbits=_GZIP)
     body = packing.compress(response.body) + packing.flush()
     return msgspec.structs.replace(response, headers={**headers, "content-encoding": "gzip"}, body=body)
 
 
-def _accepted(request: Request) -> bool:
+def accepted(request: Request) -> bool:
     """Whether `accept-encoding` names gzip, or everything, and not with the weight zero."""
     weights = {}
-    for part in request.headers["accept-encoding"].lower().split(","):
+    for part in request.headers.get("accept-encoding", "").lower().split(","):
         name, _, parameters = part.partition(";")
         weights[name.strip()] = parameters.replace(" ", "").partition("q=")[2] or "1"
     weight = weights.get("gzip", weights.get("*", "0"))

@@ -48,7 +48,7 @@ def elements(inputs: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
 
 
 # Columns of these types have no missing value: a request sends them in every row or in none.
-_NO_MISSING = {"boolean", "integer", "long"}
+NO_MISSING = {"boolean", "integer", "long"}
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -165,7 +165,7 @@ class Schema:
 
     def _finished(self, column: Column, values: list[Any], path: Path) -> list[Any] | None:
         """Values of the right JSON type checked against the rest of their type; None where there is none at all."""
-        if not column.required and column.type in _NO_MISSING and None in values:
+        if not column.required and column.type in NO_MISSING and None in values:
             if any(value is not None for value in values):
                 row = values.index(None)
                 why = "expected an integer or boolean in every row or in none, found no value"

@@ -17,8 +17,8 @@ _DATETIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?", r
 _NANOSECOND_YEARS = range(1678, 2262)
 
 # The largest double that rounds to a finite float32: half a unit in the last place above its maximum.
-_FLOAT32_MAX = 3.4028235677973362e38
-_FLOAT16_MAX = 65519.999999999993
+FLOAT32_MAX = 3.4028235677973362e38
+FLOAT16_MAX = 65519.999999999993
 
 
 class Mismatch(ValueError):
@@ -85,7 +85,7 @@ COLUMN_TYPES = {
     "boolean": ValueType(bool),
     "integer": _integer(-(2**31), 2**31 - 1),
     "long": _integer(-(2**63), 2**63 - 1),
-    "float": _number(_FLOAT32_MAX),
+    "float": _number(FLOAT32_MAX),
     "double": _number(),
     "string": ValueType(str, nullable=True),
     "binary": ValueType(str, _binary),
@@ -97,8 +97,8 @@ TENSOR_TYPES = {
     "bool": ValueType(bool),
     **{f"int{bits}": _integer(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
     **{f"uint{bits}": _integer(0, 2**bits - 1) for bits in (8, 16, 32, 64)},
-    "float16": _number(_FLOAT16_MAX),
-    "float32": _number(_FLOAT32_MAX),
+    "float16": _number(FLOAT16_MAX),
+    "float32": _number(FLOAT32_MAX),
     "float64": _number(),
     "datetime64": _DATETIME_TYPE,
     "str": ValueType(str),

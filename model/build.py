@@ -13,6 +13,7 @@ from model.candidates import Staged
 from model.child import ChildError
 from model.errors import ModelError
 from model.mlmodel import MLModel
+from model.openapi import columns
 from model.question import Question, ask_about, ask_bundle, ask_mlflow
 
 Tell = Callable[[str], None]
@@ -164,7 +165,8 @@ def _finish(model: MLModel, proved: _Proved) -> Built:
             "refused": proved.refused,
         },
     )
-    openapi.write(folder, manifest, model.metrics, proved.staged.hints or {})
+    known = columns.learned(question.rows, reference["errors"], proved.staged.hints or {})
+    openapi.write(folder, manifest, model.metrics, known)
     files = {
         str(path.relative_to(folder)): File(path.stat().st_size, sha256(path))
         for path in sorted(folder.rglob("*"))

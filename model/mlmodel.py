@@ -4,6 +4,7 @@ Format: https://mlflow.org/docs/latest/ml/model/#storage-format
 """
 
 import json
+import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -143,7 +144,7 @@ def _metrics(described: dict[str, Any]) -> dict[str, float]:
     return {
         str(name): value
         for name, value in (noted | logged).items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     }
 
 

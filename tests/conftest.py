@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from handler.bundle import Example
-from model import candidates, mlmodel
+from handler.bundle import Example, File, sha256
+from model import candidates, mlmodel, openapi
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,7 +55,11 @@ def bundle_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         )
         pyfunc = candidates.Candidate("pyfunc", {})
         staged = candidates.stage(mlmodel.read(folder / "saved"), pyfunc, Path(sys.executable), folder)
-        candidates.write_manifest(folder, msgspec.structs.replace(staged.manifest, example=example))
+        manifest = msgspec.structs.replace(staged.manifest, example=example)
+        openapi.write(folder, manifest, {}, {})
+        described = folder / "openapi.json"
+        files = {described.name: File(described.stat().st_size, sha256(described))}
+        candidates.write_manifest(folder, msgspec.structs.replace(manifest, files=files))
         return folder
 
     return make
@@ -66,6 +70,18 @@ def moody(bundle_of: Callable[..., Path]) -> Path:
     """The bundle of `models/moody.py`, which does what the column `text` says."""
     example = Example(rows=[{"text": "calm"}], params={}, answer=[{"prediction": "calm"}])
     return bundle_of("moody", example, inputs=[{"type": "string", "name": "text", "required": True}])
+
+
+@pytest.fixture(scope="session")
+def houses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of a model of many columns of many types, built and proved."""
+    from houses import save
+
+    from model.build import build
+
+    folder = tmp_path_factory.mktemp("houses")
+    save(folder / "houses")
+    return build(folder / "houses", folder / "bundle", python=sys.executable, tell=lambda _: None).bundle
 
 
 @pytest.fixture(scope="session")

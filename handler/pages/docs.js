@@ -1,155 +1,86 @@
-// Draws the page from openapi.json: the form, the facts, and the same call in other words.
+// Draws the page from openapi.json: the form, the same call in other words, and what the model is.
+import { Field, make, words } from "./fields.js";
 
 const element = (id) => document.getElementById(id);
-
-/** An element with properties and children; text is only ever text. */
-function make(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children.filter((child) => child !== null && child !== undefined));
-  return made;
-}
-
-const types = (schema) => [schema.type ?? []].flat();
-const nullable = (schema) => types(schema).includes("null");
-const kind = (schema) => types(schema).find((name) => name !== "null") ?? "any";
-
-/** How each JSON type is asked for, and what its text means. */
-const CONTROLS = {
-  string: {
-    draw: (schema, alone) =>
-      alone && !schema.pattern ? make("textarea", { rows: 6 }) : make("input", { type: "text", spellcheck: false }),
-    read: (text) => text,
-  },
-  number: { draw: () => make("input", { type: "number", step: "any" }), read: Number },
-  integer: { draw: () => make("input", { type: "number", step: 1 }), read: Number },
-  boolean: {
-    draw: () => make("select", {}, make("option", {}, "true"), make("option", {}, "false")),
-    read: (text) => text === "true",
-  },
-  other: { draw: () => make("textarea", { rows: 3 }), read: (text) => JSON.parse(text) },
-};
-const control = (schema) => CONTROLS[kind(schema)] ?? CONTROLS.other;
-const written = (schema, value) =>
-  value === null || value === undefined ? "" : control(schema) === CONTROLS.other ? JSON.stringify(value) : String(value);
+const here = (path) => new URL(path, document.baseURI).href;
 
 const api = await (await fetch("openapi.json")).json();
-const schemas = api.components.schemas;
+const { Row, Answer } = api.components.schemas;
 const about = api["x-model"] ?? {};
-const columns = Object.entries(schemas.Row.properties ?? {});
-const required = new Set(schemas.Row.required ?? []);
 const predict = api.paths["/predict"].post;
-const example = predict.requestBody.content["application/json"].examples?.one.value ?? {};
-const fields = new Map();
+const examples = predict.requestBody.content["application/json"].examples ?? {};
+const columns = Object.entries(Row.properties ?? {});
+const required = new Set(Row.required ?? []);
 
-document.title = `${api.info.title} - Thaw`;
+document.title = `${api.info.title} \u2013 Thaw`;
 element("name").textContent = api.info.title;
 element("version").textContent = `Version ${api.info.version}`;
-drawFacts();
-drawForm();
-drawReference();
 
-function drawFacts() {
-  const proof = about.proof ?? {};
-  const facts = {
-    Flavor: about.flavor,
-    Backend: about.backend,
-    Proof: proof.rows && `${proof.rows.toLocaleString("en")} rows compared with MLflow, ${proof.identical_rows?.toLocaleString("en")} identical to the last bit`,
-    "Built with": Object.entries(about.built_with ?? {}).map(([name, version]) => `${name} ${version}`).join(", "),
-    Classes: (about.classes ?? []).map(String).join(", "),
-  };
-  for (const [name, text] of Object.entries(facts)) {
-    if (text) element("facts").append(make("dt", {}, name), make("dd", {}, text));
-  }
-  drawTable("inputs", columns.map(([name, schema]) => [name, described(schema, required.has(name))]));
-  drawTable("outputs", Object.entries(schemas.Answer.properties ?? {}).map(([name, schema]) => [name, kind(schema)]));
-  const metrics = Object.entries(about.metrics ?? {});
-  element("metrics").hidden = !metrics.length;
-  element("metrics").querySelector("table").append(...metrics.map(([name, value]) => line(name, String(value))));
-}
+// The form. A model without columns, or one that takes several rows at a time, is asked in JSON.
 
-function described(schema, must) {
-  return kind(schema) + (nullable(schema) ? " or null" : "") + (must ? "" : ", may be left out");
-}
+const whole = columns.length && (examples.one || !examples.several) ? null : new Field("row", {}, { label: "A row, or a list of rows" });
+const fields = whole ? [whole] : columns.map(([name, schema]) =>
+  new Field(name, schema, { required: required.has(name), alone: columns.length === 1 }));
+const params = (predict.parameters ?? []).map(({ name, schema }) => new Field(name, schema, { required: false }));
 
-function line(name, text) {
-  return make("tr", {}, make("th", { scope: "row" }, name), make("td", { className: "type" }, text));
-}
-
-function drawTable(id, rows) {
-  element(id).append(...(rows.length ? rows.map(([name, text]) => line(name, text)) : [line("anything", "the model has no signature")]));
-}
-
-function drawForm() {
-  const given = columns.length ? columns : [["row", {}]];
-  for (const [name, schema] of given) {
-    const id = `field-${fields.size}`;
-    const input = control(schema).draw(schema, given.length === 1);
-    Object.assign(input, { id, name });
-    input.setAttribute("aria-describedby", `${id}-wrong`);
-    if (schema.examples?.length && input.tagName === "INPUT") input.setAttribute("list", `${id}-known`);
-    if (kind(schema) === "boolean" && (nullable(schema) || !required.has(name))) input.prepend(make("option", { value: "" }, ""));
-    const known = schema.examples?.length
-      ? make("datalist", { id: `${id}-known` }, ...schema.examples.map((value) => make("option", { value })))
-      : null;
-    const label = make("label", { htmlFor: id }, columns.length ? name : "One row, as JSON", " ", make("small", {}, columns.length ? described(schema, required.has(name)) : ""));
-    const wrong = make("p", { id: `${id}-wrong`, className: "wrong", hidden: true });
-    element("fields").append(make("div", { className: "field" }, label, input, known, wrong));
-    fields.set(name, { input, schema, wrong });
-  }
-  fill();
-  element("form").addEventListener("input", retell);
-  element("form").addEventListener("reset", (event) => { event.preventDefault(); fill(); });
-  element("form").addEventListener("submit", (event) => { event.preventDefault(); ask(); });
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(element(button.dataset.copy).textContent);
-      button.textContent = "Copied";
-      setTimeout(() => { button.textContent = "Copy"; }, 1500);
-    });
-  }
-}
+element("fields").append(...fields.map((field) => field.node));
+element("params").append(...params.map((field) => field.node));
+element("params").hidden = !params.length;
+element("form").querySelector("[type=reset]").hidden = !Object.keys(examples).length;
+for (const type of ["input", "change"]) element("form").addEventListener(type, tell);
+element("form").addEventListener("reset", (event) => { event.preventDefault(); fill(); });
+element("form").addEventListener("submit", (event) => { event.preventDefault(); ask(); });
+fill();
 
 function fill() {
-  for (const [name, { input, schema }] of fields) {
-    input.value = columns.length ? written(schema, example[name]) : JSON.stringify(example, null, 2);
-  }
-  retell();
+  const example = examples.one?.value ?? {};
+  for (const field of fields) field.fill(field === whole ? examples.one?.value ?? examples.several?.value ?? {} : example[field.name]);
+  for (const field of params) field.fill(field.schema.default);
+  tell();
 }
 
-/** The row as the form has it; an empty field is a missing value, or is left out. */
-function row() {
-  const found = {};
-  for (const [name, field] of fields) {
-    const text = field.input.value;
-    show(field, "");
+/** What stands in the form, by field: pairs of a name and the text of a JSON value. Throws where one is wrong. */
+function given(asked) {
+  const found = [];
+  let wrong;
+  for (const field of asked) {
     try {
-      if (!columns.length) return JSON.parse(text);
-      if (text === "" && kind(field.schema) !== "string") {
-        if (nullable(field.schema)) found[name] = null;
-      } else if (text !== "" || required.has(name)) {
-        found[name] = control(field.schema).read(text);
-      }
-    } catch {
-      show(field, "This is not JSON.");
+      const text = field.json();
+      if (text !== undefined) found.push([field.name, text]);
+    } catch (error) {
+      wrong ??= error;
     }
   }
+  if (wrong) throw wrong;
   return found;
 }
 
-function show({ input, wrong }, text) {
-  input.setAttribute("aria-invalid", String(Boolean(text)));
-  wrong.hidden = !text;
-  wrong.textContent = text;
+function call() {
+  const row = given(fields);
+  const query = new URLSearchParams();
+  for (const [name, text] of given(params)) {
+    for (const value of [JSON.parse(text)].flat()) query.append(name, value);
+  }
+  const body = whole ? row[0]?.[1] ?? "" : `{${row.map(([name, text]) => `${JSON.stringify(name)}: ${text}`).join(", ")}}`;
+  return { row, body, address: here(params.length && query.size ? `predict?${query}` : "predict") };
 }
 
-function address() {
-  return new URL("predict", document.baseURI).href;
-}
+// The same call, in a shell's words and in Python's.
 
-function retell() {
-  const body = JSON.stringify(row());
-  element("curl").textContent = `curl -d '${body.replaceAll("'", "'\\''")}' ${address()}`;
-  element("python").textContent = `import requests\n\nanswer = requests.post("${address()}", json=${python(row())})\nprint(answer.json())`;
+function tell() {
+  let asked;
+  try {
+    asked = call();
+  } catch {
+    return; // the field says what is wrong; the last call that was right stays
+  }
+  const { row, body, address } = asked;
+  const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+  element("curl").textContent = `curl -H 'content-type: application/json' -d ${quoted(body)} ${quoted(address)}`;
+  const lines = row.map(([name, text]) => `    ${JSON.stringify(name)}: ${/^[-\d]/.test(text) ? text : python(JSON.parse(text))},\n`);
+  const value = whole ? python(JSON.parse(body)) : `{\n${lines.join("")}}`;
+  element("python").textContent =
+    `import requests\n\nrow = ${value}\nanswer = requests.post(${JSON.stringify(address)}, json=row)\nprint(answer.json())`;
 }
 
 /** A JSON value as Python writes it. */
@@ -157,51 +88,112 @@ function python(value) {
   if (value === null) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
   if (Array.isArray(value)) return `[${value.map(python).join(", ")}]`;
-  if (typeof value === "object") return `{${Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}: ${python(inner)}`).join(", ")}}`;
-  return JSON.stringify(value);
+  if (typeof value !== "object") return JSON.stringify(value);
+  return `{${Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}: ${python(inner)}`).join(", ")}}`;
 }
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.addEventListener("click", async () => {
+    const code = element(button.dataset.copy);
+    getSelection().selectAllChildren(code);
+    await navigator.clipboard?.writeText(code.textContent); // a page without TLS has none
+    button.textContent = navigator.clipboard ? "Copied" : "Selected";
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  });
+}
+
+// The answer.
 
 async function ask() {
   const button = element("form").querySelector("[type=submit]");
-  button.setAttribute("aria-busy", "true");
-  const started = performance.now();
+  const show = (...nodes) => element("answer").replaceChildren(...nodes);
   try {
-    const response = await fetch(address(), { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(row()) });
+    const { body, address } = call();
+    button.setAttribute("aria-busy", "true");
+    const started = performance.now();
+    const response = await fetch(address, { method: "POST", headers: { "content-type": "application/json" }, body });
     const answer = await response.json();
-    const took = make("p", { className: "took" }, `${response.status}, ${Math.round(performance.now() - started)} ms`);
-    element("answer").replaceChildren(response.ok ? drawn(answer) : refused(answer), took);
+    const took = make("p", { className: "took" }, `Status ${response.status}, ${Math.round(performance.now() - started)} ms`);
+    show(response.ok ? drawn(answer) : refused(answer), took);
   } catch (error) {
-    element("answer").replaceChildren(make("p", { className: "wrong" }, `No answer came: ${error.message}`));
+    show(make("p", { className: "wrong" }, error.message));
+    element("form").querySelector("[aria-invalid=true]")?.focus();
   } finally {
     button.removeAttribute("aria-busy");
   }
 }
 
 function drawn(answer) {
-  const list = make("dl");
-  for (const [name, value] of Object.entries(answer)) {
-    list.append(make("dt", {}, name), make("dd", {}, typeof value === "string" ? value : JSON.stringify(value)));
-  }
-  return list;
+  if (Array.isArray(answer)) return make("pre", {}, JSON.stringify(answer, null, 2));
+  const rows = Object.entries(answer).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]);
+  return make("dl", {}, ...rows.flatMap(([name, text]) => [make("dt", {}, name), make("dd", {}, text)]));
 }
 
 function refused(problem) {
-  const field = fields.get(problem.column);
-  if (field) {
-    show(field, problem.detail);
-    field.input.focus();
-  }
-  return make("p", { className: "wrong" }, problem.detail ?? problem.message ?? "The model's host answered with an error.");
+  const text = problem.detail ?? problem.message ?? "There was no answer, and no reason.";
+  const field = [...fields, ...params].find(({ name }) => name === problem.column);
+  field?.refuse(text);
+  field?.input.focus();
+  return make("p", { className: "wrong" }, text);
 }
 
-/** The viewer, if the image has one. */
+// The model.
+
+const proof = about.proof ?? {};
+const number = (value) => value.toLocaleString("en");
+const proved = proof.rows ? [
+  `${number(proof.rows)} rows were answered as MLflow answers them`,
+  proof.identical_rows === proof.rows ? "all to the last bit" : `${number(proof.identical_rows)} of them to the last bit`,
+  proof.greatest_difference ? `the greatest difference is ${proof.greatest_difference.toExponential(1)}` : null,
+  proof.unstable_rows ? `${number(proof.unstable_rows)} set aside where MLflow's own answers differ` : null,
+].filter(Boolean).join(", ") : "";
+const facts = {
+  Flavor: about.flavor,
+  Backend: about.backend,
+  Classes: (about.classes ?? []).map(String).join(", "),
+  Proof: proved,
+  "Not used": (proof.refused ?? []).map(({ backend, reason }) => `${backend}: ${reason}`).join("; "),
+  "Built with": Object.entries(about.built_with ?? {}).map(([name, version]) => `${name} ${version}`).join(", "),
+};
+for (const [name, text] of Object.entries(facts)) {
+  if (text) element("facts").append(make("dt", {}, name), make("dd", {}, text));
+}
+const badges = [about.flavor, about.backend && `${about.backend} backend`, proof.rows && `proved on ${number(proof.rows)} rows`];
+element("badges").append(...badges.filter(Boolean).map((text) => make("li", {}, text)));
+
+const type = (schema) => schema["x-mlflow-type"] ?? words(schema, true);
+const few = (schema) => (schema.enum ?? schema.examples ?? []).filter((value) => value !== null).slice(0, 12).join(", ");
+table("inputs", columns.map(([name, schema]) =>
+  [name, type(schema), [required.has(name) ? "" : "optional", schema["x-mlflow-type"] === "string" ? few(schema) : ""].filter(Boolean).join("; ")]));
+table("outputs", Object.entries(Answer.properties ?? {}).map(([name, schema]) => [name, type(schema), ""]));
+table("metrics", Object.entries(about.metrics ?? {}).map(([name, value]) => [name, String(value), ""]));
+element("measured").hidden = !Object.keys(about.metrics ?? {}).length;
+
+function table(id, rows) {
+  const drawn = rows.map(([name, text, more]) =>
+    make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, make("code", {}, text), more ? make("small", {}, more) : null)));
+  element(id).append(...(rows.length ? drawn : [make("tr", {}, make("td", {}, "The model's signature does not say."))]));
+}
+
+// The reference: the viewer's files are asked for when somebody comes near it.
+
+new IntersectionObserver(([seen], observer) => {
+  if (!seen.isIntersecting) return;
+  observer.disconnect();
+  drawReference();
+}, { rootMargin: "600px" }).observe(element("viewer"));
+
 function drawReference() {
-  document.head.append(make("link", { rel: "stylesheet", href: "docs/swagger-ui.css" }));
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+  const spec = { ...api, servers: [{ url: here(".").replace(/\/$/, "") }] };
   const script = make("script", { src: "docs/swagger-ui-bundle.js" });
   script.addEventListener("load", () => {
-    document.documentElement.classList.toggle("dark-mode", matchMedia("(prefers-color-scheme: dark)").matches);
-    window.SwaggerUIBundle({ spec: api, dom_id: "#viewer", deepLinking: false, docExpansion: "list", defaultModelsExpandDepth: 0 });
+    follow();
+    dark.addEventListener("change", follow);
+    window.SwaggerUIBundle({ spec, dom_id: "#viewer", validatorUrl: null, defaultModelsExpandDepth: 0 });
   });
-  script.addEventListener("error", () => element("viewer").append(make("p", { className: "hint" }, "The viewer is not in this image.")));
-  document.head.append(script);
+  script.addEventListener("error", () => element("viewer").append(make("p", { className: "soft" }, "The viewer is not in this image.")));
+  // Ours comes last, and has the last word.
+  document.head.prepend(make("link", { rel: "stylesheet", href: "docs/swagger-ui.css" }), script);
 }

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from handler import bundle
 from handler.errors import NotFound
 from handler.message import Request, Response
 from handler.predictor import Predictor
@@ -13,11 +14,17 @@ _HANDLER = Path(__file__).resolve().parent.parent
 PAGES = (_HANDLER / "pages", _HANDLER.parent / "viewer", _HANDLER.parent / "build" / "viewer")
 """Our own page, and the viewer of APIs that the build puts beside the handler, or into the repository."""
 
-TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+FILES = {
+    "docs.css": "text/css; charset=utf-8",
+    "docs.js": "text/javascript; charset=utf-8",
+    "fields.js": "text/javascript; charset=utf-8",
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
 }
+"""What the page is made of, and each file's type."""
+
+DESCRIPTION = "openapi.json"
+"""The bundle's file."""
 
 _POLICY = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -25,7 +32,7 @@ _POLICY = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
-_HOUR = {"cache-control": "public, max-age=3600"}
+_HOUR = {"cache-control": "public, max-age=3600", "vary": "accept-encoding"}
 
 
 def openapi(_request: Request, predictor: Predictor) -> Response:
@@ -33,42 +40,43 @@ def openapi(_request: Request, predictor: Predictor) -> Response:
 
     Raises:
         NotFound: a bundle without a description.
+        BundleError: the description is not the one that was built.
     """
-    try:
-        body = (predictor.folder / "openapi.json").read_bytes()
-    except OSError:
-        raise NotFound("this bundle has no openapi.json; build it again") from None
+    body = bundle.content(predictor.folder, predictor.manifest, DESCRIPTION)
+    if body is None:
+        raise NotFound("this bundle has no openapi.json; build it again")
     return Response(200, {"content-type": "application/json"}, body)
 
 
 def page(_request: Request, _predictor: Predictor) -> Response:
     """`GET /docs`: the page, which names its parts relative to itself: a stage may stand before the path."""
-    return Response(200, {"content-type": TYPES[".html"], **_POLICY}, (PAGES[0] / "docs.html").read_bytes())
+    return Response(200, {"content-type": "text/html; charset=utf-8", **_POLICY}, (PAGES[0] / "docs.html").read_bytes())
 
 
-def part(request: Request, _predictor: Predictor, name: str) -> Response:
-    """`GET /docs/{name}`: what the page is made of; the viewer's files are packed.
+def part(request: Request, _predictor: Predictor, file: str) -> Response:
+    """`GET /docs/{file}`: what the page is made of; the viewer's files are packed.
 
     Raises:
-        NotFound: there is no such file, or it is of another kind.
+        NotFound: there is no such file.
     """
-    kind = TYPES.get(Path(name).suffix)
-    for folder in PAGES if kind and Path(name).name == name else ():
-        plain, packed = folder / name, folder / f"{name}.gz"
-        headers = {"content-type": kind or "", **_POLICY, **_HOUR}
+    import gzip
+
+    from handler import compression
+
+    for folder in PAGES if file in FILES else ():
+        plain, packed = folder / file, folder / f"{file}.gz"
+        headers = {"content-type": FILES[file], **_POLICY, **_HOUR}
         if plain.is_file():
             return Response(200, headers, plain.read_bytes())
-        if packed.is_file() and "gzip" in request.headers.get("accept-encoding", ""):
+        if packed.is_file() and compression.accepted(request):
             return Response(200, headers | {"content-encoding": "gzip"}, packed.read_bytes())
         if packed.is_file():
-            import gzip
-
             return Response(200, headers, gzip.decompress(packed.read_bytes()))
-    raise NotFound(f"there is no {name[:100]!r} here")
+    raise NotFound(f"there is no {file[:100]!r} here")
 
 
 ROUTES = (
-    Route("GET", "/openapi.json", openapi, problem),
+    Route("GET", f"/{DESCRIPTION}", openapi, problem),
     Route("GET", "/docs", page, problem),
-    Route("GET", "/docs/{name}", part, problem),
+    Route("GET", "/docs/{file}", part, problem),
 )

@@ -3,73 +3,68 @@
 from typing import Any
 
 from handler.protocols.oip import tensors
-from model.openapi.invocations import json_error
-from model.openapi.parts import Document, json_answer, reference
+from model.openapi.parts import Answers, Document, errors, json_answer, reference
+from model.openapi.predict import param
+from model.openapi.types import Schema
 
 _TAG = "Open Inference Protocol"
-_ERRORS = {
-    400: "The body is no inference request, or a value does not fit the signature.",
-    404: "There is no such model here.",
-    413: "The body or the answer is over the platform's limit.",
-    415: "The body is packed in a way that is not read.",
-    500: "The model failed.",
-    504: "No time was left.",
+_SERVER: Schema = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "version": {"type": "string"}, "extensions": {"type": "array"}},
+    "required": ["name", "version", "extensions"],
 }
-_PARAMETERS = {"type": "object", "description": "The model's params; others are passed over."}
 
 
 def add(document: Document) -> None:
     """Add the routes below `/v2`, and the schemas of their bodies."""
-    document.schemas |= _schemas()
-    health = {"type": "object", "properties": {"live": {"type": "boolean"}, "ready": {"type": "boolean"}}}
-    server = {
-        "type": "object",
-        "properties": {"name": {"type": "string"}, "version": {"type": "string"}, "extensions": {"type": "array"}},
-        "required": ["name", "version", "extensions"],
-    }
-    document.get("/v2", "server", _TAG, "What serves.", json_answer("Its name and version.", server))
+    document.schemas |= _schemas({spec["name"]: param(spec) for spec in document.manifest.signature.params or []})
+    document.get("/v2", "server", _TAG, "What serves.", json_answer("Its name and version.", _SERVER) | _errors(500))
     for name in ("live", "ready"):
-        document.get(
-            f"/v2/health/{name}", f"server_{name}", _TAG, f"Whether it is {name}.", json_answer("It is.", health)
-        )
-    for suffix, parameters in (("", ["name"]), ("_version", ["name", "version"])):
-        path = "/v2/models/{name}" + ("/versions/{version}" if suffix else "")
-        _add_model(document, path, suffix, [_parameter(document, name) for name in parameters])
+        health = {"type": "object", "properties": {name: {"type": "boolean"}}, "required": [name]}
+        answers = json_answer("It is.", health) | _errors(500)
+        document.get(f"/v2/health/{name}", f"server_{name}", _TAG, f"Whether it is {name}.", answers)
+    _add_model(document, "/v2/models/{name}", "", ["name"])
+    _add_model(document, "/v2/models/{name}/versions/{version}", "_version", ["name", "version"])
 
 
-def _add_model(document: Document, path: str, suffix: str, parameters: list[dict[str, Any]]) -> None:
-    missing = json_error(404, _ERRORS[404], "InferenceError")
+def _add_model(document: Document, path: str, suffix: str, names: list[str]) -> None:
+    parameters = [_parameter(document, name) for name in names]
+    signature = json_answer("The signature as tensors.", reference("ModelMetadata")) | _errors(404, 500)
+    document.get(path, f"model{suffix}", _TAG, "The model's inputs and outputs.", signature, parameters=parameters)
     ready = {"type": "object", "properties": {"name": {"type": "string"}, "ready": {"type": "boolean"}}}
-    document.get(
-        path,
-        f"model{suffix}",
-        _TAG,
-        "The model's inputs and outputs.",
-        json_answer("The signature as tensors.", reference("ModelMetadata")) | missing,
-        parameters,
-    )
     document.get(
         f"{path}/ready",
         f"model{suffix}_ready",
         _TAG,
         "Whether the model is ready.",
-        json_answer("It is.", ready) | missing,
-        parameters,
+        json_answer("It is.", ready) | _errors(404, 500),
+        parameters=parameters,
     )
-    answers = json_answer("Output tensors.", reference("InferenceResponse"))
-    for status, text in _ERRORS.items():
-        answers |= json_error(status, text, "InferenceError")
     body: dict[str, Any] = {"schema": reference("InferenceRequest")}
     if example := _example(document):
-        body["examples"] = {"rows": {"summary": "The model's own example", "value": example}}
+        body["examples"] = {"example": {"summary": "The model's own example", "value": example}}
     document.post(
-        f"{path}/infer", f"infer{suffix}", _TAG, "Predict tensors.", answers, {"application/json": body}, parameters
+        f"{path}/infer",
+        f"infer{suffix}",
+        _TAG,
+        "Predict tensors.",
+        json_answer("Output tensors.", reference("InferenceResponse")) | _errors(400, 404, 413, 415, 500, 504),
+        {"application/json": body},
+        parameters=parameters,
     )
+
+
+def _errors(*statuses: int) -> Answers:
+    texts = {
+        400: "The body is no inference request, or a value does not fit the signature.",
+        404: "There is no such model here.",
+    }
+    return errors("InferenceError", *statuses, texts=texts)
 
 
 def _parameter(document: Document, name: str) -> dict[str, Any]:
-    only = getattr(document.manifest.model, name)
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "example": only}
+    schema = {"type": "string", "enum": [getattr(document.manifest.model, name)]}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _example(document: Document) -> dict[str, Any] | None:
@@ -92,7 +87,7 @@ def _example(document: Document) -> dict[str, Any] | None:
     }
 
 
-def _schemas() -> dict[str, Any]:
+def _schemas(params: dict[str, Schema]) -> dict[str, Schema]:
     text = {"type": "string"}
     datatype = {"enum": sorted(tensors.DATATYPES)}
     shape = {"type": "array", "items": {"type": "integer"}}
@@ -115,7 +110,11 @@ def _schemas() -> dict[str, Any]:
             "type": "object",
             "properties": {
                 "id": {"type": ["string", "null"]},
-                "parameters": {**_PARAMETERS, "type": ["object", "null"]},
+                "parameters": {
+                    "type": ["object", "null"],
+                    "properties": params,
+                    "description": "The model's params; others are passed over.",
+                },
                 "inputs": {"type": "array", "items": tensor, "minItems": 1},
                 "outputs": {"type": ["array", "null"], "items": wanted},
             },

@@ -9,9 +9,10 @@ import mlflow
 import numpy as np
 import pandas as pd
 import xgboost
-from case import REQUIREMENTS, Case, records, values
+from case import Case, records, values
 from libraries import FRAME, LABELS, NUMBERS, TARGET
 from mlflow.models import infer_signature
+from packages import REQUIREMENTS
 from sklearn.linear_model import LinearRegression
 
 MIXED = pd.DataFrame(

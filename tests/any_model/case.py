@@ -2,30 +2,11 @@
 
 import json
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 Rows = list[dict[str, Any]]
-
-REQUIREMENTS = [
-    f"{name}=={version(name)}"
-    for name in (
-        "mlflow-skinny",
-        "cloudpickle",
-        "lightgbm",
-        "numpy",
-        "onnx",
-        "onnxruntime",
-        "pandas",
-        "scikit-learn",
-        "scipy",
-        "skops",
-        "xgboost-cpu",
-    )
-]
-"""One list for all, so that one environment is made for all."""
 
 
 class Case(NamedTuple):

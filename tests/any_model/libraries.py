@@ -9,9 +9,10 @@ import mlflow
 import numpy as np
 import pandas as pd
 import xgboost
-from case import REQUIREMENTS, Case, columns, records, values
+from case import Case, columns, records, values
 from mlflow.models import ModelSignature, infer_signature
 from mlflow.types import ColSpec, Schema, TensorSpec
+from packages import REQUIREMENTS
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression

@@ -10,8 +10,9 @@ from typing import Any
 import mlflow.pyfunc
 import msgspec
 import pytest
-from case import REQUIREMENTS, Case
+from case import Case
 from mlflow.models import infer_signature
+from packages import REQUIREMENTS
 from served import post
 
 from handler import answers, bundle

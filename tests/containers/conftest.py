@@ -6,7 +6,6 @@ that a failure.
 
 import functools
 import json
-import os
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 from commands import BUILD_SECONDS, EVENTS, python_in, run
+from needs import need
 
 # Prints the megabytes of what the Dockerfile put into the task's folder.
 SIZES = """
@@ -38,11 +38,7 @@ SIZE = pytest.StashKey[str]()
 
 def pytest_runtest_setup() -> None:
     """No test here can do without a Docker engine."""
-    if not engine_answers():
-        reason = "no Docker engine answers, so the image was not tested"
-        if os.environ.get("THAW_REQUIRE_DOCKER") == "1":
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
+    need("DOCKER", engine_answers(), "no Docker engine answers, so the image was not tested")
 
 
 @functools.cache

@@ -1,0 +1,181 @@
+"""`GET /docs` in a real browser: what the page tells, what its form does, and that it keeps to itself."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from shown import SCREENSHOTS, Shown
+
+Show = Callable[..., Shown]
+
+PHONE = {"viewport": {"width": 375, "height": 780}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+DARK = {"color_scheme": "dark"}
+MODELS = ("bundle", "houses", "unsigned")
+TEXT = 'it\'s "so" \\ $HOME é\n!'
+WINDOWS: dict[str, dict[str, Any]] = {"light": {}, "dark": DARK, "phone": PHONE, "dark-phone": {**PHONE, **DARK}}
+
+
+def description(shown: Shown) -> dict[str, Any]:
+    """The service's openapi.json."""
+    found: dict[str, Any] = json.loads(shown.service.ask("GET", "/openapi.json")[2])
+    return found
+
+
+def predicted(shown: Shown) -> str:
+    """The answer that the page shows, once there is one."""
+    answer = shown.page.locator("#answer dd")
+    answer.wait_for()
+    return answer.inner_text()
+
+
+@pytest.mark.parametrize("name", ["bundle", "houses"])
+def test_the_page_says_what_the_model_is(name: str, show: Show) -> None:
+    """Its name, version, flavor, columns and types, metrics, and how it was built and proved."""
+    shown = show(name)
+    api = description(shown)
+    about, text = api["x-model"], shown.page.locator("body").inner_text()
+    assert api["info"]["title"] == shown.page.locator("h1").inner_text()
+    for said in (api["info"]["version"], about["flavor"], about["backend"], f"{about['proof']['rows']:,} rows"):
+        assert said in text
+    assert f"python {about['built_with']['python']}" in text
+    for id_, schema in (("inputs", "Row"), ("outputs", "Answer")):
+        rows = shown.page.locator(f"#{id_} tr")
+        told = {row.locator("th").inner_text(): row.locator("code").inner_text() for row in rows.all()}
+        columns = api["components"]["schemas"][schema]["properties"]
+        assert {column: described["x-mlflow-type"] for column, described in columns.items()} == told
+    metrics = shown.page.locator("#metrics th").all_inner_texts()
+    assert [*about["metrics"]] == metrics
+
+
+def test_a_text_is_predicted_by_keyboard_alone(show: Show) -> None:
+    """From the top of the page: skip to the form, write, predict."""
+    shown = show("bundle")
+    keys = shown.page.keyboard
+    for key in ("Tab", "Enter", "Tab", "Control+A"):
+        keys.press(key)
+    expect(shown.page.locator("textarea")).to_be_focused()
+    keys.type('The council\'s budget was "approved" \\ on Tuesday.')
+    keys.press("Tab")
+    keys.press("Enter")
+    asked = {"text": 'The council\'s budget was "approved" \\ on Tuesday.'}
+    assert json.dumps(shown.service.predict(asked)[1]["FakeNewsTrueFalse"]) == predicted(shown)
+
+
+def test_columns_are_asked_for_by_their_types(show: Show) -> None:
+    """Numbers in boxes, booleans and known categories as choices, and another category where one wants it."""
+    shown = show("houses")
+    page, row = shown.page, description(shown)["components"]["schemas"]["Row"]["properties"]
+    assert "number" == page.get_by_label("area (m²)").get_attribute("type")
+    assert ["true", "false"] == page.get_by_label("garden").locator("option").all_inner_texts()
+    assert row["city"]["examples"] == page.get_by_label("city", exact=True).locator("option").all_inner_texts()[1:-1]
+    page.get_by_label("area (m²)").fill("199.5")
+    page.get_by_label("garden").select_option("true")
+    page.get_by_label("city", exact=True).select_option("Another…")
+    page.get_by_label("Another city").fill("Oslo")
+    page.get_by_label("heating", exact=True).select_option("")
+    page.get_by_label("plot").fill("")
+    page.get_by_role("button", name="Predict").click()
+    example = description(shown)["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    changed = {"area (m²)": 199.5, "garden": True, "city": "Oslo", "heating": None, "plot": None}
+    assert shown.service.predict(example["one"]["value"] | changed)[1]["price"] == predicted(shown)
+
+
+def test_no_digit_is_lost(show: Show) -> None:
+    """A browser's own numbers have 53 bits, the model's integers 64."""
+    shown = show("houses")
+    with shown.page.expect_request("**/predict") as asked:
+        shown.page.get_by_label("rooms", exact=True).fill("9007199254740993")
+        shown.page.get_by_role("button", name="Predict").click()
+    assert 9007199254740993 == json.loads(asked.value.post_data or "")["rooms"]
+    for code in ("#curl", "#python"):
+        assert "9007199254740993" in shown.page.locator(code).inner_text()
+
+
+def test_an_error_is_shown_at_its_field(show: Show) -> None:
+    """With the model's own words, until the value is another."""
+    shown = show("houses")
+    floor = shown.page.get_by_label("floor")
+    floor.fill("2147483648")
+    shown.page.get_by_role("button", name="Predict").click()
+    wrong = shown.page.locator(".field", has=floor).locator(".wrong")
+    expect(wrong).to_contain_text("expected an integer from -2147483648 to 2147483647")
+    expect(floor).to_be_focused()
+    expect(floor).to_have_attribute("aria-invalid", "true")
+    floor.fill("2")
+    expect(wrong).to_be_hidden()
+    shown.page.get_by_role("button", name="Predict").click()
+    assert predicted(shown) in {"dear", "fair"}
+
+
+def test_a_model_without_signature_is_asked_in_json(show: Show) -> None:
+    """What is no JSON is not sent."""
+    shown = show("unsigned")
+    box = shown.page.get_by_label("A row, or a list of rows")
+    box.fill("{")
+    shown.page.get_by_role("button", name="Predict").click()
+    expect(shown.page.locator(".field .wrong")).to_have_text("This is not JSON.")
+    box.fill('{"a": 1.5}')
+    shown.page.get_by_role("button", name="Predict").click()
+    assert "{'a': 1.5}" == predicted(shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value"), [("bundle", "text", 'it\'s "so" \\ $HOME é\n!'), ("houses", "rooms", "3")]
+)
+def test_the_same_call_gives_the_same_answer(name: str, column: str, value: str, show: Show) -> None:
+    """The curl line in a shell, and the Python lines with requests."""
+    shown = show(name)
+    shown.page.get_by_label(column, exact=True).fill(value)
+    shown.page.get_by_role("button", name="Predict").click()
+    answer = predicted(shown)
+    commands = {
+        json.loads: ["bash", "-c", shown.page.locator("#curl").inner_text()],
+        ast.literal_eval: [sys.executable, "-c", shown.page.locator("#python").inner_text()],
+    }
+    for read, command in commands.items():
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        [given] = read(done.stdout).values()
+        assert answer == (given if isinstance(given, str) else json.dumps(given))
+
+
+@pytest.mark.parametrize("stage", ["", "/stage"])
+def test_the_reference_is_complete_and_works(stage: str, show: Show) -> None:
+    """Every route is there, and one can be tried: also behind a stage, to which every address is relative."""
+    shown = show("bundle", stage)
+    api = description(shown)
+    shown.page.get_by_role("link", name="Reference").click()
+    operations = shown.page.locator("#viewer .opblock")
+    expect(operations).to_have_count(sum(len(methods) for methods in api["paths"].values()), timeout=20_000)
+    predict = operations.first
+    predict.get_by_role("button").first.click()
+    predict.get_by_role("button", name="Try it out").click()
+    with shown.page.expect_response("**/predict") as answered:
+        predict.get_by_role("button", name="Execute").click()
+    assert (200, f"{stage}/predict") == (answered.value.status, answered.value.url.split(str(shown.service.port))[1])
+    expect(predict.locator(".live-responses-table .response").first).to_contain_text("FakeNewsTrueFalse")
+    shown.page.get_by_role("button", name="Predict", exact=True).click()
+    assert "true" == predicted(shown)
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize("name", MODELS)
+def test_the_page_fits_its_window(name: str, window: str, show: Show) -> None:
+    """Nothing is cut off or hard to read, in light and in dark; a screenshot is kept to be looked at."""
+    shown = show(name, **WINDOWS[window])
+    page = shown.page
+    page.locator("#viewer").scroll_into_view_if_needed()
+    page.locator("#viewer .opblock").last.wait_for(timeout=20_000)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    page.get_by_role("button", name="Predict", exact=True).click()
+    page.locator("#answer .took").wait_for()
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}-{window}.png", full_page=True)
+    found = Axe().run(page, context={"exclude": [["#viewer"]]})
+    assert 0 == found.violations_count, found.generate_report()

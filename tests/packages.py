@@ -1,0 +1,21 @@
+"""What the models that tests save say they require."""
+
+from importlib.metadata import version
+
+REQUIREMENTS = [
+    f"{name}=={version(name)}"
+    for name in (
+        "mlflow-skinny",
+        "cloudpickle",
+        "lightgbm",
+        "numpy",
+        "onnx",
+        "onnxruntime",
+        "pandas",
+        "scikit-learn",
+        "scipy",
+        "skops",
+        "xgboost-cpu",
+    )
+]
+"""One list for all, so that one environment is made for all."""

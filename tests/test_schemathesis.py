@@ -1,0 +1,32 @@
+"""What schemathesis makes of the description, asked of the service: no answer but those that are described."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from serving import serving
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+
+
+@pytest.mark.parametrize(
+    ("model", "options"), [("bundle", ["-n", "8"]), ("houses", ["-n", "15", "--include-method", "POST"])]
+)
+def test_the_service_is_as_it_is_described(
+    model: str, options: list[str], request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Every check holds: what fits is taken, what does not is refused, and each answer is as it is said to be."""
+    with serving(request.getfixturevalue(model), tmp_path / "log") as service:
+        address = f"http://127.0.0.1:{service.port}"
+        command = [Path(sys.executable).with_name("st"), "--config-file", CONFIG, "run", f"{address}/openapi.json"]
+        done = subprocess.run(
+            [*command, "--url", address, "--seed", "1", "--no-color", "--continue-on-failure", *options],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+    assert 0 == done.returncode, done.stdout
+    assert "Traceback" not in service.log
