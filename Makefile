@@ -12,7 +12,9 @@ uv = .venv/bin/uv
 sam = .venv-sam/bin/sam
 bundle = build/bundle/manifest.json
 # Quick ones first: they say within a minute what is broken.
-tests = $(filter-out %/test_fuzz.py,$(sort $(wildcard tests/test_*.py))) tests/test_fuzz.py tests/compiled tests/any_model tests/containers
+slow = $(addprefix tests/,test_fuzz.py test_schemathesis.py test_train.py)
+quick = $(filter-out $(slow),$(wildcard tests/test_*.py))
+slower = $(slow) tests/compiled tests/any_model $(wildcard tests/scoring_protocol)
 
 export SAM_CLI_TELEMETRY = 0
 export MLFLOW_DISABLE_TELEMETRY = true
@@ -38,7 +40,9 @@ train: .venv/developed ## train the fake-news model anew (DATA="articles.csv ...
 	@$(venv) -m model train $(DATA)
 
 test: .venv/developed .venv-sam/made $(bundle) build/viewer ## run every test; those that need Docker run where it answers
-	$(venv) -m pytest $(tests)
+	$(venv) -m pytest $(quick)
+	$(venv) -m pytest --numprocesses 2 $(slower)
+	$(venv) -m pytest tests/browser tests/containers
 
 check: .venv/developed .venv-sam/made ## lint, formatting, types, the template
 	.venv/bin/ruff check
