@@ -11,8 +11,9 @@ venv = .venv/bin/python
 uv = .venv/bin/uv
 sam = .venv-sam/bin/sam
 bundle = build/bundle/manifest.json
+slow = tests/test_fuzz.py tests/test_schemathesis.py
 # Quick ones first: they say within a minute what is broken.
-tests = $(filter-out %/test_fuzz.py,$(sort $(wildcard tests/test_*.py))) tests/test_fuzz.py tests/compiled tests/any_model tests/containers
+tests = $(filter-out $(slow),$(sort $(wildcard tests/test_*.py))) $(slow) tests/compiled tests/any_model tests/browser tests/containers
 
 export SAM_CLI_TELEMETRY = 0
 export MLFLOW_DISABLE_TELEMETRY = true
@@ -37,7 +38,7 @@ bundle: $(bundle) ## build and prove build/bundle from model/artifact (MODEL=...
 train: .venv/developed ## train the fake-news model anew (DATA="articles.csv ...")
 	@$(venv) -m model train $(DATA)
 
-test: .venv/developed .venv-sam/made $(bundle) build/viewer ## run every test; those that need Docker run where it answers
+test: .venv/developed .venv-sam/made $(bundle) build/viewer ## run every test; those that need Docker or chromium run where there is one
 	$(venv) -m pytest $(tests)
 
 check: .venv/developed .venv-sam/made ## lint, formatting, types, the template
