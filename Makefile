@@ -39,7 +39,7 @@ bundle: $(bundle) ## build and prove build/bundle from model/artifact (MODEL=...
 train: .venv/developed ## train the fake-news model anew (DATA="articles.csv ...")
 	@$(venv) -m model train $(DATA)
 
-test: .venv/developed .venv-sam/made $(bundle) build/viewer ## run every test; those that need Docker run where it answers
+test: .venv/developed .venv-sam/made $(bundle) build/viewer ## run every test; those that need Docker or chromium run where there is one
 	$(venv) -m pytest $(quick)
 	$(venv) -m pytest --numprocesses 2 $(slower)
 	$(venv) -m pytest tests/browser tests/containers

@@ -55,7 +55,7 @@ def test_an_optional_column_may_be_absent() -> None:
         assert {"n": [1, 2], "x": [one, None]} == both.decode(f'[{{"n": 1, "x": {text}}}, {{"n": 2}}]'.encode()).columns
     integers = schema({**column("long"), "name": "n"}, column("integer", required=False))
     assert {"n": [1, 2]} == integers.decode(b'[{"n": 1}, {"n": 2, "x": null}]').columns
-    with pytest.raises(InvalidValue, match=r"in every row or in none, found no value at \$\[1\]\.x") as caught:
+    with pytest.raises(InvalidValue, match=r"in every row or in none, found no value, at \$\[1\]\.x") as caught:
         integers.decode(b'[{"n": 1, "x": 5}, {"n": 2}]')
     assert (1, "x") == (caught.value.row, caught.value.column)
 
@@ -132,10 +132,10 @@ def test_params_are_typed_by_the_signature() -> None:
     """A query's text is read by the param's type; one that is a list repeats; of others the last counts."""
     query = {"n": ["1", "5.0"], "f": ["2"], "b": ["true"], "s": ["null"], "d": ["2026-01-31"], "many": ["1", "2"]}
     moment = datetime(2026, 1, 31)  # noqa: DTZ001
-    assert {"n": 5, "f": 2.0, "b": True, "s": "null", "d": moment, "many": [1, 2]} == schema(params=PARAMS).params(
+    assert {"n": 5, "f": 2.0, "b": True, "s": "null", "d": moment, "many": [1, 2]} == schema(params=PARAMS).params.of_query(
         query
     )
-    assert {} == schema(params=PARAMS).params({"unknown": ["1"]})
+    assert {} == schema(params=PARAMS).params.of_query({"unknown": ["1"]})
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_params_are_typed_by_the_signature() -> None:
 def test_a_param_of_another_type_is_named(name: str, text: str, message: str) -> None:
     """The error says what was expected, and in which query parameter."""
     with pytest.raises(InvalidValue) as caught:
-        schema(params=PARAMS).params({name: [text]})
+        schema(params=PARAMS).params.of_query({name: [text]})
     assert message in caught.value.detail
     assert caught.value.detail.endswith(f", in the query parameter {name!r}")
     assert name == caught.value.column

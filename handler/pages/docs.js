@@ -119,6 +119,7 @@ async function ask() {
     show(make("p", { className: "wrong" }, error.message));
     element("form").querySelector("[aria-invalid=true]")?.focus();
   } finally {
+    element("answer").scrollIntoView({ block: "nearest" });
     button.removeAttribute("aria-busy");
   }
 }
@@ -187,6 +188,9 @@ function drawReference() {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
   const spec = { ...api, servers: [{ url: here(".").replace(/\/$/, "") }] };
+  // A page has one main part, and the viewer takes itself for it.
+  new MutationObserver(() => element("viewer").querySelector("main")?.setAttribute("role", "presentation"))
+    .observe(element("viewer"), { childList: true, subtree: true });
   const script = make("script", { src: "docs/swagger-ui-bundle.js" });
   script.addEventListener("load", () => {
     follow();

@@ -41,11 +41,13 @@ function choices(schema) {
   return known.filter((value) => value !== null);
 }
 
+/** Whether a value may be none of the choices. */
+const open = (schema) => choices(schema).length > 0 && !schema.enum && kind(schema) !== "boolean";
+
 function drawChoice(schema, required) {
   const options = choices(schema).map((value) => make("option", { value: JSON.stringify(value) }, String(value)));
-  const open = !schema.enum && kind(schema) !== "boolean";
   const none = nullable(schema) || !required ? make("option", { value: "" }, "\u2014") : null;
-  return make("select", {}, none, ...options, open ? make("option", { value: OTHER }, "Another\u2026") : null);
+  return make("select", {}, none, ...options, open(schema) ? make("option", { value: OTHER }, "Another\u2026") : null);
 }
 
 function controlOf(schema, alone) {
@@ -63,7 +65,7 @@ export class Field {
     const id = `field-${(count += 1)}`;
     this.control = controlOf(schema, alone);
     this.input = Object.assign(this.control.draw(schema, required), { id, name });
-    this.other = this.control === CONTROLS.choice ? make("input", { type: "text", hidden: true, ariaLabel: `Another ${label}` }) : null;
+    this.other = open(schema) ? make("input", { type: "text", hidden: true, ariaLabel: `Another ${label}` }) : null;
     this.wrong = make("p", { id: `${id}-wrong`, className: "wrong", hidden: true });
     const hint = make("small", { id: `${id}-hint` }, words(schema, required));
     this.input.setAttribute("aria-describedby", `${hint.id} ${this.wrong.id}`);
@@ -74,12 +76,11 @@ export class Field {
   /** Put a value in; undefined empties the field. */
   fill(value) {
     const text = value === null || value === undefined ? "" : JSON.stringify(value);
-    if (this.other) {
-      this.input.value = text;
-      this.other.value = this.input.value === text ? "" : value;
-      if (this.input.value !== text) this.input.value = OTHER;
-    } else {
-      this.input.value = typeof value === "string" && this.control !== CONTROLS.json ? value : text;
+    const plain = typeof value === "string" && ![CONTROLS.json, CONTROLS.choice].includes(this.control);
+    this.input.value = plain ? value : text;
+    if (this.other && this.input.value !== text) {
+      this.input.value = OTHER;
+      this.other.value = value;
     }
     this.#settle();
   }

@@ -80,7 +80,7 @@ def test_columns_are_asked_for_by_their_types(show: Show) -> None:
     page.get_by_label("Another city").fill("Oslo")
     page.get_by_label("heating", exact=True).select_option("")
     page.get_by_label("plot").fill("")
-    page.get_by_role("button", name="Predict").click()
+    page.get_by_role("button", name="Predict", exact=True).click()
     example = description(shown)["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]["examples"]
     changed = {"area (m²)": 199.5, "garden": True, "city": "Oslo", "heating": None, "plot": None}
     assert shown.service.predict(example["one"]["value"] | changed)[1]["price"] == predicted(shown)
@@ -91,7 +91,7 @@ def test_no_digit_is_lost(show: Show) -> None:
     shown = show("houses")
     with shown.page.expect_request("**/predict") as asked:
         shown.page.get_by_label("rooms", exact=True).fill("9007199254740993")
-        shown.page.get_by_role("button", name="Predict").click()
+        shown.page.get_by_role("button", name="Predict", exact=True).click()
     assert 9007199254740993 == json.loads(asked.value.post_data or "")["rooms"]
     for code in ("#curl", "#python"):
         assert "9007199254740993" in shown.page.locator(code).inner_text()
@@ -102,14 +102,14 @@ def test_an_error_is_shown_at_its_field(show: Show) -> None:
     shown = show("houses")
     floor = shown.page.get_by_label("floor")
     floor.fill("2147483648")
-    shown.page.get_by_role("button", name="Predict").click()
+    shown.page.get_by_role("button", name="Predict", exact=True).click()
     wrong = shown.page.locator(".field", has=floor).locator(".wrong")
     expect(wrong).to_contain_text("expected an integer from -2147483648 to 2147483647")
     expect(floor).to_be_focused()
     expect(floor).to_have_attribute("aria-invalid", "true")
     floor.fill("2")
     expect(wrong).to_be_hidden()
-    shown.page.get_by_role("button", name="Predict").click()
+    shown.page.get_by_role("button", name="Predict", exact=True).click()
     assert predicted(shown) in {"dear", "fair"}
 
 
@@ -118,10 +118,10 @@ def test_a_model_without_signature_is_asked_in_json(show: Show) -> None:
     shown = show("unsigned")
     box = shown.page.get_by_label("A row, or a list of rows")
     box.fill("{")
-    shown.page.get_by_role("button", name="Predict").click()
+    shown.page.get_by_role("button", name="Predict", exact=True).click()
     expect(shown.page.locator(".field .wrong")).to_have_text("This is not JSON.")
     box.fill('{"a": 1.5}')
-    shown.page.get_by_role("button", name="Predict").click()
+    shown.page.get_by_role("button", name="Predict", exact=True).click()
     assert "{'a': 1.5}" == predicted(shown)
 
 
@@ -132,7 +132,7 @@ def test_the_same_call_gives_the_same_answer(name: str, column: str, value: str,
     """The curl line in a shell, and the Python lines with requests."""
     shown = show(name)
     shown.page.get_by_label(column, exact=True).fill(value)
-    shown.page.get_by_role("button", name="Predict").click()
+    shown.page.get_by_role("button", name="Predict", exact=True).click()
     answer = predicted(shown)
     commands = {
         json.loads: ["bash", "-c", shown.page.locator("#curl").inner_text()],
