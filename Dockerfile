@@ -30,6 +30,17 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     python -m pip install --require-hashes --requirement requirements-build.txt
 
 
+# What evaluates trees in C, for the image's own processor.
+FROM tools AS kernel
+COPY requirements-kernel.txt .
+RUN --mount=type=cache,target=/root/.cache/pip \
+    --mount=type=secret,id=pip.conf,target=/root/.config/pip/pip.conf \
+    python -m pip install --require-hashes --requirement requirements-kernel.txt
+COPY model/__init__.py model/errors.py model/kernel.py model/
+COPY handler/backends/compiled/_trees.c handler/backends/compiled/abi3.h handler/backends/compiled/
+RUN python -m model.kernel && test -e handler/backends/compiled/_trees.abi3.so
+
+
 # The bundle, proved. The model's environment is a layer of its own: a change to handler/ or to the model's
 # files keeps it.
 FROM tools AS builder
@@ -46,11 +57,13 @@ COPY model/exporters model/exporters
 COPY model/openapi model/openapi
 COPY model/writers model/writers
 COPY handler handler
+COPY --from=kernel /thaw/handler handler/
 ARG BACKEND=auto
 RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
     python -m model build --model artifact --bundle bundle --backend "$BACKEND" --python "$(command -v python)"
-RUN python -m compileall -q -f --invalidation-mode unchecked-hash bundle handler \
+RUN rm handler/backends/compiled/*.[ch] \
+    && python -m compileall -q -f --invalidation-mode unchecked-hash bundle handler \
     && chmod -R a+rX bundle handler
 
 

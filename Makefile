@@ -11,6 +11,7 @@ venv = .venv/bin/python
 uv = .venv/bin/uv
 sam = .venv-sam/bin/sam
 bundle = build/bundle/manifest.json
+kernel = build/kernel
 # Quick ones first: they say within a minute what is broken.
 slow = $(addprefix tests/,test_fuzz.py test_schemathesis.py test_train.py)
 quick = $(filter-out $(slow),$(wildcard tests/test_*.py))
@@ -32,14 +33,14 @@ run: $(bundle) build/viewer ## serve the model on http://127.0.0.1:8080 (PORT=..
 invoke: $(bundle) ## answer one event with Lambda's own runtime client (EVENT=events/...)
 	@$(venv) -m local invoke $(EVENT)
 
-setup: .venv/developed ## make .venv with everything for development
+setup: .venv/developed $(kernel) ## make .venv with everything for development
 
 bundle: $(bundle) ## build and prove build/bundle from model/artifact (MODEL=..., MODEL_PYTHON=...)
 
 train: .venv/developed ## train the fake-news model anew (DATA="articles.csv ...")
 	@$(venv) -m model train $(DATA)
 
-test: .venv/developed .venv-sam/made $(bundle) build/viewer ## run every test; those that need Docker or chromium run where there is one
+test: .venv/developed .venv-sam/made $(kernel) $(bundle) build/viewer ## run every test; those that need Docker or chromium run where there is one
 	$(venv) -m pytest $(quick)
 	$(venv) -m pytest --numprocesses 2 $(slower)
 	$(venv) -m pytest tests/browser tests/containers
@@ -65,12 +66,13 @@ image: ## build the image for Lambda from model/artifact (IMAGE=name, MODEL=...)
 
 lock: .venv/developed ## pin the newest versions into requirements*.txt
 	$(call pin,dev,requirements.txt)
-	$(foreach group,run build serve bench,$(call pin,$(group),requirements-$(group).txt,--constraints requirements.txt)$(newline))
+	$(foreach group,run build serve bench kernel,$(call pin,$(group),requirements-$(group).txt,--constraints requirements.txt)$(newline))
 	$(call pin,libgomp,requirements-libgomp.txt,--no-deps --constraints requirements.txt)
 	$(call pin,sam,requirements-sam.txt)
 	$(call pin,viewer,requirements-viewer.txt,--no-deps)
 
 clean: ## remove what was made here
+	rm -f handler/backends/compiled/*.abi3.so
 	rm -rf build .aws-sam .venv .venv-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -91,9 +93,16 @@ clean: ## remove what was made here
 	$(uv) pip install --quiet --python .venv-sam/bin/python --require-hashes --requirement requirements-sam.txt
 	@touch $@
 
+# What evaluates trees in C. Without a compiler, a line says that Python does; neither is an error.
+
+$(kernel): handler/backends/compiled/_trees.c handler/backends/compiled/abi3.h model/kernel.py .venv/ready
+	@mkdir -p build
+	@$(venv) -m model.kernel
+	@touch $@
+
 # A bundle is built again when its model, or the code that builds, proves or serves it, is newer.
 
-$(bundle): build/model .venv/ready $(wildcard $(MODEL)/* handler/*.py handler/*/*.py handler/*/*/*.py model/*.py model/*/*.py)
+$(bundle): build/model .venv/ready $(wildcard $(MODEL)/* handler/*.py handler/*/*.py handler/*/*/*.py model/*.py model/*/*.py) | $(kernel)
 	$(venv) -m model build --model $(MODEL) $(if $(MODEL_PYTHON),--python $(MODEL_PYTHON))
 
 build/viewer: requirements-viewer.txt model/viewer.py .venv/ready

@@ -73,11 +73,14 @@ def _of_json(kind: str, value: Any) -> Any:
 def _of_text(kind: str, text: str) -> Any:
     if kind not in _NOT_TEXT:
         return _of_json(kind, text)
+    known = COLUMN_TYPES[kind]
     try:
-        value = msgspec.json.decode(text.encode())
+        value = msgspec.json.decode(text.encode(), type=known.decoded)
+    except msgspec.ValidationError as error:
+        raise ValueError(plain(str(error))) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise ValueError(f"expected a value of the type {kind}, got {text[:100]!r}") from None
-    return _of_json(kind, value)
+    return known.check(value) if known.check else value
 
 
 _NOT_TEXT = {"boolean", "integer", "long", "float", "double"}

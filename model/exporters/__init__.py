@@ -117,7 +117,7 @@ class Tables:
         if array.dtype.kind in "bui":
             array = array.astype("<i4" if array.size == 0 or abs(array.astype("i8")).max() < 2**31 else "<i8")
         code = {"<f8": "d", "<f4": "f", "<i4": "i", "<i8": "q"}[array.dtype.newbyteorder("<").str]
-        self.data += bytes(-len(self.data) % 8)
+        self.data += bytes(-len(self.data) % 16)  # a tree's node lies in one line of the processor's cache
         self.described.append({"type": code, "start": len(self.data), "count": int(array.size)})
         self.data += array.astype(array.dtype.newbyteorder("<")).tobytes()
         return {"array": len(self.described) - 1}

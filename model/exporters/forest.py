@@ -10,6 +10,9 @@ it looks at categories; those that are not in the set go left; a missing value c
 
 NODE = [("threshold", "<f8"), ("right", "<i4"), ("feature", "<i4")]
 
+LEAF = 0x7FF8 << 48
+"""The bits of NaN, to which a leaf's place among the values is added."""
+
 EXPORTERS: dict[str, Any] = {}
 
 
@@ -48,10 +51,11 @@ class Forest:
         if len(viewed):
             feature[viewed] = self._viewed(feature[viewed], np.broadcast_to(flags, leaf.shape)[viewed])
         nodes = np.zeros(len(left), NODE)
-        nodes["threshold"] = np.where(leaf, 0.0, threshold)
-        nodes["feature"] = np.where(leaf, self._leaves + np.cumsum(leaf) - 1, feature)
+        places = (LEAF + self._leaves + np.cumsum(leaf) - 1).view("f8")
+        nodes["threshold"] = np.where(leaf, places, threshold)
+        nodes["feature"] = np.where(leaf, 0, feature)
         order, place = _preorder(left, right, leaf)
-        nodes["right"] = np.where(leaf, 0, place[right])
+        nodes["right"] = np.where(leaf, 0, place[right] - place)
         self._trees.append(nodes[order])
         self._values.append(np.asarray(values, "f8").reshape(len(left), self.width)[leaf])
         self._leaves += int(leaf.sum())
@@ -100,6 +104,7 @@ class Forest:
             "outputs": tables.add(np.array(self._outputs)),
             "nodes": tables.add(nodes.view("<f8")),
             "values": tables.add(np.concatenate(self._values).astype("f4" if float32 else "f8")),
+            "columns": rows.width,
             "width": self.width,
             "base": base,
             "views": [[view // 256, view % 256] for view in self._views],

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from handler import arrays
-from handler.backends.compiled import CompiledModel
+from handler.backends.compiled import CompiledModel, trees
 from handler.bundle import Manifest
 from model import child, proof
 
@@ -30,11 +30,26 @@ def _exporters() -> Iterator[None]:
         sys.path.remove(str(path))
 
 
+class BothWays:
+    """A model whose trees are evaluated in C and in Python, which must say the same."""
+
+    def __init__(self, *models: CompiledModel) -> None:
+        self._models = models
+
+    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> list[Any]:
+        """What both say."""
+        fast, plain = (model.predict(columns, params) for model in self._models)
+        assert repr(plain) == repr(fast)
+        return fast
+
+
 @pytest.fixture
-def compiled(tmp_path: Path) -> Callable[[Any, pd.DataFrame, str], CompiledModel]:
+def compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Any, pd.DataFrame, str], CompiledModel | BothWays]:
     """Compiles a fitted estimator for the columns of a DataFrame, as `model build` does."""
 
-    def make(estimator: Any, frame: pd.DataFrame, method: str = "predict") -> CompiledModel:
+    def make(estimator: Any, frame: pd.DataFrame, method: str = "predict") -> CompiledModel | BothWays:
         from exporters import Origin, Rows, Tables, answered, export
 
         inputs = _inputs(frame)
@@ -50,13 +65,18 @@ def compiled(tmp_path: Path) -> Callable[[Any, pd.DataFrame, str], CompiledModel
             "model": {"id": "test", "version": "test", "name": "test"}, "signature": {"inputs": inputs},
             "classes": None, "example": None, "files": {}, "built_with": {}, "parity": {},
         }  # fmt: skip
-        return CompiledModel(msgspec.convert(manifest, Manifest), tmp_path)
+        model = CompiledModel(msgspec.convert(manifest, Manifest), tmp_path)
+        if trees.kernel is None or "trees.sums" not in json.dumps(graph):
+            return model
+        with monkeypatch.context() as without:
+            without.setattr(trees, "kernel", None)
+            return BothWays(model, CompiledModel(msgspec.convert(manifest, Manifest), tmp_path))
 
     return make
 
 
 @pytest.fixture
-def compare(compiled: Callable[..., CompiledModel]) -> Compare:
+def compare(compiled: Callable[..., CompiledModel | BothWays]) -> Compare:
     """Compares a compiled estimator with the estimator itself on the rows of a DataFrame, as a build does.
 
     `asked` answers for the estimator where its method takes no DataFrame. Fails unless the answers are the estimator's;

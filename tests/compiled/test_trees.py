@@ -15,6 +15,7 @@ from handler.backends.compiled import graph
 
 MISSING_LEFT, ZERO_MISSING, CATEGORIES, UNKNOWN_LEFT, MISSING_ZERO = 1, 2, 4, 8, 16
 WIDTH = 3
+NAN = 0x7FF80000
 
 EDGES = [math.nan, -math.inf, math.inf, 0.0, -0.0, 1e-36, 0.5, 1.0, 3.0, 31.0, 32.0, 69.0, 70.0, -1.0, 1e300]
 VALUES = st.sampled_from(EDGES)
@@ -136,7 +137,7 @@ def test_sums(tmp_path: Path, float32: bool, trees: list[Any], rows: list[Any], 
 
 
 def test_nodes_in_preorder() -> None:
-    """A left child follows its parent, and a right one is where its parent says."""
+    """A left child follows its parent, a right one is where its parent says, and a leaf says where its values are."""
     from exporters.forest import Forest
 
     forest = Forest()
@@ -146,5 +147,7 @@ def test_nodes_in_preorder() -> None:
     tables = Tables()
     forest.operation(Rows(7), tables, [0.0])
     table = tables.described[2]
-    nodes = list(struct.iter_unpack("<dii", tables.data[table["start"] : table["start"] + 80]))
-    assert [(0.5, 4, 5), (1.5, 3, 6), (0.0, 0, 1), (0.0, 0, 2), (0.0, 0, 0)] == nodes
+    data = tables.data[table["start"] : table["start"] + 80]
+    nodes = list(struct.iter_unpack("<dii", data))
+    assert [(0.5, 4, 5), (1.5, 2, 6)] == nodes[:2]
+    assert [(place, NAN, 0, 0) for place in (1, 2, 0)] == list(struct.iter_unpack("<iiii", data))[2:]

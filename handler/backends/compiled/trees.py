@@ -1,123 +1,132 @@
 """Decision trees and sums of them, whoever grew them (sklearn.tree, sklearn.ensemble, LightGBM, XGBoost).
 
 A node is 16 bytes: a threshold (float64), its right child and its column (int32 both). A tree's nodes lie in preorder:
-the left child of node i is i + 1, the right one is counted from the tree's root. A row goes left where its number is at
-most the threshold. A leaf has 0 for its right child, and its place among the values for its column.
+the left child of a node follows it, the right one is counted from the node itself. A row goes left where its number is
+at most the threshold. A leaf has 0 for its right child and its column, and for its threshold NaN, whose low half is its
+place among the values.
 
 What libraries do with missing values is done to whole columns before any walk, so that a walk need not ask.
+
+Where `_trees.c` was compiled, it does the same faster, to the same bits.
 """
 
 import math
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from itertools import chain, pairwise
-from operator import add
-from typing import Any
+from typing import Any, NamedTuple
 
-from handler.backends.compiled.bitwise import Leaves, prepare
 from handler.backends.compiled.graph import Batch, Operation, RowFunction, rowwise
-from handler.errors import InvalidValue
+from handler.errors import BundleError, InvalidValue
 
-Walk = Callable[[list[Any], Batch], list[int]]
-"""Of trees and rows, the place of each row's leaf in each tree, tree after tree."""
+try:
+    kernel: Any = import_module("handler.backends.compiled._trees")
+except ImportError:
+    kernel = None
 
-Finder = Callable[[int, Batch], Iterator[tuple[list[int] | None, list[int]]]]
-"""Of a group's trees, one after the other: the places of the leaves, and of each row which of them, counted from 1, is
-its own; or None and the place itself."""
+Walk = Callable[[Any, Batch], list[int]]
+"""Of a tree and rows, the place of each row's leaf among the values."""
 
 MISSING_LEFT, ZERO_MISSING, CATEGORIES, MISSING_ZERO = 1, 2, 4, 16
 """What a view does to a column: a missing value is less than any number; zero is missing (LightGBM's zero_as_missing);
 numbers are categories; a missing value is zero."""
 
 MANY = 100
-"""From so many rows on, it is worth preparing the trees."""
+"""From so many rows on, it is worth taking a tree out of mapped memory."""
 
 _NEARLY_ZERO = 1.0000000180025095e-35  # LightGBM's kZeroThreshold: 1e-35 in float32
 _BEYOND = 2**31
 
 
-def sums(
-    starts: Any,
-    outputs: Any,
-    nodes: Any,
-    values: Any,
-    width: int,
-    base: Any,
-    views: list[list[int]],
-    sets: Any,
-    float32: bool,
-) -> Operation:
-    """What the trees' leaves add up to, tree after tree: rows to columns.
+class Trees(NamedTuple):
+    """Tables of trees.
 
-    Args:
+    Attributes:
         starts: the first node of each tree, and the end of the last one.
         outputs: of each tree, the first column that its leaves add to; trees share all of their columns or none.
         nodes: of each node, two float64; see above.
         values: of each leaf, `width` numbers.
+        columns: how many numbers a row has.
         width: how many numbers a leaf has.
-        base: what each column starts with, or the operation, of rows to columns, that says so.
         views: columns made of the row's own, `[column, flags above]`; nodes count them after the row's.
         sets: sets of categories, whose places are the thresholds of nodes that look at categories: each the number of
             words, then so many of 32 bits: the missing value's, the categories', the last one for all others; or null.
         float32: whether each sum is rounded to float32.
     """
-    whole = nodes.cast("B").cast("i")
-    groups: dict[int, list[Any]] = {}
-    for (start, end), output in zip(pairwise(starts), outputs, strict=True):
-        tree = nodes[2 * start : 2 * end : 2], whole[4 * start + 2 : 4 * end : 4], whole[4 * start + 3 : 4 * end : 4]
-        groups.setdefault(output, []).append(tree)
-    leaves = [values[place::width] for place in range(width)]
-    bits = _bits(sets) if sets else {}
-    walk = _chosen(views, bits) if sets else _walk
-    rounded: Any = partial(array, "f") if float32 else list
-    find = _finder(groups, walk, bits, views)
+
+    starts: Any
+    outputs: Any
+    nodes: Any
+    values: Any
+    columns: int
+    width: int
+    views: Any
+    sets: Any
+    float32: bool
+
+
+Adder = Callable[[Batch, Batch], Batch]
+"""Of rows, and of the columns that sums start with, the columns of sums."""
+
+
+def sums(base: Any, **tables: Any) -> Operation:
+    """What the trees' leaves add up to, tree after tree: rows to columns.
+
+    Args:
+        base: what each column starts with, or the operation, of rows to columns, that says so.
+        tables: those of `Trees`.
+
+    Raises:
+        BundleError: the tables do not fit each other. The evaluator in Python, whom that cannot harm, does not look.
+    """
+    add = (compiled if kernel else interpreted)(Trees(**tables))
 
     def apply(rows: Batch) -> Batch:
-        started = base(rows) if callable(base) else [[start] * len(rows) for start in base]
-        totals = [rounded(column) for column in started]
-        rows = _extended(rows, views) if views else rows
-        for output, trees in groups.items():
-            columns = range(output, output + width)
-            if len(rows) < MANY:
-                places = walk(trees, rows)
-                for column, numbers in zip(columns, leaves, strict=True):
-                    _add_each(totals[column], numbers, places)
-                continue
-            for own, positions in find(output, rows):
-                for column, numbers in zip(columns, leaves, strict=True):
-                    listed = [0.0, *map(numbers.__getitem__, own)] if own is not None else numbers
-                    totals[column] = rounded(map(add, totals[column], map(listed.__getitem__, positions)))
-        return [list(total) for total in totals]
+        return add(rows, base(rows) if callable(base) else [[start] * len(rows) for start in base])
 
     return apply
 
 
-def _finder(groups: dict[int, list[Any]], walk: Walk, bits: dict[float, int], views: list[list[int]]) -> Finder:
-    """What finds the leaves of many rows: bit by bit where that can be prepared, else by walking."""
-    known: dict[int, list[Leaves] | None] = {}
-
-    def find(output: int, rows: Batch) -> Iterator[tuple[list[int] | None, list[int]]]:
-        trees = groups[output]
-        if output not in known:
-            known[output] = prepare(list(map(_listed, trees)), bits, _categories(views, rows))
-        if parts := known[output]:
-            columns = list(zip(*rows, strict=True))
-            return chain.from_iterable(part.find(columns) for part in parts)
-        return ((None, walk([_listed(tree)], rows)) for tree in trees)
-
-    return find
+def compiled(trees: Trees) -> Adder:
+    """What adds up leaves, in C."""
+    try:
+        tables = trees._replace(
+            starts=array("q", trees.starts),
+            outputs=array("i", trees.outputs),
+            views=array("i", chain.from_iterable(trees.views)),
+            sets=trees.sets or b"",
+        )
+        return partial(kernel.add, kernel.load(*tables))
+    except (OverflowError, TypeError, ValueError) as error:
+        raise BundleError(f"the bundle's tables of trees are damaged: {error}") from None
 
 
-def _listed(tree: Any) -> Any:
-    """A tree as lists, which are faster than mapped memory."""
-    return tuple(part.tolist() for part in tree)
+def interpreted(trees: Trees) -> Adder:
+    """The same in Python."""
+    starts, outputs, nodes, values, columns, width, views, sets, float32 = trees
+    whole = nodes.cast("B").cast("i")
+    listed = [
+        (nodes[2 * start : 2 * end : 2], *(whole[4 * start + half : 4 * end : 4] for half in (2, 3, 0)))
+        for start, end in pairwise(starts)
+    ]
+    leaves = [values[place::width] for place in range(width)]
+    walk = _chosen(columns, views, _bits(sets)) if sets else _walk
+    rounded: Any = partial(array, "f") if float32 else list
 
+    def add(rows: Batch, started: Batch) -> Batch:
+        totals = [rounded(column) for column in started]
+        many = len(rows) >= MANY
+        rows = _extended(rows, views) if views else rows
+        for tree, output in zip(listed, outputs, strict=True):
+            places = walk(tuple(part.tolist() for part in tree) if many else tree, rows)
+            for total, numbers in zip(totals[output : output + width], leaves, strict=True):
+                for row, place in enumerate(places):
+                    total[row] += numbers[place]
+        return [list(total) for total in totals]
 
-def _categories(views: list[list[int]], rows: Batch) -> frozenset[int]:
-    """The columns of extended rows that hold categories."""
-    first = len(rows[0]) - len(views)
-    return frozenset(index for index, (_, flags) in enumerate(views, first) if flags & CATEGORIES)
+    return add
 
 
 def _bits(sets: Any) -> dict[float, int]:
@@ -131,42 +140,34 @@ def _bits(sets: Any) -> dict[float, int]:
     return bits
 
 
-def _add_each(total: Any, numbers: Any, places: list[int]) -> None:
-    """Add up one row after the other, which is faster for few rows."""
-    count = len(total)
-    for index in range(count):
-        for place in places[index::count]:
-            total[index] += numbers[place]
-
-
-def _walk(trees: list[Any], rows: Batch) -> list[int]:
-    """The leaf of each row in each tree, tree after tree, as its place among the values."""
+def _walk(tree: Any, rows: Batch) -> list[int]:
+    """The leaf of each row."""
+    thresholds, rights, columns, leaves = tree
     places = []
-    for thresholds, rights, columns in trees:
-        for row in rows:
-            node = 0
-            while right := rights[node]:
-                node = node + 1 if row[columns[node]] <= thresholds[node] else right
-            places.append(columns[node])
+    for row in rows:
+        node = 0
+        while right := rights[node]:
+            node += 1 if row[columns[node]] <= thresholds[node] else right
+        places.append(leaves[node])
     return places
 
 
-def _chosen(views: list[list[int]], bits: dict[float, int]) -> Walk:
+def _chosen(first: int, views: list[list[int]], bits: dict[float, int]) -> Walk:
     """The same where some nodes look at categories: those whose bit is set go left."""
+    categories = frozenset(index for index, (_, flags) in enumerate(views, first) if flags & CATEGORIES)
 
-    def walk(trees: list[Any], rows: Batch) -> list[int]:
-        categories = _categories(views, rows)
+    def walk(tree: Any, rows: Batch) -> list[int]:
+        thresholds, rights, columns, leaves = tree
         places = []
-        for thresholds, rights, columns in trees:
-            for row in rows:
-                node = 0
-                while right := rights[node]:
-                    column = columns[node]
-                    if column in categories:
-                        node = node + 1 if bits[thresholds[node]] >> row[column] & 1 else right
-                    else:
-                        node = node + 1 if row[column] <= thresholds[node] else right
-                places.append(columns[node])
+        for row in rows:
+            node = 0
+            while right := rights[node]:
+                column = columns[node]
+                if column in categories:
+                    node += 1 if bits[thresholds[node]] >> row[column] & 1 else right
+                else:
+                    node += 1 if row[column] <= thresholds[node] else right
+            places.append(leaves[node])
         return places
 
     return walk
