@@ -92,7 +92,7 @@ export class Field {
   /** The JSON text of the value, or undefined where there is none; tells what is wrong, and throws. */
   json() {
     this.refuse("");
-    if (this.other && !this.other.hidden) return JSON.stringify(this.other.value);
+    if (this.other && this.input.value === OTHER) return JSON.stringify(this.other.value);
     const text = this.input.value;
     if (this.input.validity.badInput) this.#fail("This is no number.");
     if (text === "" && (kind(this.schema) !== "string" || nullable(this.schema) && this.control !== CONTROLS.text)) {
