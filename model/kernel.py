@@ -4,13 +4,13 @@ Takes the compiler of the `ziglang` package where that is installed, else the sy
 compiling fails, the handler's evaluator in Python gives the same answers.
 """
 
-import importlib.util
 import platform
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from model.errors import ModelError
@@ -32,7 +32,7 @@ def compiler() -> list[str]:
     Raises:
         ModelError: there is none.
     """
-    if importlib.util.find_spec("ziglang"):
+    if find_spec("ziglang"):
         target = ["-target", f"{platform.machine()}-linux-gnu.{GLIBC}"] if sys.platform == "linux" else []
         return [sys.executable, "-m", "ziglang", "cc", *target]
     if found := shutil.which("cc"):

@@ -139,16 +139,16 @@ static bool fits(const Trees *trees, const Node *node, int64_t left, const char 
         return isnan(node->threshold) && place_of(node) >= 0 && place_of(node) < trees->leaves && !node->column;
     if (node->right < 2 || node->right >= left || node->column < 0 || node->column >= trees->extended)
         return false;
-    if (!begun || !is_chosen(trees, node->column))
+    if (!trees->chosen || !is_chosen(trees, node->column))
         return true;
     double place = node->threshold;
-    return place >= 0 && place < (double)words_of(trees) && place == floor(place) && begun[(Py_ssize_t)place];
+    return place >= 0 && place < (double)words_of(trees) && place == (double)(int64_t)place && begun[(int64_t)place];
 }
 
 static bool check_nodes(const Trees *trees)
 {
-    char *begun = trees->chosen ? begun_sets(trees) : NULL;
-    bool good = begun || !trees->chosen;
+    char *begun = begun_sets(trees);
+    bool good = begun;
     int64_t count = trees->nodes.len / (Py_ssize_t)sizeof(Node);
     for (Py_ssize_t tree = 0; good && tree < trees->trees; tree++) {
         int64_t start = starts_of(trees)[tree], end = starts_of(trees)[tree + 1];
@@ -174,7 +174,7 @@ static double viewed(double value, int32_t flags)
     if (flags & MISSING_ZERO && isnan(value))
         value = 0.0;
     if (flags & CATEGORIES)
-        return isnan(value) ? 0.0 : value >= 0.0 && value < BEYOND ? floor(value) + 1.0 : BEYOND;
+        return isnan(value) ? 0.0 : value >= 0.0 && value < BEYOND ? (double)((int64_t)value + 1) : BEYOND;
     return flags & MISSING_LEFT && isnan(value) ? -INFINITY : value;
 }
 
