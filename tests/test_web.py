@@ -10,66 +10,14 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
+from service import Service, serving
 
 from local.stage import environment, stage
 
 MAX_BODY = 6_291_556
-
-
-class Service:
-    """One uvicorn with its port and what it has printed."""
-
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        self.process = process
-        self._log = log
-        self.port = self._wait()
-
-    def _wait(self) -> int:
-        end = time.monotonic() + 60
-        while time.monotonic() < end and self.process.poll() is None:
-            if found := re.search(r"running on http://127.0.0.1:(\d+)", self.log):
-                return int(found[1])
-            time.sleep(0.05)
-        raise AssertionError(self.log)
-
-    @property
-    def log(self) -> str:
-        """Standard output and error so far."""
-        return self._log.read_text(errors="replace")
-
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body of one answer; an underscore in a header's name stands for a hyphen."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            raw = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-            connection.request(method, path, raw, {name.replace("_", "-"): text for name, text in headers.items()})
-            response = connection.getresponse()
-            return response.status, {name.lower(): text for name, text in response.getheaders()}, response.read()
-        finally:
-            connection.close()
-
-    def predict(self, body: Any, **headers: str) -> tuple[int, Any]:
-        """Status and decoded body of `POST /predict`."""
-        status, _, answer = self.ask("POST", "/predict", body, **headers)
-        return status, json.loads(answer)
-
-
-@contextmanager
-def serving(bundle: Path, log: Path) -> Iterator[Service]:
-    """A service on a free port, ended with the block."""
-    command = [sys.executable, "-m", "uvicorn", "handler.web:app", "--port", "0"]
-    with stage(bundle) as (folder, variables), log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=folder, env=variables, stdout=output, stderr=output)
-        try:
-            yield Service(process, log)
-        finally:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from typing import Any
 import mlflow.pyfunc
 import msgspec
 import pytest
-from case import REQUIREMENTS, Case
 from mlflow.models import infer_signature
 from served import post
+from zoo.case import REQUIREMENTS, Case
 
 from handler import answers, bundle
 from handler.errors import BundleError

@@ -8,7 +8,7 @@ from pathlib import Path
 import mlflow.pyfunc
 import pytest
 import yaml
-from case import REQUIREMENTS, Case
+from zoo.case import REQUIREMENTS, Case
 
 from model import mlmodel
 from model.__main__ import main

@@ -10,10 +10,11 @@ import cloudpickle
 import mlflow
 import numpy as np
 import pandas as pd
-from case import REQUIREMENTS, Case, Rows, columns, records, table, values
 from mlflow.models import ModelSignature, infer_signature
 from mlflow.pyfunc import PythonModel
 from mlflow.types import ColSpec, Schema
+
+from zoo.case import REQUIREMENTS, Case, Rows, columns, records, table, values
 
 # The models' classes travel inside their pickles: where they are served there is no such module.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
