@@ -35,7 +35,7 @@ class ValueType(NamedTuple):
     Attributes:
         decoded: the type given to msgspec.
         check: what is left to do afterwards: refuse with `Mismatch`, or return the value to use; None for nothing.
-        nullable: whether null means missing even where the column is required.
+        nullable: whether null means missing even where the column is required; in lists too, not in maps and objects.
     """
 
     decoded: Any
@@ -117,7 +117,7 @@ def column_type(spec: dict[str, Any]) -> ValueType:
         case "array":
             return list_of(_or_null(column_type(spec["items"])))
         case "map":
-            return _map_of(_or_null(column_type(spec["values"])))
+            return _map_of(column_type(spec["values"]))
         case "object":
             return _object_of(spec["properties"])
         case "tensor":
@@ -157,7 +157,7 @@ def _map_of(value: ValueType) -> ValueType:
 
 def _object_of(properties: dict[str, dict[str, Any]]) -> ValueType:
     names = list(properties)
-    kinds = [column_type(spec) for spec in properties.values()]
+    kinds = [column_type(spec)._replace(nullable=False) for spec in properties.values()]
     struct = struct_of("Object", names, kinds, required=[spec.get("required", True) for spec in properties.values()])
 
     def check(value: Any) -> dict[str, Any]:

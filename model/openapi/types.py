@@ -51,11 +51,15 @@ def value(spec: dict[str, Any]) -> dict[str, Any]:
     if kind == "array":
         schema = {"type": "array", "items": value(spec["items"])}
     elif kind == "map":
-        schema = {"type": "object", "additionalProperties": value(spec["values"])}
+        schema = {"type": "object", "additionalProperties": _not_null(value(spec["values"]))}
     elif kind == "object":
         properties = spec["properties"]
         required = [name for name, inner in properties.items() if inner.get("required", True)]
-        schema = {"type": "object", "properties": {name: value(inner) for name, inner in properties.items()}}
+        values = {name: value(inner) for name, inner in properties.items()}
+        schema = {
+            "type": "object",
+            "properties": {name: _not_null(inner) if name in required else inner for name, inner in values.items()},
+        }
         schema |= {"required": required} if required else {}
     else:
         schema = dict(_COLUMNS[kind])
@@ -67,6 +71,12 @@ def or_null(schema: dict[str, Any]) -> dict[str, Any]:
     kinds = schema.get("type", [])
     kinds = kinds if isinstance(kinds, list) else [kinds]
     return schema if not kinds or "null" in kinds else schema | {"type": [*kinds, "null"]}
+
+
+def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without null, which parts of a map or an object cannot be."""
+    kinds = schema.get("type")
+    return schema | {"type": kinds[0]} if isinstance(kinds, list) else schema
 
 
 def _tensor(spec: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,7 @@ class Asked:
         names: of the columns.
         unnamed: whether the only input has no name.
         rows: by the names.
+        sent: the names of the columns that are sent.
     """
 
     def __init__(self, inputs: list[dict[str, Any]], rows: list[Row]) -> None:
@@ -39,6 +40,7 @@ class Asked:
         self.names = fields(inputs or _WITHOUT_SIGNATURE)
         self.unnamed = len(inputs) == 1 and "name" not in inputs[0]
         self.rows = rows
+        self.sent = self.names
 
     def faults(self, *, table: bool = True) -> set[str]:
         """What the signature has against the rows."""
@@ -46,7 +48,8 @@ class Asked:
 
     def twin(self, **more: Any) -> bytes | None:
         """The same rows as dataframe_records."""
-        return json.dumps({"dataframe_records": self.rows, **more}).encode() if self.inputs and self.rows else None
+        rows = [{name: row.get(name) for name in self.sent} for row in self.rows]
+        return json.dumps({"dataframe_records": rows, **more}).encode() if self.inputs and rows else None
 
 
 @st.composite
@@ -126,7 +129,7 @@ def _without_column(draw: Any, asked: Asked, *, table: bool = True) -> tuple[lis
             faults.add("form")  # a table of several columns is read as a matrix
     if change == "less" and rows and asked.inputs:
         gone = draw(st.sampled_from(names))
-        names = [name for name in names if name != gone]
+        names = asked.sent = [name for name in names if name != gone]
         rows = [{name: value for name, value in row.items() if name != gone} for row in rows]
         faults = set(judging.of_rows(asked.inputs, asked.names, rows, table=table)) | (set() if names else {"missing"})
     return names, rows, faults
@@ -161,8 +164,7 @@ def _instances(draw: Any, asked: Asked) -> Made:
     if asked.unnamed:
         return _values(asked)
     names, rows, faults = draw(_without_column(asked, table=False))
-    if len({frozenset(row) for row in rows}) > 1:
-        rows = [{name: row.get(name) for name in names} for row in rows]
+    rows = [{name: row.get(name) for name in names} for row in rows]
     if len(rows) > 1 and draw(st.integers(0, 11)) == 0:
         rows = [*rows[:-1], {"another": 1}]
         faults.add("lengths")
@@ -215,6 +217,9 @@ def _params(draw: Any, specs: list[dict[str, Any]]) -> Made:
 
 @st.composite
 def _of_csv(draw: Any, asked: Asked) -> Question:
+    for spec, name in zip(asked.inputs, asked.names, strict=False):
+        if spec["type"] == "binary":  # empty bytes and none are the same here
+            asked.rows = [{**row, name: row[name] or ""} for row in asked.rows]
     header, lines = list(asked.names), [[_field(row.get(name)) for name in asked.names] for row in asked.rows]
     faults = set().union(
         *(_of_texts(spec, texts) for spec, texts in zip(asked.inputs, zip(*lines, strict=True), strict=False))
@@ -237,8 +242,8 @@ def _of_csv(draw: Any, asked: Asked) -> Question:
     writer.writerows([header, *lines])
     raw = out.getvalue().encode() + {"blank": b"\n\n", "quote": b'"', "bytes": b"\xff"}.get(change, b"")
     faults |= {"document"} if change in {"bytes", "quote"} else set()
-    empty = any("" in row.values() for row in asked.rows) and asked.inputs and asked.inputs[0]["type"] != "binary"
-    return Question(raw, "text/csv", frozenset(faults), "csv", len(asked.rows), None if empty else asked.twin())
+    unclear = any("" in row.values() for row in asked.rows) and "binary" not in {spec["type"] for spec in asked.inputs}
+    return Question(raw, "text/csv", frozenset(faults), "csv", len(asked.rows), None if unclear else asked.twin())
 
 
 def _of_texts(spec: dict[str, Any], texts: tuple[str, ...]) -> Faults:
@@ -257,18 +262,37 @@ def _field(value: Any) -> str:
 def _of_parquet(asked: Asked) -> Question | None:
     """The rows as a file; none where values of several types have no column in it."""
     import pandas as pd
+    from pyarrow import parquet
     from pyarrow.lib import ArrowException
 
-    faults, out = frozenset(asked.faults()), io.BytesIO()
+    out = io.BytesIO()
     frame = pd.DataFrame(asked.rows, columns=asked.names)
     for name, spec in zip(asked.names, asked.inputs, strict=False):
-        if not faults and spec["type"] in _STORED:
+        if not asked.faults() and spec["type"] in _STORED:
             frame[name] = _STORED[spec["type"]](frame[name])
     try:
         frame.to_parquet(out)
     except (ArrowException, OverflowError):
         return None
-    return Question(out.getvalue(), "application/vnd.apache.parquet", faults, "parquet", len(asked.rows), asked.twin())
+    # What came out of it: pandas makes numbers of booleans, and fields of an object that other rows have.
+    stored = Asked(asked.inputs, [_as_json(row) for row in parquet.read_table(out).to_pylist()])
+    faults, count = frozenset(stored.faults()), len(stored.rows)
+    return Question(out.getvalue(), "application/vnd.apache.parquet", faults, "parquet", count, stored.twin())
+
+
+def _as_json(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _as_json(inner) for name, inner in value.items()}
+        case list():
+            return [_as_json(inner) for inner in value]
+        case bytes():
+            return b64encode(value).decode()
+        case datetime():
+            return value.isoformat()
+        case float() if value != value:  # noqa: PLR0124 - NaN
+            return None
+    return value
 
 
 _STORED: dict[str, Callable[[Any], Any]] = {

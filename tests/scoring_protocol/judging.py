@@ -14,10 +14,13 @@ Beside these: `lengths` (rows or columns of several lengths), `document` (no JSO
 import base64
 import binascii
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from math import prod
 from typing import Any
 
+Spec = dict[str, Any]
+Row = dict[str, Any]
 Faults = frozenset[str]
 NONE: Faults = frozenset()
 
@@ -68,7 +71,7 @@ def _filled(shape: list[int], value: Any) -> Any:
     return value
 
 
-def of_text(spec: dict[str, Any], text: str) -> Faults:
+def of_text(spec: Spec, text: str) -> Faults:
     """What is wrong with a field of CSV."""
     kind = spec["type"]
     if kind == "binary":
@@ -85,7 +88,7 @@ def of_text(spec: dict[str, Any], text: str) -> Faults:
     return of_value(spec, text)
 
 
-def of_value(spec: dict[str, Any], value: Any) -> Faults:
+def of_value(spec: Spec, value: Any) -> Faults:
     """What is wrong with one value of a column, or with a part of it."""
     match spec["type"]:
         case "tensor":
@@ -94,7 +97,7 @@ def of_value(spec: dict[str, Any], value: Any) -> Faults:
         case "array":
             return _every(spec["items"], value) if isinstance(value, list) else _other(value)
         case "map":
-            return _every(spec["values"], list(value.values())) if isinstance(value, dict) else _other(value)
+            return _filled_in(spec["values"], value.values()) if isinstance(value, dict) else _other(value)
         case "object":
             return _of_object(spec["properties"], value) if isinstance(value, dict) else _other(value)
         case kind:
@@ -105,15 +108,21 @@ def _other(value: Any) -> Faults:
     return frozenset({"null" if value is None else "type"})
 
 
-def _every(spec: dict[str, Any], values: list[Any]) -> Faults:
+def _every(spec: Spec, values: list[Any]) -> Faults:
     return NONE.union(*(of_value(spec, value) for value in values))
+
+
+def _filled_in(spec: Spec, values: Iterable[Any]) -> Faults:
+    """In maps and objects nothing may be null, but what may be anything."""
+    null = frozenset({"null"}) if spec["type"] != "any" and None in values else NONE
+    return null.union(*(of_value(spec, value) for value in values))
 
 
 def _of_object(properties: dict[str, Any], value: dict[str, Any]) -> Faults:
     required = {name for name, spec in properties.items() if spec.get("required", True)}
     given = {name for name in properties if name in value and (name in required or value[name] is not None)}
     wrong = NONE if required <= value.keys() else frozenset({"form"})
-    return wrong.union(*(of_value(properties[name], value[name]) for name in given))
+    return wrong.union(*(_filled_in(properties[name], [value[name]]) for name in given))
 
 
 def _of_tensor(dtype: str, shape: list[int], value: Any) -> Faults:

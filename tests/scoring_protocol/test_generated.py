@@ -49,7 +49,7 @@ OTHERS = {"sklearn probabilities": "compiled", "named array": "", "sklearn by na
 def test_every_difference_is_deliberate(
     name: str, asks: Callable[..., Asks], saved: Callable[[str], tuple[Case, Path]]
 ) -> None:
-    """Status, content type and body are MLflow's, or one of the deviations holds; what fits is answered, else refused."""
+    """Status, content type and body are MLflow's, or a deviation holds; what fits is answered, all else refused."""
     both = asks(name)
     signature = mlmodel.read(saved(name)[1]).signature
     asked: Counter[str] = Counter()

@@ -48,13 +48,18 @@ def of(spec: dict[str, Any]) -> st.SearchStrategy[Any]:
         case "array":
             return st.lists(of(spec["items"]), max_size=3)
         case "map":
-            return st.dictionaries(texts, of(spec["values"]), max_size=3)
+            return st.dictionaries(texts, _something(spec["values"]), max_size=3)
         case "object":
-            required = {name: of(inner) for name, inner in spec["properties"].items() if inner.get("required", True)}
-            optional = {name: of(inner) for name, inner in spec["properties"].items() if name not in required}
+            properties = spec["properties"].items()
+            required = {name: _something(inner) for name, inner in properties if inner.get("required", True)}
+            optional = {name: of(inner) for name, inner in properties if name not in required}
             return st.fixed_dictionaries(required, optional=optional)
         case kind:
             return _PLAIN.get(kind, texts)
+
+
+def _something(spec: dict[str, Any]) -> st.SearchStrategy[Any]:
+    return of(spec).filter(lambda value: value is not None)
 
 
 def _tensor(dtype: str, shape: list[int]) -> st.SearchStrategy[Any]:

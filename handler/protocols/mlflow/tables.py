@@ -7,7 +7,7 @@ from typing import Any
 
 from handler.errors import InvalidValue, MalformedBody, UnsupportedMedia
 from handler.protocols.mlflow.forms import Asked, Given, asked
-from handler.schema import Schema
+from handler.schema import Column, Schema
 
 # What pandas takes for a missing value (pandas._libs.parsers.STR_NA_VALUES).
 _MISSING = frozenset(
@@ -39,14 +39,13 @@ def csv(body: bytes, schema: Schema) -> Asked:
     for number, row in enumerate(rows):
         if len(row) > len(names):
             raise MalformedBody(f"row {number} has {len(row)} fields, the header {len(names)}")
-    types = {column.name: column.type for column in schema.columns}
+    known = {column.name: column for column in schema.columns}
     if schema.positional:
-        types = dict(zip(names, types.values(), strict=False))
+        known = dict(zip(names, schema.columns, strict=False))
     columns = {}
     for place, name in enumerate(names):
         texts = [row[place] if place < len(row) else "" for row in rows]
-        kind = types.get(name, "string" if types else "")
-        columns[name] = _guessed(texts) if kind in _GUESSED else _column(kind, texts, name)
+        columns[name] = _column(known[name], texts, name) if name in known else _guessed(texts)
     return asked("csv", Given(columns, len(rows), _path, table=True), None, schema)
 
 
@@ -70,13 +69,15 @@ def _path(row: int | None, column: str | None) -> str:
     )
 
 
-def _column(kind: str, texts: list[str], name: str) -> list[Any]:
+def _column(column: Column, texts: list[str], name: str) -> list[Any]:
     """A column of a type of MLflow's; what is no number or boolean is text."""
-    if kind == "binary":  # in which `null` is as good as any other text of base64
-        return list(texts)
-    if kind not in _READ:
+    if column.type == "tensor":
+        return _guessed(texts)
+    if column.type == "binary":  # in which `null` is as good as any other text of base64
+        return [text if text or column.required else None for text in texts]
+    if column.type not in _READ:
         return [None if text in _MISSING else text for text in texts]
-    read, what = _READ[kind]
+    read, what = _READ[column.type]
     values: list[Any] = []
     for row, text in enumerate(texts):
         try:
@@ -124,7 +125,6 @@ _READ: dict[str, tuple[Callable[[str], Any], str]] = {
     "float": (_number, "a number"),
     "double": (_number, "a number"),
 }
-_GUESSED = {"", "tensor"}
 
 
 def parquet(body: bytes, schema: Schema) -> Asked:
@@ -150,8 +150,6 @@ def parquet(body: bytes, schema: Schema) -> Asked:
 
 def _values(column: Any) -> list[Any]:
     """A table's column as JSON would have it; moments with all their digits and their zone, which may be refused."""
-    if column.dtype.kind == "M":
-        column = column.astype(str).where(column.notna())
     missing = column.isna().tolist()
     return [None if absent else _value(value) for absent, value in zip(missing, column.tolist(), strict=True)]
 
