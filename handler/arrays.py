@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from handler.batch import Arrays, Fields
 from handler.errors import InvalidValue
 from handler.schema import UNNAMED, fields
 
@@ -18,7 +19,9 @@ _NUMBERS = {"boolean", "integer", "long", "float", "double"}
 
 
 def to_frame(columns: dict[str, list[Any]], inputs: list[dict[str, Any]] | None) -> Any:
-    """A pandas.DataFrame with the dtypes MLflow's schema enforcement expects."""
+    """A pandas.DataFrame with the dtypes MLflow's schema enforcement expects; what MLflow gives without a signature."""
+    if isinstance(columns, Arrays | Fields):
+        return _untyped(columns)
     import pandas as pd
 
     if inputs is None:
@@ -31,6 +34,23 @@ def to_frame(columns: dict[str, list[Any]], inputs: list[dict[str, Any]] | None)
             if field in columns
         }
     )
+
+
+def _untyped(columns: Arrays | Fields) -> Any:
+    import numpy as np
+
+    found: dict[Any, Any] = {}
+    for name, values in columns.items():
+        try:
+            if isinstance(columns, Fields):
+                found[name] = values[0] if name is not None else np.array(values[0])
+            elif values and all(isinstance(value, dict) for value in values):
+                found[name] = [{field: np.array(inner) for field, inner in value.items()} for value in values]
+            else:
+                found[name] = np.array(values)
+        except ValueError as error:
+            raise InvalidValue(f"the values do not make an array: {error}", column=name) from None
+    return found.get(None, found)
 
 
 def to_arrays(columns: dict[str, list[Any]], inputs: list[dict[str, Any]]) -> dict[str, Any]:

@@ -19,11 +19,19 @@ def of_one_row(_row: int | None, column: str | None) -> str:
     return of_rows(None, column)
 
 
+class Arrays(dict[Any, list[Any]]):
+    """Columns which a model without a signature takes as arrays, by name; the only one where its name is None."""
+
+
+class Fields(dict[Any, list[Any]]):
+    """The same for one row, which the model takes as a dict, or as the only value where its name is None."""
+
+
 class Batch(msgspec.Struct, frozen=True):
     """Rows, by column.
 
     Attributes:
-        columns: values by input column, each list `count` long.
+        columns: values by input column, each list `count` long; `Arrays` or `Fields` where they are no table.
         count: number of rows.
         path: where a value stands in the request.
         single: whether the request was one object, not a list.
@@ -38,5 +46,5 @@ class Batch(msgspec.Struct, frozen=True):
 
     def part(self, start: int, count: int) -> "Batch":
         """The batch of `count` of these rows, or of as many as there are."""
-        columns = {name: values[start : start + count] for name, values in self.columns.items()}
+        columns = type(self.columns)({name: values[start : start + count] for name, values in self.columns.items()})
         return Batch(columns, min(count, self.count - start), self.path, self.single, self.first + start)

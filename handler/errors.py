@@ -7,6 +7,8 @@ ThawError
     ├── UnknownEvent         no adapter reads this event
     ├── MalformedBody        the bytes are not what they claim to be
     ├── InvalidValue         a value does not fit the signature, or the model refused the row
+    │   ├── MissingColumn    a column that the signature requires is not there
+    │   └── InvalidParam     a param does not fit the signature
     ├── NotFound             no such path
     ├── MethodNotAllowed     the path exists for other methods
     ├── UnsupportedMedia     a content type nobody here reads
@@ -54,6 +56,14 @@ class MalformedBody(RequestError):
 
 class InvalidValue(RequestError):
     """A value does not fit the signature, or the model refused the row."""
+
+
+class MissingColumn(InvalidValue):
+    """A column that the signature requires is not there."""
+
+
+class InvalidParam(InvalidValue):
+    """A param does not fit the signature."""
 
 
 class NotFound(RequestError):

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from handler.errors import InvalidValue
+from handler.errors import InvalidParam
 from handler.types import COLUMN_TYPES, ValueType
 from handler.wording import plain
 
@@ -23,7 +23,7 @@ class Params:
         """Numbers and booleans are written as in JSON, everything else stands for itself; a list's values repeat.
 
         Raises:
-            InvalidValue: a value that its type refuses.
+            InvalidParam: a value that its type refuses.
         """
         found = {}
         for name, texts in query.items():
@@ -33,15 +33,15 @@ class Params:
         return found
 
     def of_json(self, given: Any) -> dict[str, Any]:
-        """The values of an object; null is no params.
+        """The values of an object; null is no params, and stays what it is where a param has it.
 
         Raises:
-            InvalidValue: no object, or a value that its type refuses.
+            InvalidParam: no object, or a value that its type refuses.
         """
         if given is None:
             return {}
         if not isinstance(given, dict):
-            raise InvalidValue("expected an object, at $.params")
+            raise InvalidParam("expected an object, at $.params")
         found = {}
         for name, value in given.items():
             if name in self._specs:
@@ -51,14 +51,16 @@ class Params:
                 elif isinstance(value, list):
                     found[name] = [self._read(name, inner, _of_json, place) for inner in value]
                 else:
-                    raise InvalidValue(f"expected a list, {place}", column=name)
+                    raise InvalidParam(f"expected a list, {place}", column=name)
         return found
 
     def _read(self, name: str, value: Any, read: Callable[[str, Any], Any], place: str) -> Any:
+        if value is None:
+            return None
         try:
             return read(self._specs[name]["type"], value)
         except ValueError as error:
-            raise InvalidValue(f"{error}, {place}", column=name) from None
+            raise InvalidParam(f"{error}, {place}", column=name) from None
 
 
 def _of_json(kind: str, value: Any) -> Any:

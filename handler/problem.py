@@ -14,6 +14,8 @@ STATUS: dict[type[errors.RequestError], tuple[int, str]] = {
     errors.TooLarge: (413, "Content Too Large"),
     errors.UnsupportedMedia: (415, "Unsupported Media Type"),
     errors.InvalidValue: (422, "Unprocessable Content"),
+    errors.MissingColumn: (422, "Unprocessable Content"),
+    errors.InvalidParam: (422, "Unprocessable Content"),
     errors.ModelFailed: (500, "Internal Server Error"),
     errors.DeadlineExceeded: (504, "Gateway Timeout"),
 }

@@ -7,7 +7,7 @@ import msgspec
 
 from handler.batch import Batch, Path, of_one_row, of_rows
 from handler.bundle import Signature
-from handler.errors import InvalidValue, MalformedBody
+from handler.errors import InvalidValue, MalformedBody, MissingColumn
 from handler.params import Params
 from handler.types import Mismatch, ValueType, column_type, struct_of
 from handler.wording import absent, take_apart
@@ -67,6 +67,7 @@ class Schema:
         inputs: the signature's own.
         columns: the inputs, empty where the model has no signature.
         unnamed: whether the only input has no name: values, or an array.
+        positional: whether no input has a name, so that order alone says which is which.
         params: the model's params.
         rows_per_call: the number of rows the model takes at a time where a tensor fixes it, else None.
     """
@@ -77,6 +78,7 @@ class Schema:
         self.columns = [_column(name, spec) for name, spec in zip(fields(inputs), inputs, strict=True)]
         self.unnamed = len(inputs) == 1 and "name" not in inputs[0]
         self.rows_per_call = _fixed_rows(inputs)
+        self.positional = bool(inputs) and not any("name" in spec for spec in inputs)
         self.params = Params(signature.params)
         row: Any = dict[str, Any]
         if self.columns:
@@ -117,7 +119,7 @@ class Schema:
         """Columns of values as JSON has them, typed; those that the signature does not know are left out.
 
         Raises:
-            InvalidValue: a value that does not fit the signature.
+            InvalidValue: a value that does not fit the signature, or a column that is missing.
         """
         self._require(count)
         if not self.columns:
@@ -129,7 +131,7 @@ class Schema:
                 if (typed := self._finished(column, values, path)) is not None:
                     columns[column.name] = typed
             elif column.required:
-                raise InvalidValue(f"{absent(column.name)}, at {path(None, None)}", column=column.name)
+                raise MissingColumn(f"{absent(column.name)}, at {path(None, None)}", column=column.name)
         if not columns:
             raise InvalidValue("expected the model's input columns, got none of them")
         return Batch(columns, count, path)

@@ -35,7 +35,7 @@ class ValueType(NamedTuple):
     Attributes:
         decoded: the type given to msgspec.
         check: what is left to do afterwards: refuse with `Mismatch`, or return the value to use; None for nothing.
-        nullable: whether null means missing even where the column is required.
+        nullable: whether null means missing even where the column is required; in lists too, not in maps and objects.
     """
 
     decoded: Any
@@ -115,7 +115,7 @@ def column_type(spec: dict[str, Any]) -> ValueType:
     """
     match spec["type"]:
         case "array":
-            return list_of(column_type(spec["items"]))
+            return list_of(_or_null(column_type(spec["items"])))
         case "map":
             return _map_of(column_type(spec["values"]))
         case "object":
@@ -130,8 +130,7 @@ def tensor_type(spec: dict[str, Any]) -> ValueType:
     """The type of one row of a tensor: nested lists as deep as the shape less its first dimension."""
     name = spec["dtype"].split("[")[0]  # datetime64[ns], and str160 for five characters
     value = TENSOR_TYPES.get(name) or TENSOR_TYPES.get(name.rstrip("0123456789"), _ANY)
-    if value.nullable and value is not _ANY:
-        value = value._replace(decoded=value.decoded | None, check=_unless_null(value.check))
+    value = _or_null(value)
     for length in reversed(spec["shape"][1:]):
         value = list_of(value, length)
     return value._replace(nullable=False)
@@ -158,7 +157,7 @@ def _map_of(value: ValueType) -> ValueType:
 
 def _object_of(properties: dict[str, dict[str, Any]]) -> ValueType:
     names = list(properties)
-    kinds = [column_type(spec) for spec in properties.values()]
+    kinds = [column_type(spec)._replace(nullable=False) for spec in properties.values()]
     struct = struct_of("Object", names, kinds, required=[spec.get("required", True) for spec in properties.values()])
 
     def check(value: Any) -> dict[str, Any]:
@@ -182,8 +181,12 @@ def struct_of(title: str, names: list[str], kinds: list[ValueType], required: li
     return msgspec.defstruct(title, fields, rename=rename, kw_only=True, gc=False)
 
 
-def _unless_null(check: Check | None) -> Check | None:
-    return check and (lambda value: None if value is None else check(value))
+def _or_null(value: ValueType) -> ValueType:
+    """The type as part of another, where null means missing if it may."""
+    if not value.nullable or value.decoded is Any:
+        return value
+    check = value.check
+    return ValueType(value.decoded | None, check and (lambda inner: None if inner is None else check(inner)))
 
 
 def _at(check: Check | None, value: Any, step: str) -> Any:

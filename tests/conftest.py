@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from zoo.case import Case
 
 from handler.bundle import Example, File, sha256
 from model import candidates, mlmodel, openapi
@@ -121,3 +123,24 @@ def http_event() -> Callable[..., dict[str, Any]]:
         }
 
     return make
+
+
+@pytest.fixture(scope="session", name="saved")
+def _saved(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Case, Path]]:
+    """Makes the test model of a name; gives it and the folder it is saved in."""
+    from zoo.models import MODELS
+
+    made: dict[str, tuple[Case, Path]] = {}
+
+    def save(name: str) -> tuple[Case, Path]:
+        if name not in made:
+            folder = tmp_path_factory.mktemp("saved") / "model"
+            with warnings.catch_warnings():
+                # What MLflow advises those who log models.
+                warnings.filterwarnings("ignore", message=".*(integer column|type hint)")
+                case = MODELS[name]()
+                case.save(folder)
+            made[name] = case, folder
+        return made[name]
+
+    return save

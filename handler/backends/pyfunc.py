@@ -10,7 +10,9 @@ from typing import Any
 
 from handler import arrays
 from handler.bundle import Manifest
-from handler.errors import BundleError
+from handler.errors import BundleError, InvalidValue
+
+_CALLERS_FAULT = 400
 
 
 class PyfuncModel:
@@ -29,9 +31,21 @@ class PyfuncModel:
         self._inputs = manifest.signature.inputs
 
     def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> Any:
-        """Call MLflow's `predict` on the container its signature asks for."""
+        """Call MLflow's `predict` on the container its signature asks for.
+
+        Raises:
+            InvalidValue: MLflow refuses what the signature lets pass.
+            Exception: whatever the model raises.
+        """
+        from mlflow.exceptions import MlflowException
+
         data = arrays.to_model_input(columns, self._inputs)
-        return self._model.predict(data, params=params) if params else self._model.predict(data)
+        try:
+            return self._model.predict(data, params=params) if params else self._model.predict(data)
+        except MlflowException as error:
+            if error.get_http_status_code() != _CALLERS_FAULT:
+                raise
+            raise InvalidValue("MLflow refuses the input, by a type hint or in the model itself") from None
 
 
 load = PyfuncModel

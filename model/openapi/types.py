@@ -67,7 +67,10 @@ def present(spec: dict[str, Any]) -> Schema:
         case "map":
             return {"type": "object", "additionalProperties": present(spec["values"])}
         case "object":
-            return record(list(spec["properties"]), list(spec["properties"].values()))
+            properties = spec["properties"]
+            required = [name for name, inner in properties.items() if inner.get("required", True)]
+            fields = {name: present(inner) if name in required else value(inner) for name, inner in properties.items()}
+            return {"type": "object", "properties": fields} | ({"required": required} if required else {})
         case name:
             return dict(_COLUMNS[name])
 

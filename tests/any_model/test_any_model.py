@@ -10,8 +10,8 @@ from urllib.parse import parse_qs
 
 import mlflow.pyfunc
 import pytest
-from case import Case
-from models import MODELS
+from zoo.case import Case
+from zoo.models import MODELS
 
 from handler import answers
 from handler.core import Core

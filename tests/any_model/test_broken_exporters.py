@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from case import Case
+from zoo.case import Case
 
 from model import candidates, mlmodel, proof, rows
 from model.build import build

@@ -10,10 +10,10 @@ from typing import Any
 import mlflow.pyfunc
 import msgspec
 import pytest
-from case import Case
 from mlflow.models import infer_signature
 from packages import REQUIREMENTS
 from served import post
+from zoo.case import Case
 
 from handler import answers, bundle
 from handler.errors import BundleError

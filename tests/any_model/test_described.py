@@ -7,9 +7,9 @@ from pathlib import Path
 
 import mlflow.pyfunc
 import pytest
-from case import Case
 from jsonschema import Draft202012Validator
-from models import MODELS
+from zoo.case import Case
+from zoo.models import MODELS
 
 from handler import answers
 from handler.bundle import Example, Manifest

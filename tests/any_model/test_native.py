@@ -11,7 +11,7 @@ from types import ModuleType
 
 import msgspec
 import pytest
-from case import Case
+from zoo.case import Case
 
 from handler import bundle
 from model import ask, candidates, child, export, mlmodel, proof

@@ -8,8 +8,8 @@ from pathlib import Path
 import mlflow.pyfunc
 import pytest
 import yaml
-from case import Case
 from packages import REQUIREMENTS
+from zoo.case import Case
 
 from model import mlmodel
 from model.__main__ import main

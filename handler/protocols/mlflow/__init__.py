@@ -70,14 +70,16 @@ def _reader(content_type: str) -> Any:
     return readers[media]
 
 
-STATUS: dict[type[errors.RequestError], tuple[int, str]] = {
-    errors.MalformedBody: (400, "BAD_REQUEST"),
-    errors.InvalidValue: (400, "BAD_REQUEST"),
-    errors.TooLarge: (413, "BAD_REQUEST"),
-    errors.ModelFailed: (500, "INTERNAL_ERROR"),
-    errors.DeadlineExceeded: (504, "DEADLINE_EXCEEDED"),
+STATUS: dict[type[errors.RequestError], tuple[int, str, str, str]] = {
+    errors.MalformedBody: (400, "BAD_REQUEST", "KAM00", "INVALID_PARAMETER_VALUE"),
+    errors.InvalidValue: (400, "BAD_REQUEST", "KAM00", "INVALID_PARAMETER_VALUE"),
+    errors.MissingColumn: (400, "INVALID_PARAMETER_VALUE", "KAM01", "SCHEMA_ENFORCEMENT_FAILED"),
+    errors.InvalidParam: (400, "INVALID_PARAMETER_VALUE", "KAM00", "INVALID_PARAMETER_VALUE"),
+    errors.TooLarge: (413, "BAD_REQUEST", "KAM00", "INVALID_PARAMETER_VALUE"),
+    errors.ModelFailed: (500, "INTERNAL_ERROR", "XXM00", "CLIENT_INTERNAL_ERROR"),
+    errors.DeadlineExceeded: (504, "DEADLINE_EXCEEDED", "XXM00", "DEADLINE_EXCEEDED"),
 }
-_STATES = {"BAD_REQUEST": ("KAM00", "INVALID_PARAMETER_VALUE"), "INTERNAL_ERROR": ("XXM00", "CLIENT_INTERNAL_ERROR")}
+"""The status, and what MLflow calls the error: its code, SQLSTATE and class."""
 
 
 def failure(error: errors.RequestError) -> Response:
@@ -89,8 +91,7 @@ def failure(error: errors.RequestError) -> Response:
             return Response(405, {**_JSON, "allow": ", ".join(error.allow)}, encode({"detail": "Method Not Allowed"}))
         case errors.UnsupportedMedia():
             return Response(415, {"content-type": "text/plain; charset=utf-8"}, legible(error.detail).encode())
-    status, code = STATUS[type(error)]
-    state, kind = _STATES.get(code, ("XXM00", code))
+    status, code, state, kind = STATUS[type(error)]
     body: dict[str, Any] = {
         "error_code": code,
         "message": legible(error.detail),

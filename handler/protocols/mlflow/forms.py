@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from handler.batch import Batch, Path
-from handler.errors import InvalidValue, MalformedBody
-from handler.schema import UNNAMED, Schema
+from handler.batch import Arrays, Batch, Fields, Path
+from handler.errors import MalformedBody, MissingColumn
+from handler.schema import Schema
 
 UNIFIED = "unified"
 """The form without a name of its own: a language model's fields, answered without `predictions`."""
@@ -16,11 +16,15 @@ _LANGUAGE = ("messages", "prompt", "input")
 
 
 class Given(NamedTuple):
-    """Columns of values as JSON has them, how many rows they hold, and where a value stands."""
+    """Columns of values as JSON has them, how many rows they hold, and where a value stands.
+
+    `table` says that they come as a DataFrame, in which a tensor's row may be flat, and order may stand for names.
+    """
 
     columns: dict[str, list[Any]]
     rows: int
     path: Path
+    table: bool = False
 
 
 class Asked(NamedTuple):
@@ -53,6 +57,10 @@ def read(body: bytes, schema: Schema) -> Asked:
 
 def asked(form: str, given: Given, params: Any, schema: Schema) -> Asked:
     """Columns of any form, typed by the signature."""
+    if given.table and schema.columns:
+        from handler.protocols.mlflow import frames
+
+        given = frames.signed(given, schema)
     return Asked(form, schema.batch(given.columns, given.rows, given.path), schema.params.of_json(params))
 
 
@@ -67,7 +75,7 @@ def _decoded(body: bytes) -> Any:
         raise MalformedBody("the body is nested too deeply") from None
 
 
-def _records(value: Any, _schema: Schema, form: str = "dataframe_records") -> Given:
+def _records(value: Any, _schema: Schema, form: str = "dataframe_records", *, table: bool = True) -> Given:
     if not isinstance(value, list):
         raise MalformedBody(f"{form} must be a list of objects")
     for index, row in enumerate(value):
@@ -75,7 +83,7 @@ def _records(value: Any, _schema: Schema, form: str = "dataframe_records") -> Gi
             raise MalformedBody(f"expected an object, at $.{form}[{index}]")
     names = dict.fromkeys(name for row in value for name in row)
     columns = {name: [row.get(name) for row in value] for name in names}
-    return Given(columns, len(value), lambda row, column: f"$.{form}{_index(row)}{_field(column)}")
+    return Given(columns, len(value), lambda row, column: f"$.{form}{_index(row)}{_field(column)}", table)
 
 
 def _split(value: Any, _schema: Schema) -> Given:
@@ -104,31 +112,36 @@ def _split(value: Any, _schema: Schema) -> Given:
             f"{form}.data{_index(row)}{_index(places.get(column))}" if column in places else f"{form}{_field(column)}"
         )
 
-    return Given(columns, len(rows), path)
+    return Given(columns, len(rows), path, table=True)
 
 
 def _instances(value: Any, schema: Schema) -> Given:
     if not isinstance(value, list):
         raise MalformedBody("instances must be a list")
     if value and isinstance(value[0], dict):
-        given = _records(value, schema, "instances")
+        given = _records(value, schema, "instances", table=False)
         if any(row.keys() != value[0].keys() for row in value):
             raise MalformedBody("the objects in instances do not all have the same fields")
-        return given
+        return given if schema.columns else given._replace(columns=Arrays(given.columns))
     return _single(value, schema, "instances")
 
 
 def _inputs(value: Any, schema: Schema) -> Given:
     if isinstance(value, dict) and not schema.unnamed:
         return _by_column(value, schema)
-    if isinstance(value, list) and value and not schema.unnamed and all(isinstance(row, dict) for row in value):
-        return _records(value, schema, "inputs")
-    return _single(value if isinstance(value, list) else [value], schema, "inputs")
+    if isinstance(value, list):
+        named = schema.columns and not schema.unnamed and value and all(isinstance(row, dict) for row in value)
+        return _records(value, schema, "inputs") if named else _single(value, schema, "inputs")
+    if schema.columns:
+        return _single([value], schema, "inputs")
+    return Given(Fields({None: [value]}), 1, lambda *_: "$.inputs")
 
 
 def _by_column(value: dict[str, Any], schema: Schema) -> Given:
     lists = {name: values for name, values in value.items() if isinstance(values, list)}
-    if schema.columns:
+    if not schema.columns:
+        lists = Arrays(lists)
+    else:
         lists = {column.name: lists[column.name] for column in schema.columns if column.name in lists}
     if value and not lists:
         scalars = {name: [inner] for name, inner in value.items()}
@@ -144,14 +157,15 @@ def _by_column(value: dict[str, Any], schema: Schema) -> Given:
 def _single(value: list[Any], schema: Schema, form: str) -> Given:
     """Values of the only column, or of the array that a model without named columns takes."""
     if schema.columns and not schema.unnamed and len(schema.columns) > 1:
-        raise InvalidValue(f"{form} has values without names; the model has {len(schema.columns)} columns: name them")
-    name = schema.columns[0].name if schema.columns else UNNAMED
-    return Given({name: value}, len(value), lambda row, _: f"$.{form}{_index(row)}")
+        raise MissingColumn(f"{form} has values without names; the model has {len(schema.columns)} columns: name them")
+    columns = {schema.columns[0].name: value} if schema.columns else Arrays({None: value})
+    return Given(columns, len(value), lambda row, _: f"$.{form}{_index(row)}")
 
 
 def _unified(value: dict[str, Any], schema: Schema) -> Asked:
     params = {name: inner for name, inner in value.items() if name in schema.params}
     columns = {name: [inner] for name, inner in value.items() if name not in params}
+    columns = columns if schema.columns else Fields(columns)
     return asked(UNIFIED, Given(columns, 1, lambda _, column: f"${_field(column)}"), params, schema)
 
 

@@ -1,12 +1,13 @@
 """Tables in other forms than JSON: CSV as pandas reads it, and Parquet where pandas is at hand to read it."""
 
+import binascii
 import io
 from collections.abc import Callable
 from typing import Any
 
 from handler.errors import InvalidValue, MalformedBody, UnsupportedMedia
 from handler.protocols.mlflow.forms import Asked, Given, asked
-from handler.schema import Schema
+from handler.schema import Column, Schema
 
 # What pandas takes for a missing value (pandas._libs.parsers.STR_NA_VALUES).
 _MISSING = frozenset(
@@ -33,18 +34,32 @@ def csv(body: bytes, schema: Schema) -> Asked:
         raise MalformedBody(f"the body is not valid CSV: {error}") from None
     if not lines:
         raise MalformedBody("the body is empty; send a header line with the columns' names")
-    names, *rows = lines
+    header, *rows = lines
+    names = _distinct(header)
     for number, row in enumerate(rows):
         if len(row) > len(names):
             raise MalformedBody(f"row {number} has {len(row)} fields, the header {len(names)}")
-    columns: dict[str, list[Any]] = {}
+    known = {column.name: column for column in schema.columns}
+    if schema.positional:
+        known = dict(zip(names, schema.columns, strict=False))
+    columns = {}
     for place, name in enumerate(names):
-        columns[name] = [row[place] if place < len(row) else "" for row in rows]
-    types = {column.name: column.type for column in schema.columns}
-    for name, texts in columns.items():
-        read = _TYPES.get(types.get(name, ""), _guess if not schema.columns else _text)
-        columns[name] = [_field(read, text, row, name) for row, text in enumerate(texts)]
-    return asked("csv", Given(columns, len(rows), _path), None, schema)
+        texts = [row[place] if place < len(row) else "" for row in rows]
+        columns[name] = _column(known[name], texts, name) if name in known else _guessed(texts)
+    return asked("csv", Given(columns, len(rows), _path, table=True), None, schema)
+
+
+def _distinct(header: list[str]) -> list[str]:
+    """Names as pandas gives them to columns that share one, or have none."""
+    names: dict[str, int] = {}
+    for place, text in enumerate(header):
+        name = text or f"Unnamed: {place}"
+        count = 0
+        while name in names:
+            count += 1
+            name = f"{text}.{count}"
+        names[name] = place
+    return list(names)
 
 
 def _path(row: int | None, column: str | None) -> str:
@@ -54,19 +69,35 @@ def _path(row: int | None, column: str | None) -> str:
     )
 
 
-def _field(read: Callable[[str], Any], text: str, row: int, name: str) -> Any:
-    if text in _MISSING:
-        return None
-    try:
-        return read(text)
-    except ValueError:
-        raise InvalidValue(
-            f"expected {_NAMES[read]}, got {text[:100]!r}, at {_path(row, name)}", row=row, column=name
-        ) from None
+def _column(column: Column, texts: list[str], name: str) -> list[Any]:
+    """A column of a type of MLflow's; what is no number or boolean is text."""
+    if column.type == "tensor":
+        return _guessed(texts)
+    if column.type == "binary":  # in which `null` is as good as any other text of base64
+        return [text if text or column.required else None for text in texts]
+    if column.type not in _READ:
+        return [None if text in _MISSING else text for text in texts]
+    read, what = _READ[column.type]
+    values: list[Any] = []
+    for row, text in enumerate(texts):
+        try:
+            values.append(None if text in _MISSING else read(text))
+        except ValueError:
+            why = f"expected {what}, got {text[:100]!r}, at {_path(row, name)}"
+            raise InvalidValue(why, row=row, column=name) from None
+    return values
 
 
-def _text(text: str) -> str:
-    return text
+def _guessed(texts: list[str]) -> list[Any]:
+    """A column of which nothing is known: of the first type that reads all of it."""
+    given = [text for text in texts if text not in _MISSING]
+    for read in (_integer, _number, _boolean):
+        try:
+            values = iter([read(text) for text in given])
+        except ValueError:
+            continue
+        return [None if text in _MISSING else next(values) for text in texts]
+    return [None if text in _MISSING else text for text in texts]
 
 
 def _number(text: str) -> float:
@@ -87,24 +118,13 @@ def _boolean(text: str) -> bool:
     return _BOOLEANS[text]
 
 
-def _guess(text: str) -> Any:
-    """A value of a table without signature."""
-    for read in (_integer, _number, _boolean):
-        try:
-            return read(text)
-        except ValueError:
-            continue
-    return text
-
-
-_TYPES: dict[str, Callable[[str], Any]] = {
-    "boolean": _boolean,
-    "integer": _integer,
-    "long": _integer,
-    "float": _number,
-    "double": _number,
+_READ: dict[str, tuple[Callable[[str], Any], str]] = {
+    "boolean": (_boolean, "a boolean"),
+    "integer": (_integer, "an integer"),
+    "long": (_integer, "an integer"),
+    "float": (_number, "a number"),
+    "double": (_number, "a number"),
 }
-_NAMES: dict[Callable[[str], Any], str] = {_boolean: "a boolean", _integer: "an integer", _number: "a number"}
 
 
 def parquet(body: bytes, schema: Schema) -> Asked:
@@ -122,13 +142,29 @@ def parquet(body: bytes, schema: Schema) -> Asked:
         raise UnsupportedMedia("this image has no reader of Parquet; send application/json or text/csv") from None
     except Exception as error:  # noqa: BLE001 - pyarrow raises its own, which are many
         raise MalformedBody(f"the body is not valid Parquet: {type(error).__name__}") from None
-    columns = {str(name): _values(frame.iloc[:, index]) for index, name in enumerate(frame.columns)}
-    return asked("parquet", Given(columns, len(frame), _path), None, schema)
+    columns = {str(name): frame.iloc[:, index] for index, name in enumerate(frame.columns)}
+    if schema.columns:
+        columns = {name: _values(column) for name, column in columns.items()}
+    return asked("parquet", Given(columns, len(frame), _path, table=True), None, schema)
 
 
 def _values(column: Any) -> list[Any]:
-    """A table's column as JSON would have it."""
-    if column.dtype.kind == "M":
-        column = column.dt.strftime("%Y-%m-%dT%H:%M:%S.%f")
+    """A table's column as JSON would have it; moments with all their digits and their zone, which may be refused."""
     missing = column.isna().tolist()
-    return [None if absent else value for absent, value in zip(missing, column.tolist(), strict=True)]
+    return [None if absent else _value(value) for absent, value in zip(missing, column.tolist(), strict=True)]
+
+
+def _value(value: Any) -> Any:
+    """One value, or a part of it, as JSON would have it."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    match value:
+        case bytes():
+            return binascii.b2a_base64(value, newline=False).decode()
+        case list():
+            return [_value(inner) for inner in value]
+        case dict():
+            return {name: _value(inner) for name, inner in value.items()}
+        case float() if value != value:  # noqa: PLR0124 - NaN
+            return None
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -85,6 +85,8 @@ def _json(value: Any) -> Response:
 STATUS: dict[type[errors.RequestError], int] = {
     errors.MalformedBody: 400,
     errors.InvalidValue: 400,
+    errors.MissingColumn: 400,
+    errors.InvalidParam: 400,
     errors.NotFound: 404,
     errors.MethodNotAllowed: 405,
     errors.TooLarge: 413,

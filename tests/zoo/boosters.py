@@ -9,11 +9,12 @@ import mlflow
 import numpy as np
 import pandas as pd
 import xgboost
-from case import Case, records, values
-from libraries import FRAME, LABELS, NUMBERS, TARGET
 from mlflow.models import infer_signature
 from packages import REQUIREMENTS
 from sklearn.linear_model import LinearRegression
+
+from zoo.case import Case, records, values
+from zoo.libraries import FRAME, LABELS, NUMBERS, TARGET
 
 MIXED = pd.DataFrame(
     {

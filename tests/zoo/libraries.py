@@ -9,7 +9,6 @@ import mlflow
 import numpy as np
 import pandas as pd
 import xgboost
-from case import Case, columns, records, values
 from mlflow.models import ModelSignature, infer_signature
 from mlflow.types import ColSpec, Schema, TensorSpec
 from packages import REQUIREMENTS
@@ -19,6 +18,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
+
+from zoo.case import Case, columns, records, values
 
 _chance = np.random.default_rng(7)
 NUMBERS = _chance.normal(size=(80, 4))

@@ -6,12 +6,13 @@ from functools import partial
 
 import cloudpickle
 import pandas as pd
-from case import Case, Rows, records, table, values
-from custom import TEXTS, Applied, save
 from mlflow.models import ModelSignature, infer_signature
 from mlflow.pyfunc import PythonModel
 from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
 from mlflow.types.schema import AnyType, Array, Map, Object, Property
+
+from zoo.case import Case, Rows, records, table, values
+from zoo.custom import TEXTS, Applied, save
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 

@@ -10,11 +10,12 @@ import cloudpickle
 import mlflow
 import numpy as np
 import pandas as pd
-from case import Case, Rows, columns, records, table, values
 from mlflow.models import ModelSignature, infer_signature
 from mlflow.pyfunc import PythonModel
 from mlflow.types import ColSpec, Schema
 from packages import REQUIREMENTS
+
+from zoo.case import Case, Rows, columns, records, table, values
 
 # The models' classes travel inside their pickles: where they are served there is no such module.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])

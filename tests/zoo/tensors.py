@@ -6,9 +6,10 @@ from typing import Any
 
 import cloudpickle
 import numpy as np
-from case import Case, Rows, values
-from custom import Applied, save
 from mlflow.models import infer_signature
+
+from zoo.case import Case, Rows, values
+from zoo.custom import Applied, save
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 

@@ -1,0 +1,189 @@
+"""One request asked of MLflow's scoring server and of the handler, both in this process, and what differs."""
+
+import asyncio
+import json
+import math
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from handler.core import Core
+from handler.message import Request
+
+
+class Question(NamedTuple):
+    """A request.
+
+    Attributes:
+        body: what is sent.
+        content_type: the header's value, None for no header.
+        faults: what is wrong with it, by the names in `judging`; the protocol has nothing against a request without.
+        form: what it is sent in: dataframe_split, csv...; empty where that does not matter.
+        rows: how many rows it asks about.
+        twin: a body that asks about the same rows as dataframe_records, where there are columns to name.
+    """
+
+    body: bytes
+    content_type: str | None = "application/json"
+    faults: frozenset[str] = frozenset()
+    form: str = ""
+    rows: int = 1
+    twin: bytes | None = None
+    method: str = "POST"
+    path: str = "/invocations"
+
+
+class Answer(NamedTuple):
+    """A response: `value` is the decoded JSON, or the text where it is none."""
+
+    status: int
+    content_type: str
+    value: Any
+
+
+class Difference(NamedTuple):
+    """One way in which two answers differ."""
+
+    what: str
+    theirs: Any
+    ours: Any
+
+
+class Theirs:
+    """MLflow's scoring server: its ASGI app, called without a server."""
+
+    def __init__(self, model: Path) -> None:
+        with warnings.catch_warnings(action="ignore"):
+            import mlflow.pyfunc
+            from mlflow.pyfunc import scoring_server
+
+            self._app = scoring_server.init(mlflow.pyfunc.load_model(str(model)))
+        self._loop = asyncio.new_event_loop()
+
+    def __call__(self, question: Question) -> Answer:
+        """Its answer; what it does not catch itself is the 500 that uvicorn would send."""
+        headers = [(b"host", b"test")]
+        if question.content_type is not None:
+            headers.append((b"content-type", question.content_type.encode("latin-1")))
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": question.method,
+            "scheme": "http",
+            "path": question.path,
+            "raw_path": question.path.encode(),
+            "query_string": b"",
+            "root_path": "",
+            "headers": headers,
+            "server": ("test", 80),
+            "client": ("test", 1),
+        }
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": question.body, "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        with warnings.catch_warnings(action="ignore"):
+            try:
+                self._loop.run_until_complete(self._app(scope, receive, send))
+            except Exception as error:  # noqa: BLE001 - whatever it is, uvicorn says the same
+                return Answer(500, "text/plain; charset=utf-8", f"{type(error).__name__}: {error}")
+        headers = dict(sent[0]["headers"])
+        body = b"".join(message.get("body", b"") for message in sent[1:])
+        return _answer(sent[0]["status"], headers.get(b"content-type", b"").decode(), body)
+
+
+class Ours:
+    """The handler."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def __call__(self, question: Question) -> Answer:
+        """Its answer."""
+        headers = {} if question.content_type is None else {"content-type": question.content_type}
+        with warnings.catch_warnings(action="ignore"):
+            response = self._core.answer(
+                Request(question.method, question.path, headers, {}, question.body, "a-request")
+            )
+        return _answer(response.status, response.headers.get("content-type", ""), response.body)
+
+
+class Asks(NamedTuple):
+    """The two that are asked, for the same model."""
+
+    theirs: Theirs
+    ours: Ours
+
+
+def _answer(status: int, content_type: str, body: bytes) -> Answer:
+    try:
+        return Answer(status, content_type, json.loads(body))
+    except ValueError:
+        return Answer(status, content_type, body.decode())
+
+
+def differences(theirs: Answer, ours: Answer, digits: float = 0.0) -> Iterator[Difference]:
+    """What differs, from the status on: where that does, the rest is not compared.
+
+    Args:
+        theirs: MLflow's answer.
+        ours: the handler's.
+        digits: the relative difference that numbers may have.
+    """
+    if theirs.status != ours.status or (theirs.status == 500 and theirs.content_type != "application/json"):
+        yield Difference("status", theirs, ours)
+        return
+    if theirs.content_type != ours.content_type:
+        yield Difference("content type", theirs.content_type, ours.content_type)
+    if isinstance(theirs.value, dict) and "error_code" in theirs.value:
+        yield from _of_errors(theirs.value, ours.value)
+        return
+    strict = _with_null(theirs.value)
+    if not same(theirs.value, strict, 0):
+        yield Difference("NaN", theirs.value, ours.value)
+    if theirs.status != 415 and not same(strict, ours.value, digits):
+        yield Difference("value", theirs.value, ours.value)
+
+
+def _of_errors(theirs: dict[str, Any], ours: dict[str, Any]) -> Iterator[Difference]:
+    names = ("error_code", "sqlstate", "error_class")
+    codes = [[error.get(name) for name in names] for error in (theirs, ours)]
+    if codes[0] != codes[1]:
+        yield Difference("code", theirs, ours)
+    for what in {**theirs, **ours}.keys() - set(names):
+        if theirs.get(what) != ours.get(what):
+            yield Difference(what, theirs.get(what), ours.get(what))
+
+
+def _with_null(value: Any) -> Any:
+    """The value as strict JSON has it."""
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case "NaT":
+            return None
+        case list():
+            return [_with_null(inner) for inner in value]
+        case dict():
+            return {key: _with_null(inner) for key, inner in value.items()}
+    return value
+
+
+def same(theirs: Any, ours: Any, digits: float) -> bool:
+    """Whether two JSON values are the same: of the same types, and numbers to the last digit, or to so many."""
+    match theirs, ours:
+        case list(), list():
+            return len(theirs) == len(ours) and all(
+                same(one, other, digits) for one, other in zip(theirs, ours, strict=True)
+            )
+        case dict(), dict():
+            return theirs.keys() == ours.keys() and all(same(theirs[key], ours[key], digits) for key in theirs)
+        case float(), float() if digits:
+            return math.isclose(theirs, ours, rel_tol=digits)
+    return type(theirs) is type(ours) and repr(theirs) == repr(ours)
