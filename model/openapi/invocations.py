@@ -79,9 +79,10 @@ def _forms(document: Document) -> dict[str, Schema]:
         fields = {name: schema, "params": {"type": ["object", "null"], "properties": params}}
         return {"type": "object", "properties": fields, "required": [name]}
 
-    alone = {"type": "array", "items": next(iter(columns.values()))} if len(columns) == 1 else None
-    if alone and _unnamed(document):
-        return {"Instances": form("instances", alone), "Inputs": form("inputs", alone)}
+    one = list(columns.values()) if len(columns) == 1 else []
+    several = [{"type": "array", "items": schema} for schema in one]
+    if _unnamed(document):
+        return {"Instances": form("instances", several[0]), "Inputs": form("inputs", {"anyOf": [*several, *one]})}
     split = {
         "type": "object",
         "properties": {
@@ -96,10 +97,9 @@ def _forms(document: Document) -> dict[str, Schema]:
     required = [name for name, spec in zip(names, inputs, strict=True) if spec.get("required", True)]
     listed = {name: {"type": "array", "items": schema} for name, schema in columns.items()}
     by_column: Schema = {"type": "object", "properties": listed, **({"required": required} if required else {})}
-    values = [alone] if alone else []
     return {
         "DataframeSplit": form("dataframe_split", split),
         "DataframeRecords": form("dataframe_records", rows),
-        "Instances": form("instances", {"anyOf": [rows, *values]}),
-        "Inputs": form("inputs", {"anyOf": [by_column, reference("Row"), rows, *values]}),
+        "Instances": form("instances", {"anyOf": [rows, *several]}),
+        "Inputs": form("inputs", {"anyOf": [by_column, reference("Row"), rows, *several, *one]}),
     }
