@@ -18,6 +18,7 @@ from importlib import import_module
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
+from handler.backends.compiled.functions import float32s
 from handler.backends.compiled.graph import Batch, Operation, RowFunction, rowwise
 from handler.errors import BundleError, InvalidValue
 
@@ -210,7 +211,7 @@ def blocks(inner: Operation, size: int) -> Operation:
 
 def float32(_: None = None) -> Operation:
     """Columns rounded to float32."""
-    return lambda columns: [array("f", column).tolist() for column in columns]
+    return lambda columns: list(map(float32s, columns))
 
 
 def sparse_float32(_: None = None) -> RowFunction:
