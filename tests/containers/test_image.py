@@ -48,6 +48,14 @@ print(*(name for name in ("handler", "bundle", "model", "artifact", "/thaw") if 
 print(*(name for name in ("uv", "mlflow") if shutil.which(name)))
 """
 
+# Prints what evaluates trees, and what of its source is there.
+KERNEL = """
+import pathlib
+from handler.backends.compiled import trees
+print(pathlib.Path(trees.kernel.__file__).name)
+print(*(path.name for path in pathlib.Path("handler").rglob("*.[ch]")))
+"""
+
 
 @pytest.fixture(scope="module", name="invoke")
 def _invoke(image: str) -> Iterator[Callable[[bytes], Any]]:
@@ -73,6 +81,11 @@ def test_holds_the_bundles_packages_only(image: str) -> None:
 def test_holds_no_builder(image: str) -> None:
     """Of the project there are the handler and the bundle; the build half and its tools stay behind."""
     assert ["handler bundle", ""] == python_in(image, LEFT_OVER).splitlines()
+
+
+def test_evaluates_trees_in_c(image: str) -> None:
+    """Of what does so there is the shared object alone."""
+    assert ["_trees.abi3.so", ""] == python_in(image, KERNEL).splitlines()
 
 
 def test_everyone_may_read(image: str) -> None:

@@ -2,13 +2,13 @@
 
 import gc
 import math
-from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from handler.backends.compiled import graph
+from handler.backends.compiled.functions import float32s
 from handler.bundle import Manifest
 from handler.schema import elements
 
@@ -64,7 +64,7 @@ def _doubles(values: list[float | None]) -> list[float]:
 
 
 def _floats(values: list[float | None]) -> list[float]:
-    return array("f", _doubles(values)).tolist()
+    return float32s(_doubles(values))
 
 
 # What a column holds, by MLflow's type: numbers with NaN for missing, text with None.

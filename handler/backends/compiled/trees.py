@@ -18,6 +18,7 @@ from importlib import import_module
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
+from handler.backends.compiled.functions import float32s
 from handler.backends.compiled.graph import Batch, Operation, RowFunction, rowwise
 from handler.errors import BundleError, InvalidValue
 
@@ -41,20 +42,7 @@ _BEYOND = 2**31
 
 
 class Trees(NamedTuple):
-    """Tables of trees.
-
-    Attributes:
-        starts: the first node of each tree, and the end of the last one.
-        outputs: of each tree, the first column that its leaves add to; trees share all of their columns or none.
-        nodes: of each node, two float64; see above.
-        values: of each leaf, `width` numbers.
-        columns: how many numbers a row has.
-        width: how many numbers a leaf has.
-        views: columns made of the row's own, `[column, flags above]`; nodes count them after the row's.
-        sets: sets of categories, whose places are the thresholds of nodes that look at categories: each the number of
-            words, then so many of 32 bits: the missing value's, the categories', the last one for all others; or null.
-        float32: whether each sum is rounded to float32.
-    """
+    """The tables of trees, as `sums` has them."""
 
     starts: Any
     outputs: Any
@@ -71,17 +59,38 @@ Adder = Callable[[Batch, Batch], Batch]
 """Of rows, and of the columns that sums start with, the columns of sums."""
 
 
-def sums(base: Any, **tables: Any) -> Operation:
+def sums(
+    starts: Any,
+    outputs: Any,
+    nodes: Any,
+    values: Any,
+    columns: int,
+    width: int,
+    base: Any,
+    views: list[list[int]],
+    sets: Any,
+    float32: bool,
+) -> Operation:
     """What the trees' leaves add up to, tree after tree: rows to columns.
 
     Args:
+        starts: the first node of each tree, and the end of the last one.
+        outputs: of each tree, the first column that its leaves add to; trees share all of their columns or none.
+        nodes: of each node, two float64; see above.
+        values: of each leaf, `width` numbers.
+        columns: how many numbers a row has.
+        width: how many numbers a leaf has.
         base: what each column starts with, or the operation, of rows to columns, that says so.
-        tables: those of `Trees`.
+        views: columns made of the row's own, `[column, flags above]`; nodes count them after the row's.
+        sets: sets of categories, whose places are the thresholds of nodes that look at categories: each the number of
+            words, then so many of 32 bits: the missing value's, the categories', the last one for all others; or null.
+        float32: whether each sum is rounded to float32.
 
     Raises:
-        BundleError: the tables do not fit each other. The evaluator in Python, whom that cannot harm, does not look.
+        BundleError: the tables do not fit each other. The evaluator in Python does not look: nothing harms it.
     """
-    add = (compiled if kernel else interpreted)(Trees(**tables))
+    trees = Trees(starts, outputs, nodes, values, columns, width, views, sets, float32)
+    add = compiled(trees) if kernel else interpreted(trees)
 
     def apply(rows: Batch) -> Batch:
         return add(rows, base(rows) if callable(base) else [[start] * len(rows) for start in base])
@@ -210,7 +219,7 @@ def blocks(inner: Operation, size: int) -> Operation:
 
 def float32(_: None = None) -> Operation:
     """Columns rounded to float32."""
-    return lambda columns: [array("f", column).tolist() for column in columns]
+    return lambda columns: list(map(float32s, columns))
 
 
 def sparse_float32(_: None = None) -> RowFunction:

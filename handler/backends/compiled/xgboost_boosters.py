@@ -1,29 +1,23 @@
 """XGBoost's arithmetic: float32 throughout, rounded where XGBoost rounds; columns in and out."""
 
 import math
-from array import array
-from collections.abc import Iterable
 from functools import partial
 from itertools import repeat
 from operator import add, mul, sub, truediv
 from typing import Any
 
+from handler.backends.compiled.functions import float32s
 from handler.backends.compiled.graph import Batch, Operation
 
 _SIGMOID_LIMIT = 88.69999694824219  # 88.7 as float32: XGBoost stops there, short of infinity
 _EXP_LIMIT = 89.0  # beyond it float32 has nothing but infinity
 
 
-def _rounded(values: Iterable[float]) -> list[float]:
-    """The float32 nearest to each number."""
-    return array("f", values).tolist()
-
-
 def narrowed(missing: float | None) -> Operation:
     """Columns as float32; what then equals `missing` becomes NaN."""
 
     def apply(columns: Batch) -> Batch:
-        narrow = map(_rounded, columns)
+        narrow = map(float32s, columns)
         if missing is None:
             return list(narrow)
         return [[math.nan if value == missing else value for value in column] for column in narrow]
@@ -50,7 +44,7 @@ def linear(weights: list[Any], base: list[float]) -> Operation:
         for start, group in zip(base, weights, strict=True):
             total = [start] * len(known[0])
             for column, weight in zip(known, group, strict=True):
-                total = _rounded(map(add, total, _rounded(map(mul, column, repeat(weight)))))
+                total = float32s(map(add, total, float32s(map(mul, column, repeat(weight)))))
             totals.append(total)
         return totals
 
@@ -67,13 +61,14 @@ def sigmoid(_: None = None) -> Operation:
 
 
 def _sigmoid(column: list[float]) -> list[float]:
-    powers = _rounded(math.exp(min(-value, _SIGMOID_LIMIT)) for value in column)
-    return _rounded(map(truediv, repeat(1.0), _rounded(map(add, powers, repeat(1.0)))))
+    limit = _SIGMOID_LIMIT
+    powers = float32s([math.exp(limit if -value > limit else -value) for value in column])  # noqa: FURB136
+    return float32s([1.0 / value for value in float32s([power + 1.0 for power in powers])])
 
 
 def exponentials(_: None = None) -> Operation:
     """e to the power of each number."""
-    return lambda columns: [_rounded(math.exp(min(value, _EXP_LIMIT)) for value in column) for column in columns]
+    return lambda columns: [float32s(math.exp(min(value, _EXP_LIMIT)) for value in column) for column in columns]
 
 
 def softmax(_: None = None) -> Operation:
@@ -81,9 +76,9 @@ def softmax(_: None = None) -> Operation:
 
     def apply(columns: Batch) -> Batch:
         highest = list(map(max, zip(*columns, strict=True)))
-        powers = [_rounded(map(math.exp, _rounded(map(sub, column, highest)))) for column in columns]
-        totals = _rounded(map(sum, zip(*powers, strict=True)))
-        return [_rounded(map(truediv, column, totals)) for column in powers]
+        powers = [float32s(map(math.exp, float32s(map(sub, column, highest)))) for column in columns]
+        totals = float32s(map(sum, zip(*powers, strict=True)))
+        return [float32s(map(truediv, column, totals)) for column in powers]
 
     return apply
 
@@ -100,7 +95,7 @@ def label(_: None = None) -> Operation:
 
 def opposite(_: None = None) -> Operation:
     """The probability, the only column, beside that of the other class."""
-    return lambda columns: [_rounded(map(sub, repeat(1.0), columns[0])), columns[0]]
+    return lambda columns: [float32s(map(sub, repeat(1.0), columns[0])), columns[0]]
 
 
 OPERATIONS = {
