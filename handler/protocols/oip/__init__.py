@@ -6,7 +6,7 @@ https://github.com/kserve/open-inference-protocol/blob/main/specification/protoc
 from typing import Any
 from urllib.parse import unquote
 
-from handler import errors
+from handler import __version__, errors
 from handler.answers import encode
 from handler.errors import NotFound, legible
 from handler.message import Request, Response
@@ -17,9 +17,9 @@ from handler.protocols import Route
 _HEADERS = {"content-type": "application/json"}
 
 
-def server(_request: Request, predictor: Predictor) -> Response:
+def server(_request: Request, _predictor: Predictor) -> Response:
     """`GET /v2`: what serves, and which extensions of the protocol it has."""
-    return _json({"name": "thaw", "version": predictor.manifest.model.version, "extensions": []})
+    return _json({"name": "thaw", "version": __version__, "extensions": []})
 
 
 def live(_request: Request, _predictor: Predictor) -> Response:

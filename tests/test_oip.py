@@ -1,0 +1,174 @@
+"""The Open Inference Protocol: what its published description and a client made from it expect."""
+
+import json
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from open_inference.openapi.client import OpenInferenceClient
+from open_inference.openapi.core.api_error import ApiError
+from open_inference.openapi.types import InferenceRequest, RequestInput, RequestOutput
+from serving import serving
+
+from handler.core import Core
+from handler.message import Request
+from handler.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+TYPES = {
+    "boolean": ("BOOL", [True, False]),
+    "integer": ("INT32", [1, -2]),
+    "long": ("INT64", [2**62, -1]),
+    "float": ("FP32", [0.5, -1.5]),
+    "double": ("FP64", [0.1, 1e300]),
+    "string": ("BYTES", ["a", "ü 日本"]),
+    "binary": ("BYTES", ["AA==", ""]),
+    "datetime": ("BYTES", ["2026-01-31", "2026-01-31T12:00:00"]),
+}
+
+Ask = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture(scope="module")
+def ask_of(bundle_of: Callable[..., Path]) -> Callable[..., Ask]:
+    """Serves a model that gives back what it gets, under a signature; asks its `infer` unless told otherwise."""
+
+    def serve(*inputs: dict[str, Any], **more: Any) -> Ask:
+        core = Core(Settings(bundle_of("echo", None, inputs=list(inputs), **more)))
+        model = f"/v2/models/{core.predictor.manifest.model.name}"
+
+        def ask(body: Any = None, method: str = "POST", path: str | None = None) -> tuple[int, Any]:
+            raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+            response = core.answer(Request(method, path or f"{model}/infer", {}, {}, raw, "an-id"))
+            return response.status, json.loads(response.body)
+
+        return ask
+
+    return serve
+
+
+def column(kind: str, name: str = "x") -> dict[str, Any]:
+    """An entry of a signature's inputs."""
+    return {"type": kind, "name": name, "required": True}
+
+
+def tensor(name: str, shape: list[int], datatype: str, data: Any, **more: Any) -> dict[str, Any]:
+    """An input tensor."""
+    return {"name": name, "shape": shape, "datatype": datatype, "data": data, **more}
+
+
+@pytest.fixture(scope="module")
+def client(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenInferenceClient]:
+    """A client made from the protocol's description, of the repository's model behind uvicorn."""
+    with serving(bundle, tmp_path_factory.mktemp("oip") / "log") as service, httpx.Client() as connection:
+        yield OpenInferenceClient(base_url=f"http://127.0.0.1:{service.port}", httpx_client=connection)
+
+
+def test_a_client_made_from_the_description_can_do_all_it_knows(client: OpenInferenceClient, bundle: Path) -> None:
+    """Health, metadata, readiness and predictions, with and without a version, are of the forms it reads."""
+    info = json.loads((bundle / "manifest.json").read_text())["model"]
+    text = RequestInput(name="text", shape=[2], datatype="BYTES", data=["Aliens!!!", "The council met."])
+    request = InferenceRequest(id="42", inputs=[text], outputs=[RequestOutput(name="FakeNewsTrueFalse")])
+    client.check_server_liveness()
+    client.check_server_readiness()
+    client.check_model_readiness(info["name"])
+    client.check_model_version_readiness(info["name"], info["version"])
+
+    server = client.read_server_metadata()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert (project["name"], project["version"]) == (server.name, server.version)
+    assert info["name"] == client.read_model_metadata(info["name"]).name
+    for answer in (
+        client.model_infer(info["name"], request=request),
+        client.model_version_infer(info["name"], info["version"], request=request),
+    ):
+        assert ("42", info["name"], info["version"]) == (answer.id, answer.model_name, answer.model_version)
+        [output] = answer.outputs
+        assert ("FakeNewsTrueFalse", "BOOL", [2]) == (output.name, output.datatype, output.shape)
+
+
+def test_a_client_gets_its_errors(client: OpenInferenceClient, bundle: Path) -> None:
+    """An unknown model or version is not found, and a request that does not fit says why."""
+    name = json.loads((bundle / "manifest.json").read_text())["model"]["name"]
+    for wrong in (lambda: client.read_model_metadata("other"), lambda: client.read_model_version_metadata(name, "0")):
+        with pytest.raises(ApiError) as missing:
+            wrong()
+        assert 404 == missing.value.status_code
+    lacking = InferenceRequest(inputs=[RequestInput(name="text", shape=[1], datatype="BYTES", data=[1])])
+    with pytest.raises(ApiError) as caught:
+        client.model_infer(name, request=lacking)
+    assert 400 == caught.value.status_code
+    assert "expected a string" in str(caught.value.body)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_every_column_type_has_a_datatype(ask_of: Callable[..., Ask], kind: str) -> None:
+    """The metadata names it, and values of it are taken, in a column of shape (rows) or (rows, 1)."""
+    datatype, values = TYPES[kind]
+    ask = ask_of(column(kind))
+
+    status, found = ask(
+        method="GET", path="/v2/models/" + ask(method="GET", path="/v2/models/none")[1]["error"].split("'")[1]
+    )
+    assert (200, [{"name": "x", "datatype": datatype, "shape": [-1]}]) == (status, found["inputs"])
+    for shape, data in (([2], values), ([2, 1], values), ([2, 1], [[value] for value in values])):
+        assert 200 == ask({"inputs": [tensor("x", shape, datatype, data)]})[0]
+
+
+def test_tensors_are_nested_or_flat(ask_of: Callable[..., Ask]) -> None:
+    """Data in row-major order is the same as data nested like its shape; an answer is flat."""
+    spec = {"type": "tensor", "name": "x", "tensor-spec": {"dtype": "float32", "shape": [-1, 2, 2]}}
+    ask = ask_of(spec)
+    flat = ask({"inputs": [tensor("x", [1, 2, 2], "FP32", [1, 2, 3, 4])]})
+
+    assert 200 == flat[0]
+    assert flat[1] == ask({"inputs": [tensor("x", [1, 2, 2], "FP32", [[[1, 2], [3, 4]]])]})[1]
+
+
+def test_params_are_parameters(ask_of: Callable[..., Ask]) -> None:
+    """The model's own are typed; others are passed over."""
+    ask = ask_of(column("double"), params=[{"name": "n", "type": "long", "default": 1, "shape": None}])
+    inputs = [tensor("x", [1], "FP64", [1.5])]
+
+    assert 200 == ask({"inputs": inputs, "parameters": {"n": 3, "priority": 1}})[0]
+    status, problem = ask({"inputs": inputs, "parameters": {"n": "three"}})
+    assert (400, True) == (status, "expected an integer" in problem["error"])
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{", "no inference request"),
+        (b'{"inputs": [{"name": "x", "shape": [1], "datatype": "FP64", "data": ' + b"[" * 100_000, "nested too deeply"),
+        ({"inputs": []}, "there is none"),
+        ({"inputs": [tensor("y", [1], "FP64", [1])]}, "the required field `x` is missing"),
+        ({"inputs": [tensor("x", [1], "FP65", [1])]}, "unknown datatype 'FP65', at $.inputs[0].datatype"),
+        ({"inputs": [tensor("x", [2], "FP64", [1])]}, "data does not fill the shape [2], at $.inputs[0].data"),
+        ({"inputs": [tensor("x", [10**18, 10**18], "FP64", [1])]}, "data does not fill the shape"),
+        ({"inputs": [tensor("x", [10**12, 0], "FP64", [])]}, "expected a shape such as"),
+        ({"inputs": [tensor("x", [2], "FP64", [1, "2"])]}, "expected a number, got a string, at $.inputs[0].data[1]"),
+        ({"inputs": [tensor("x", [1], "FP64", [1])] * 2}, "given twice"),
+        ({"inputs": [tensor("x", [1], "FP64", [1], parameters={"binary_data_size": 8})]}, "binary extension"),
+        ({"inputs": [tensor("x", [1], "FP64", [1])], "outputs": [{"name": "z"}]}, "there is no output 'z'"),
+    ],
+)
+def test_what_does_not_fit_is_a_400_that_says_where(ask_of: Callable[..., Ask], body: Any, said: str) -> None:
+    """In the protocol's own form, in little time whatever the shape claims."""
+    status, problem = ask_of(column("double"))(body)
+
+    assert (400, ["error"]) == (status, list(problem))
+    assert said in problem["error"]
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("DELETE", None, 405), ("GET", "/v2/models/other/ready", 404)])
+def test_other_errors_have_the_same_form(
+    ask_of: Callable[..., Ask], method: str, path: str | None, status: int
+) -> None:
+    """A method or a model that is not there."""
+    found, problem = ask_of(column("double"))(b"", method, path)
+
+    assert (status, ["error"]) == (found, list(problem))
