@@ -64,15 +64,15 @@ def test_another_format_is_refused(version: Any, copy: Path) -> None:
 
 def test_an_altered_file_is_refused(copy: Path) -> None:
     """A byte that differs, a byte more, and no file at all are told apart."""
-    parity = copy / "parity.json"
-    raw = parity.read_bytes()
+    arrays = copy / "arrays.bin"
+    raw = arrays.read_bytes()
 
-    parity.write_bytes(b"?" + raw[1:])
+    arrays.write_bytes(bytes([raw[0] ^ 1]) + raw[1:])
     assert "is not the one that was proved (SHA-256 differs)" in why_not(copy)
-    parity.write_bytes(raw + b"\n")
+    arrays.write_bytes(raw + b"\n")
     assert f"has {len(raw) + 1} bytes, its manifest says {len(raw)}" in why_not(copy)
-    parity.unlink()
-    assert "parity.json cannot be read: No such file or directory" in why_not(copy)
+    arrays.unlink()
+    assert "arrays.bin cannot be read: No such file or directory" in why_not(copy)
 
 
 def test_large_files_are_hashed_on_demand(copy: Path) -> None:
@@ -82,6 +82,15 @@ def test_large_files_are_hashed_on_demand(copy: Path) -> None:
         stream.truncate(size)
     manifest = json.loads((copy / "manifest.json").read_bytes())
     edit(copy, files=manifest["files"] | {"large": {"bytes": size, "sha256": "0" * 64}})
+
+    assert bundles.read(copy)
+    assert "SHA-256 differs" in why_not(copy, every_hash=True)
+
+
+def test_what_no_answer_comes_from_is_hashed_on_demand(copy: Path) -> None:
+    """The proof's rows and answers are not read at start."""
+    proof = copy / "parity.json"
+    proof.write_bytes(b"?" + proof.read_bytes()[1:])
 
     assert bundles.read(copy)
     assert "SHA-256 differs" in why_not(copy, every_hash=True)
