@@ -232,10 +232,10 @@ static inline __attribute__((always_inline)) void walk(const Trees *trees, const
                                                        Py_ssize_t stride, int apart, bool chosen)
 {
     const Node *at[LANES];
-    uint32_t moved;
+    uint32_t moving;
     memcpy(at, leaves, sizeof at);
     do {
-        moved = 0;
+        moving = 0;
 #pragma GCC unroll 8
         for (int lane = 0; lane < LANES; lane++) {
             const Node *node = at[lane];
@@ -246,10 +246,10 @@ static inline __attribute__((always_inline)) void walk(const Trees *trees, const
             uint32_t mask = -(uint32_t)!left;
             __asm__("" : "+r"(mask));
             uint32_t step = 1 + ((node->right - 1) & mask);
-            moved |= step;
             at[lane] = node + step;
+            moving |= at[lane]->right;
         }
-    } while (moved);
+    } while (moving);
     memcpy(leaves, at, sizeof at);
 }
 
