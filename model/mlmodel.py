@@ -64,7 +64,7 @@ def read(folder: Path) -> MLModel:
 
 
 def _model(folder: Path, described: dict[str, Any], pyfunc: dict[str, Any]) -> MLModel:
-    signature = _signature(described.get("signature") or {})
+    signature = _signature(described.get("signature") or {}, hinted=bool(described.get("is_signature_from_type_hint")))
     loader = pyfunc["loader_module"].split(".")
     identity = described.get("model_id") or described.get("model_uuid") or "unknown"
     return MLModel(
@@ -123,18 +123,29 @@ def _yaml(path: Path) -> dict[str, Any]:
     return described
 
 
-def _signature(described: dict[str, str | None]) -> Signature:
+def _signature(described: dict[str, str | None], *, hinted: bool) -> Signature:
     parts = {name: json.loads(text) for name, text in described.items() if text and name in Signature.__struct_fields__}
     # Before MLflow 2.12 columns say `optional`, and only where they are.
     for spec in parts.get("inputs") or []:
         if spec.pop("optional", False):
             spec["required"] = False
+        if hinted:
+            _with_defaults(spec)
     signature = Signature(**parts)
     try:
         Schema(signature)
     except KeyError as error:
         raise ModelError(f"the signature has the type {error}, for which there is no JSON") from None
     return signature
+
+
+def _with_defaults(spec: dict[str, Any]) -> None:
+    """Let a type hint's fields be absent: MLflow writes that all are required, also where their class has a default."""
+    properties = spec.get("properties", {}).values()
+    for inner in properties:
+        inner["required"] = False
+    for inner in (*properties, *(spec[part] for part in ("items", "values") if part in spec)):
+        _with_defaults(inner)
 
 
 def _metrics(described: dict[str, Any]) -> dict[str, float]:

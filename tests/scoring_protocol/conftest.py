@@ -12,7 +12,6 @@ from zoo.case import Case
 from handler.core import Core
 from handler.settings import Settings
 from model import candidates, mlmodel
-from model.candidates import Candidate
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +24,7 @@ def quiet() -> Iterator[None]:
 
 @pytest.fixture(scope="session", name="asks")
 def _asks(saved: Callable[[str], tuple[Case, Path]], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Asks]:
-    """Serves the test model of a name by both; the handler by MLflow's own library, unless another backend is named."""
+    """Serves the test model of a name by both; the handler by MLflow itself, unless another backend is named."""
     made: dict[tuple[str, str], Asks] = {}
     served: dict[str, Theirs] = {}
 
@@ -33,15 +32,17 @@ def _asks(saved: Callable[[str], tuple[Case, Path]], tmp_path_factory: pytest.Te
         if (name, backend) not in made:
             folder = saved(name)[1]
             model = mlmodel.read(folder)
-            options = {
-                "compiled": {"predict_fn": model.predict_fn},
-                "native": {"predict_fn": model.predict_fn, "input": "dataframe"},
-            }
-            candidate = Candidate(backend, options.get(backend, {}))
             bundle = tmp_path_factory.mktemp("bundle")
-            candidates.stage(model, candidate, Path(sys.executable), bundle)
+            fit = (one for one in candidates.listed(model, backend) if one.options.get("input") != "array")
+            candidates.stage(model, next(fit), Path(sys.executable), bundle)
             theirs = served[name] = served.get(name) or Theirs(folder)
             made[name, backend] = Asks(theirs, Ours(Core(Settings(bundle))))
         return made[name, backend]
 
     return serve
+
+
+@pytest.fixture(scope="session")
+def case_of(saved: Callable[[str], tuple[Case, Path]]) -> Callable[[str], Case]:
+    """The question that belongs to a test model."""
+    return lambda name: saved(name)[0]

@@ -9,7 +9,8 @@ from asking import Answer, Asks, Difference, Question, differences, same
 Holds = Callable[[Question, Difference, Asks], bool]
 
 _OF_ROWS = {"type", "loss", "null", "form", "missing", "lengths"}
-_LAST_DIGITS = 1e-12
+_REFUSED = "the model takes no "
+_READ = {"application/json", "text/csv", "application/vnd.apache.parquet"}
 
 
 class Deviation(NamedTuple):
@@ -35,13 +36,20 @@ def _status(theirs: set[int], ours: set[int], faults: set[str]) -> Holds:
     )
 
 
+def refused(answer: Answer) -> bool:
+    """Whether the model takes no such row, and says so."""
+    return answer.status == 400 and answer.value["message"].startswith(_REFUSED)
+
+
 def _model_failed(_question: Question, found: Difference, _asks: Asks) -> bool:
     raised = found.theirs.status == 400 and "stack_trace" in found.theirs.value
     return raised and found.ours.status == 500 and found.ours.value["error_code"] == "INTERNAL_ERROR"
 
 
 def _fits(question: Question, found: Difference, _asks: Asks) -> bool:
-    return not question.faults and found.theirs.status in {400, 500} and found.ours.status in {200, 500}
+    if question.faults or question.content_type not in _READ or found.theirs.status not in {400, 500}:
+        return False
+    return found.ours.status == 200 or (found.ours.status == 500 and "stack_trace" not in found.theirs.value)
 
 
 def _same_rows(question: Question, _found: Difference, asks: Asks) -> bool:
@@ -59,19 +67,18 @@ def _empty(question: Question, found: Difference, _asks: Asks) -> bool:
     return question.rows == 0 and found.ours == {"predictions": []}
 
 
-def _digits(question: Question, found: Difference, _asks: Asks) -> bool:
-    return question.form == "csv" and same(found.theirs, found.ours, _LAST_DIGITS)
-
-
 def _code(question: Question, found: Difference, _asks: Asks) -> bool:
     codes = {found.theirs["error_code"], found.ours["error_code"]}
     hinted = "contains a valid type hint" in found.theirs["message"]  # for which MLflow knows `inputs` alone
-    return codes <= {"BAD_REQUEST", "INVALID_PARAMETER_VALUE"} and (hinted or bool(_OF_ROWS & question.faults))
+    why = hinted or bool(_OF_ROWS & question.faults) or found.ours["message"].startswith(_REFUSED)
+    return codes <= {"BAD_REQUEST", "INVALID_PARAMETER_VALUE"} and why
 
 
 def _media(question: Question, found: Difference, asks: Asks) -> bool:
     """The handler answers what it does to the type that is meant."""
     given = question.content_type or "application/json"
+    if found.theirs.status not in {415, 500}:
+        return False
     meant = given.lower().replace("x-www-form-urlencoded", "json").rstrip(";").replace('"', "")
     return meant != question.content_type and _same(asks.ours(question._replace(content_type=meant)), found.ours)
 
@@ -157,9 +164,6 @@ DEVIATIONS = (
         "no rows", "No rows get no predictions, an empty list; the model is not asked.", frozenset({"value"}), _empty
     ),
     Deviation(
-        "digits", "A number in CSV is the nearest double, which pandas' reader may miss.", frozenset({"value"}), _digits
-    ),
-    Deviation(
         "code",
         "A value that does not fit is BAD_REQUEST, a missing column INVALID_PARAMETER_VALUE, "
         "whichever of the two MLflow has in that form.",
@@ -171,6 +175,18 @@ DEVIATIONS = (
         "HEAD and OPTIONS are answered.",
         _STATUS,
         lambda question, found, _: found.theirs.status == 405 and question.method in {"HEAD", "OPTIONS"},
+    ),
+    Deviation(
+        "elsewhere",
+        "A path that is no protocol's own is answered with application/problem+json.",
+        frozenset({"content type", "value"}),
+        lambda question, _found, asks: asks.theirs(question).status == 404,
+    ),
+    Deviation(
+        "slash",
+        "A slash at a path's end makes it another path, a 404, and no redirection.",
+        _STATUS,
+        lambda question, found, _: found.theirs.status == 307 and question.path.endswith("/"),
     ),
 )
 

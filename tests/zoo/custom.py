@@ -215,6 +215,18 @@ def unsigned_with_example() -> Case:
     return Case(saved, frame, records(frame), values("prediction"))
 
 
+def unsigned_mirror() -> Case:
+    """No signature: it says in which container its input comes."""
+
+    def mirrored(data: Any) -> list[str]:
+        if isinstance(data, pd.DataFrame):
+            return [f"{row} of {[str(dtype) for dtype in data.dtypes]}" for row in data.to_dict(orient="records")]
+        return [repr(data)]
+
+    saved = partial(save, Applied(mirrored))
+    return Case(saved, TEXTS, records(TEXTS), values("prediction"))
+
+
 def one_at_a_time() -> Case:
     """A model that refuses more than one row."""
 
@@ -256,6 +268,7 @@ CUSTOM = {
     "every type": every_type,
     "unsigned": unsigned,
     "unsigned with example": unsigned_with_example,
+    "unsigned mirror": unsigned_mirror,
     "one at a time": one_at_a_time,
     "refuses rows": refuses_rows,
 }

@@ -10,6 +10,7 @@ from mlflow.models import ModelSignature, infer_signature
 from mlflow.pyfunc import PythonModel
 from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
 from mlflow.types.schema import AnyType, Array, Map, Object, Property
+from pydantic import BaseModel
 
 from zoo.case import Case, Rows, records, table, values
 from zoo.custom import TEXTS, Applied, save
@@ -57,6 +58,48 @@ def type_hint() -> Case:
     return Case(saved, data, [{"input": text} for text in data], values("prediction"))
 
 
+class Line(BaseModel):
+    """What a type hint can name."""
+
+    text: str
+    times: int = 1
+
+
+class HintedObjects(PythonModel):
+    """Its type hint is a list of pydantic's models."""
+
+    def predict(self, model_input: list[Line]) -> list[str]:
+        """The texts, repeated."""
+        return [line.text * line.times for line in model_input]
+
+
+def type_hint_objects() -> Case:
+    """A type hint that names a class of the model's own."""
+    data = [{"text": "one", "times": 2}, {"text": "two"}]
+    saved = partial(save, HintedObjects(), input_example=[{"text": "an example", "times": 1}])
+    return Case(saved, data, [{"input": line} for line in copy.deepcopy(data)], values("prediction"))
+
+
+class Chat(PythonModel):
+    """Answers one conversation, in the form that clients of language models know."""
+
+    def predict(self, model_input, params):  # noqa: ANN001, ANN201 - MLflow reads hints as a signature
+        """The last message, in capitals."""
+        said = model_input["messages"].iloc[0][-1]["content"]
+        return {"choices": [{"message": {"role": "assistant", "content": said.upper()}}], "usage": dict(params)}
+
+
+def chat() -> Case:
+    """A language model: one conversation in, one object out."""
+    message = Object([Property("role", "string"), Property("content", "string")])
+    specs = ParamSchema([ParamSpec("temperature", "double", 0.5)])
+    inputs = Schema([ColSpec(Array(message), "messages"), ColSpec("string", "user", required=False)])
+    rows: Rows = [{"messages": [{"role": "user", "content": "hello"}]}]
+    signature = ModelSignature(inputs, params=specs)
+    saved = partial(save, Chat(), signature=signature, input_example=pd.DataFrame(rows))
+    return Case(saved, pd.DataFrame(rows), copy.deepcopy(rows), lambda output: [{"prediction": output}])
+
+
 class Threshold(PythonModel):
     """Takes params."""
 
@@ -81,4 +124,10 @@ def params() -> Case:
     return Case(saved, TEXTS, records(TEXTS), table, asked)
 
 
-SIGNATURES = {"nested columns": nested_columns, "type hint": type_hint, "params": params}
+SIGNATURES = {
+    "nested columns": nested_columns,
+    "type hint": type_hint,
+    "type hint objects": type_hint_objects,
+    "chat": chat,
+    "params": params,
+}

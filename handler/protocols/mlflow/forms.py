@@ -1,5 +1,6 @@
 """The forms in which JSON asks for predictions: each is brought into columns, and says where a value stands in it."""
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -75,42 +76,51 @@ def _decoded(body: bytes) -> Any:
         raise MalformedBody("the body is nested too deeply") from None
 
 
-def _records(value: Any, _schema: Schema, form: str = "dataframe_records", *, table: bool = True) -> Given:
+def _records(value: Any, schema: Schema, form: str = "dataframe_records", *, table: bool = True) -> Given:
     if not isinstance(value, list):
         raise MalformedBody(f"{form} must be a list of objects")
     for index, row in enumerate(value):
         if not isinstance(row, dict):
             raise MalformedBody(f"expected an object, at $.{form}[{index}]")
     names = dict.fromkeys(name for row in value for name in row)
-    columns = {name: [row.get(name) for row in value] for name in names}
+    absent = None if schema.columns else math.nan  # as in a DataFrame
+    columns = {name: [row.get(name, absent) for row in value] for name in names}
     return Given(columns, len(value), lambda row, column: f"$.{form}{_index(row)}{_field(column)}", table)
 
 
-def _split(value: Any, _schema: Schema) -> Given:
-    form = "$.dataframe_split"
+def _split(value: Any, schema: Schema) -> Given:
+    form = "dataframe_split"
     if not isinstance(value, dict) or "data" not in value or not value.keys() <= {"columns", "data", "index"}:
-        raise MalformedBody("dataframe_split must be an object with data and, if need be, columns and index")
+        raise MalformedBody(f"{form} must be an object with data and, if need be, columns and index")
     data, names, index = value["data"], value.get("columns"), value.get("index")
     if not isinstance(data, list) or not isinstance(names, list | None) or not isinstance(index, list | None):
-        raise MalformedBody("dataframe_split must have lists as data, columns and index")
-    # Values that are no lists are rows of one.
+        raise MalformedBody(f"{form} must have lists as data, columns and index")
+    if index is not None and len(index) != len(data):
+        raise MalformedBody(f"{form} has an index of {len(index)} for {len(data)} rows")
+    return _matrix(data, names, schema, form, ".data")
+
+
+def _matrix(data: list[Any], names: list[Any] | None, schema: Schema, form: str, inside: str = "") -> Given:
+    """Rows of values, each a list; what is no list is a row of one."""
     rows = [row if isinstance(row, list) else [row] for row in data]
     width = max(map(len, rows), default=len(names or []))
-    labels = [str(name) for name in (range(width) if names is None else names)]
+    labels = list(range(width)) if names is None else names
     if rows and len(labels) != width:
-        raise MalformedBody(f"dataframe_split has {len(labels)} columns, and rows of {width} values")
-    if index is not None and len(index) != len(rows):
-        raise MalformedBody(f"dataframe_split has an index of {len(index)} for {len(rows)} rows")
-    if len(set(labels)) != len(labels):
-        raise MalformedBody("dataframe_split names a column twice")
+        raise MalformedBody(f"{form} has {len(labels)} columns, and rows of {width} values")
+    if any(isinstance(label, dict | list) for label in labels):
+        raise MalformedBody(f"{form} must have text as columns")
+    if schema.columns:
+        labels = [str(label) for label in labels]
+    places = {label: place for place, label in enumerate(labels)}
+    if len(places) != len(labels):
+        raise MalformedBody(f"{form} names a column twice")
     padded = (row + [None] * (width - len(row)) for row in rows)
-    columns = dict(zip(labels, map(list, zip(*padded, strict=True)), strict=True)) if rows else {n: [] for n in labels}
-    places = {name: place for place, name in enumerate(labels)}
+    values = map(list, zip(*padded, strict=True)) if rows else ([] for _ in labels)
+    columns = dict(zip(labels, values, strict=True))
 
     def path(row: int | None, column: str | None) -> str:
-        return (
-            f"{form}.data{_index(row)}{_index(places.get(column))}" if column in places else f"{form}{_field(column)}"
-        )
+        place = _index(places[column]) if column in places else _field(column)
+        return f"$.{form}{inside}{_index(row)}{place}"
 
     return Given(columns, len(rows), path, table=True)
 
@@ -118,12 +128,15 @@ def _split(value: Any, _schema: Schema) -> Given:
 def _instances(value: Any, schema: Schema) -> Given:
     if not isinstance(value, list):
         raise MalformedBody("instances must be a list")
-    if value and isinstance(value[0], dict):
-        given = _records(value, schema, "instances", table=False)
-        if any(row.keys() != value[0].keys() for row in value):
-            raise MalformedBody("the objects in instances do not all have the same fields")
-        return given if schema.columns else given._replace(columns=Arrays(given.columns))
-    return _single(value, schema, "instances")
+    if not value or not isinstance(value[0], dict) or schema.unnamed:
+        return _single(value, schema, "instances")
+    given = _records(value, schema, "instances", table=False)
+    optional = {column.name for column in schema.columns if not column.required}
+    known = {column.name for column in schema.columns} or given.columns.keys()
+    everywhere = given.columns.keys() & known - optional
+    if any(not everywhere <= row.keys() for row in value):
+        raise MalformedBody("the objects in instances do not all have the same fields")
+    return given if schema.columns else given._replace(columns=Arrays(given.columns))
 
 
 def _inputs(value: Any, schema: Schema) -> Given:
@@ -156,7 +169,9 @@ def _by_column(value: dict[str, Any], schema: Schema) -> Given:
 
 def _single(value: list[Any], schema: Schema, form: str) -> Given:
     """Values of the only column, or of the array that a model without named columns takes."""
-    if schema.columns and not schema.unnamed and len(schema.columns) > 1:
+    if len(schema.columns) > 1 and schema.positional:
+        return _matrix(value, None, schema, form)
+    if len(schema.columns) > 1:
         raise MissingColumn(f"{form} has values without names; the model has {len(schema.columns)} columns: name them")
     columns = {schema.columns[0].name: value} if schema.columns else Arrays({None: value})
     return Given(columns, len(value), lambda row, _: f"$.{form}{_index(row)}")

@@ -2,6 +2,7 @@
 
 import binascii
 import io
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -91,6 +92,8 @@ def _column(column: Column, texts: list[str], name: str) -> list[Any]:
 def _guessed(texts: list[str]) -> list[Any]:
     """A column of which nothing is known: of the first type that reads all of it."""
     given = [text for text in texts if text not in _MISSING]
+    if not given:
+        return [math.nan] * len(texts)
     for read in (_integer, _number, _boolean):
         try:
             values = iter([read(text) for text in given])
