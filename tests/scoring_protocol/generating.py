@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -275,24 +275,9 @@ def _of_parquet(asked: Asked) -> Question | None:
     except (ArrowException, OverflowError):
         return None
     # What came out of it: pandas makes numbers of booleans, and fields of an object that other rows have.
-    stored = Asked(asked.inputs, [_as_json(row) for row in parquet.read_table(out).to_pylist()])
+    stored = Asked(asked.inputs, [values.as_json(row) for row in parquet.read_table(out).to_pylist()])
     faults, count = frozenset(stored.faults()), len(stored.rows)
     return Question(out.getvalue(), "application/vnd.apache.parquet", faults, "parquet", count, stored.twin())
-
-
-def _as_json(value: Any) -> Any:
-    match value:
-        case dict():
-            return {name: _as_json(inner) for name, inner in value.items()}
-        case list():
-            return [_as_json(inner) for inner in value]
-        case bytes():
-            return b64encode(value).decode()
-        case datetime():
-            return value.isoformat()
-        case float() if value != value:  # noqa: PLR0124 - NaN
-            return None
-    return value
 
 
 _STORED: dict[str, Callable[[Any], Any]] = {

@@ -67,3 +67,19 @@ def _tensor(dtype: str, shape: list[int]) -> st.SearchStrategy[Any]:
     for length in reversed(shape):
         values = st.lists(values, min_size=max(length, 0), max_size=3 if length < 0 else length)
     return values
+
+
+def as_json(value: Any) -> Any:
+    """What a file of values holds, as JSON would have it."""
+    match value:
+        case dict():
+            return {name: as_json(inner) for name, inner in value.items()}
+        case list():
+            return [as_json(inner) for inner in value]
+        case bytes():
+            return b64encode(value).decode()
+        case datetime():
+            return value.isoformat()
+        case float() if value != value:  # noqa: PLR0124 - NaN
+            return None
+    return value
