@@ -5,11 +5,14 @@ import json
 import math
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from handler.core import Core
 from handler.message import Request
+
+_REMEMBERED = 8  # the same is asked again to explain a difference
 
 
 class Question(NamedTuple):
@@ -60,9 +63,13 @@ class Theirs:
 
             self._app = scoring_server.init(mlflow.pyfunc.load_model(str(model)))
         self._loop = asyncio.new_event_loop()
+        self._remembered = lru_cache(_REMEMBERED)(self._asked)
 
     def __call__(self, question: Question) -> Answer:
         """Its answer; what it does not catch itself is the 500 that uvicorn would send."""
+        return self._remembered(question)
+
+    def _asked(self, question: Question) -> Answer:
         headers = [(b"host", b"test")]
         if question.content_type is not None:
             headers.append((b"content-type", question.content_type.encode("latin-1")))
@@ -103,9 +110,13 @@ class Ours:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._remembered = lru_cache(_REMEMBERED)(self._asked)
 
     def __call__(self, question: Question) -> Answer:
         """Its answer."""
+        return self._remembered(question)
+
+    def _asked(self, question: Question) -> Answer:
         headers = {} if question.content_type is None else {"content-type": question.content_type}
         with warnings.catch_warnings(action="ignore"):
             response = self._core.answer(
