@@ -5,6 +5,14 @@ from typing import Any
 
 import msgspec
 
+from handler.errors import TooLarge
+
+CELLS = 10_000_000
+"""Values that rows may have once each has a value, or none, in every column: a small body can name many of both."""
+
+COLUMNS = 20_000
+"""Columns that a table may have where no signature says which are used: each costs pandas a tenth of a millisecond."""
+
 Path = Callable[[int | None, str | None], str]
 """The JSON path of a row's value in a column, or of the whole row or column where the other is None."""
 
@@ -17,6 +25,27 @@ def of_rows(row: int | None, column: str | None) -> str:
 def of_one_row(_row: int | None, column: str | None) -> str:
     """Where a value stands in one object: `$.age`."""
     return of_rows(None, column)
+
+
+def bounded(rows: int, columns: int) -> None:
+    """Refuse a table that a few bytes would make very large.
+
+    Raises:
+        TooLarge: it has more than CELLS values.
+    """
+    if rows * columns > CELLS:
+        raise TooLarge(f"the body has {rows} rows and {columns} columns; send fewer at a time")
+
+
+def by_column(rows: list[dict[str, Any]], absent: Any = None) -> dict[str, list[Any]]:
+    """Rows as columns, in the order in which they are first named; `absent` where a row has no such field.
+
+    Raises:
+        TooLarge: as `bounded` does.
+    """
+    names = dict.fromkeys(name for row in rows for name in row)
+    bounded(len(rows), len(names))
+    return {name: [row.get(name, absent) for row in rows] for name in names}
 
 
 class Arrays(dict[Any, list[Any]]):

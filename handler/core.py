@@ -39,14 +39,14 @@ class Core:
         fail: Callable[[RequestError], Response] = problem
         name = "none"
         try:
-            if "content-encoding" in request.headers:
-                from handler import compression
-
-                request = compression.unpacked(request)
             routes = at(request.path)
             fail = routes[0][0].problem
             route, parameters = choose(request.method, request.path, routes)
             name = f"{route.method} {route.path}"
+            if "content-encoding" in request.headers:
+                from handler import compression
+
+                request = compression.unpacked(request)
             response = self._sent(route.answer(request, self.predictor, **parameters), request)
             if not fits(response):
                 raise TooLarge(  # noqa: TRY301 - an answer that is too large is answered as any error
@@ -74,9 +74,10 @@ class Core:
             response = cors.allowed(request, response, self._origins)
         return response
 
-    def refuse(self, error: RequestError, request_id: str) -> Response:
-        """Answer what could not be read as a request at all."""
-        response = self._signed(problem(error), request_id)
+    def refuse(self, error: RequestError, request_id: str, path: str = "") -> Response:
+        """Answer what could not be read as a request at all, in the form of its path's protocol where it has one."""
+        found = _found(path)
+        response = self._signed((found[0][0].problem if found else problem)(error), request_id)
         self._log(request_id, "none", response, time.perf_counter(), b"")
         return response
 
@@ -103,11 +104,15 @@ def at(path: str) -> list[tuple[Route, dict[str, str]]]:
     Raises:
         NotFound: there is none.
     """
-    segments = path.split("/")
-    found = [(route, parameters) for route in ROUTES if (parameters := _match(route.path, segments)) is not None]
+    found = _found(path)
     if not found:
         raise NotFound(f"there is no {path[:200]}; predictions are at POST /predict")
     return found
+
+
+def _found(path: str) -> list[tuple[Route, dict[str, str]]]:
+    segments = path.split("/")
+    return [(route, parameters) for route in ROUTES if (parameters := _match(route.path, segments)) is not None]
 
 
 def choose(method: str, path: str, routes: list[tuple[Route, dict[str, str]]]) -> tuple[Route, dict[str, str]]:

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from handler.batch import Batch, Path, of_one_row, of_rows
+from handler.batch import COLUMNS, Batch, Path, by_column, of_one_row, of_rows
 from handler.bundle import Signature
-from handler.errors import InvalidValue, MalformedBody, MissingColumn
+from handler.errors import InvalidValue, MalformedBody, MissingColumn, TooLarge
 from handler.params import Params
 from handler.types import Mismatch, ValueType, column_type, struct_of
 from handler.wording import absent, take_apart
@@ -94,6 +94,7 @@ class Schema:
         Raises:
             MalformedBody: not JSON.
             InvalidValue: JSON that does not fit the signature.
+            TooLarge: too many columns for so many rows.
         """
         body = body.removeprefix(_BYTE_ORDER_MARK)
         if not body.strip():
@@ -110,7 +111,7 @@ class Schema:
         rows = [decoded] if single else decoded
         path = of_one_row if single else of_rows
         self._require(len(rows))
-        columns = self._of_rows(rows, path) if self.columns else _untyped(rows)
+        columns = self._of_rows(rows, path) if self.columns else _narrow(by_column(rows))
         if rows and not columns:
             raise InvalidValue("expected an object with the model's input columns, got none of them")
         return Batch(columns, len(rows), path, single)
@@ -120,10 +121,11 @@ class Schema:
 
         Raises:
             InvalidValue: a value that does not fit the signature, or a column that is missing.
+            TooLarge: without a signature, too many columns.
         """
         self._require(count)
         if not self.columns:
-            return Batch(given, count, path)
+            return Batch(_narrow(given), count, path)
         columns = {}
         for column in self.columns:
             if column.name in given:
@@ -192,6 +194,12 @@ class Schema:
         return InvalidValue(f"{said.words}, at {place}", row=said.row, column=column or said.missing)
 
 
+def _narrow(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    if len(columns) > COLUMNS:
+        raise TooLarge(f"the body has {len(columns)} columns; a model without a signature takes {COLUMNS}")
+    return columns
+
+
 def _refused(why: str, path: Path, row: int, column: str, rest: str = "") -> InvalidValue:
     single = path is of_one_row
     return InvalidValue(f"{why}, at {path(row, column)}{rest}", row=None if single else row, column=column)
@@ -221,8 +229,3 @@ def _column(name: str, spec: dict[str, Any]) -> Column:
 def _fixed_rows(inputs: list[dict[str, Any]]) -> int | None:
     shapes = [spec["tensor-spec"]["shape"] for spec in inputs if spec["type"] == "tensor"]
     return next((shape[0] for shape in shapes if shape and shape[0] >= 0), None)
-
-
-def _untyped(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: [row.get(name) for row in rows] for name in names}

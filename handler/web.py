@@ -56,7 +56,9 @@ async def _answer(
     if body is None:
         return
     if len(body) > MAX_BODY:
-        response = _core.refuse(TooLarge(f"the body is over {MAX_BODY} bytes; send fewer rows"), request_id)
+        response = _core.refuse(
+            TooLarge(f"the body is over {MAX_BODY} bytes; send fewer rows"), request_id, scope["path"]
+        )
     else:
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         request = Request(scope["method"], scope["path"], headers, query, body, request_id)

@@ -74,6 +74,8 @@ def test_bodies_up_to_lambdas_limit_are_taken(service: Service) -> None:
     assert 200 == service.predict(fits)[0]
     assert 413 == service.predict(fits + b" ")[0]
     assert 413 == service.predict(fits * 3)[0]
+    status, _, answer = service.ask("POST", "/invocations", fits + b" ")
+    assert (413, "BAD_REQUEST") == (status, json.loads(answer)["error_code"])
     connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
     for body, status in ((iter([fits, b"  "]), 413), (iter([b'{"text":', b' "calm"}']), 200)):
         connection.request("POST", "/predict", body, encode_chunked=True, headers={"transfer-encoding": "chunked"})

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from handler.batch import Arrays, Batch, Fields, Path
+from handler.batch import Arrays, Batch, Fields, Path, bounded, by_column
 from handler.errors import MalformedBody, MissingColumn
 from handler.schema import Schema
 
@@ -42,6 +42,7 @@ def read(body: bytes, schema: Schema) -> Asked:
     Raises:
         MalformedBody: not JSON, or not in one of the forms.
         InvalidValue: a value that does not fit the signature.
+        TooLarge: too many columns for so many rows.
     """
     value = _decoded(body)
     if not isinstance(value, dict):
@@ -82,9 +83,7 @@ def _records(value: Any, schema: Schema, form: str = "dataframe_records", *, tab
     for index, row in enumerate(value):
         if not isinstance(row, dict):
             raise MalformedBody(f"expected an object, at $.{form}[{index}]")
-    names = dict.fromkeys(name for row in value for name in row)
-    absent = None if schema.columns else math.nan  # as in a DataFrame
-    columns = {name: [row.get(name, absent) for row in value] for name in names}
+    columns = by_column(value, None if schema.columns else math.nan)  # as in a DataFrame
     return Given(columns, len(value), lambda row, column: f"$.{form}{_index(row)}{_field(column)}", table)
 
 
@@ -114,6 +113,7 @@ def _matrix(data: list[Any], names: list[Any] | None, schema: Schema, form: str,
     places = {label: place for place, label in enumerate(labels)}
     if len(places) != len(labels):
         raise MalformedBody(f"{form} names a column twice")
+    bounded(len(rows), width)
     padded = (row + [None] * (width - len(row)) for row in rows)
     values = map(list, zip(*padded, strict=True)) if rows else ([] for _ in labels)
     columns = dict(zip(labels, values, strict=True))

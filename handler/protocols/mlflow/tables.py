@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from handler.errors import InvalidValue, MalformedBody, UnsupportedMedia
+from handler.batch import bounded
+from handler.errors import InvalidValue, MalformedBody, TooLarge, UnsupportedMedia
 from handler.protocols.mlflow.forms import Asked, Given, asked
 from handler.schema import Column, Schema
 
@@ -15,6 +16,7 @@ _MISSING = frozenset(
     ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
      "NULL", "NaN", "None", "n/a", "nan", "null"]
 )  # fmt: skip
+_FIELD = 2**31 - 1  # a text of any length that the body has room for
 _BOOLEANS = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
 
 
@@ -24,9 +26,11 @@ def csv(body: bytes, schema: Schema) -> Asked:
     Raises:
         MalformedBody: not UTF-8, or a line with more fields than the header.
         InvalidValue: a field that its column's type refuses.
+        TooLarge: too many columns for so many lines.
     """
     import csv
 
+    csv.field_size_limit(_FIELD)
     try:
         lines = [line for line in csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True) if line]
     except UnicodeDecodeError:
@@ -36,6 +40,7 @@ def csv(body: bytes, schema: Schema) -> Asked:
     if not lines:
         raise MalformedBody("the body is empty; send a header line with the columns' names")
     header, *rows = lines
+    bounded(len(rows), len(header))
     names = _distinct(header)
     for number, row in enumerate(rows):
         if len(row) > len(names):
@@ -52,14 +57,14 @@ def csv(body: bytes, schema: Schema) -> Asked:
 
 def _distinct(header: list[str]) -> list[str]:
     """Names as pandas gives them to columns that share one, or have none."""
-    names: dict[str, int] = {}
+    names: dict[str, None] = {}
+    times: dict[str, int] = {}
     for place, text in enumerate(header):
         name = text or f"Unnamed: {place}"
-        count = 0
         while name in names:
-            count += 1
-            name = f"{text}.{count}"
-        names[name] = place
+            times[text] = times.get(text, 0) + 1
+            name = f"{text}.{times[text]}"
+        names[name] = None
     return list(names)
 
 
@@ -136,11 +141,17 @@ def parquet(body: bytes, schema: Schema) -> Asked:
     Raises:
         UnsupportedMedia: nothing in this image reads it.
         MalformedBody: it is none.
+        TooLarge: too many columns for so many rows.
     """
     try:
         import pandas as pd
+        from pyarrow.parquet import ParquetFile
 
-        frame = pd.read_parquet(io.BytesIO(body))
+        described = ParquetFile(io.BytesIO(body)).metadata
+        bounded(described.num_rows, described.num_columns)
+        frame = pd.read_parquet(io.BytesIO(body), engine="pyarrow")
+    except TooLarge:
+        raise
     except ImportError:
         raise UnsupportedMedia("this image has no reader of Parquet; send application/json or text/csv") from None
     except Exception as error:  # noqa: BLE001 - pyarrow raises its own, which are many

@@ -13,6 +13,8 @@ from handler.protocols.oip import tensors
 from handler.protocols.oip.tensors import BYTES, DATATYPES, Tensor
 from handler.schema import Schema
 
+_DIMENSIONS = 32
+
 
 class _Input(msgspec.Struct):
     name: str
@@ -83,7 +85,7 @@ def _rows(tensor: _Input, known: Tensor | None, place: str) -> list[Any]:
     """A tensor's data as a list with one value, or nested list, a row; data may be flat or nested."""
     if tensor.datatype not in DATATYPES:
         raise MalformedBody(f"unknown datatype {tensor.datatype[:100]!r}, at {place}.datatype")
-    if not tensor.shape or tensor.shape[0] < 0 or min(tensor.shape[1:], default=1) < 1:
+    if not 1 <= len(tensor.shape) <= _DIMENSIONS or tensor.shape[0] < 0 or min(tensor.shape[1:], default=1) < 1:
         raise MalformedBody(f"expected a shape such as [rows] or [rows, 3], at {place}.shape")
     if "binary_data_size" in (tensor.parameters or {}):
         raise MalformedBody(f"data outside the JSON (the binary extension) is not read, at {place}")
