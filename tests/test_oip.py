@@ -1,6 +1,7 @@
 """The Open Inference Protocol: what its published description and a client made from it expect."""
 
 import json
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,10 +13,13 @@ from open_inference.openapi.client import OpenInferenceClient
 from open_inference.openapi.core.api_error import ApiError
 from open_inference.openapi.types import InferenceRequest, RequestInput, RequestOutput
 from serving import serving
+from zoo.case import Case
 
 from handler.core import Core
 from handler.message import Request
 from handler.settings import Settings
+from model import candidates, mlmodel
+from model.candidates import Candidate
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -129,6 +133,65 @@ def test_tensors_are_nested_or_flat(ask_of: Callable[..., Ask]) -> None:
     assert flat[1] == ask({"inputs": [tensor("x", [1, 2, 2], "FP32", [[[1, 2], [3, 4]]])]})[1]
 
 
+@pytest.mark.parametrize(
+    ("dtype", "datatype", "values"),
+    [
+        ("bool", "BOOL", [True, False]),
+        *((f"int{bits}", f"INT{bits}", [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1]) for bits in (8, 16, 32, 64)),
+        *((f"uint{bits}", f"UINT{bits}", [0, 2**bits - 1]) for bits in (8, 16, 32, 64)),
+        ("float16", "FP16", [0.5, -65504.0]),
+        ("float32", "FP32", [0.5, 2.0**100]),
+        ("float64", "FP64", [0.1, 1e300]),
+        ("str", "BYTES", ["a", "ü"]),
+    ],
+)
+def test_every_tensor_type_has_a_datatype(
+    ask_of: Callable[..., Ask], dtype: str, datatype: str, values: list[Any]
+) -> None:
+    """Its least and greatest values reach the model as they are; what is past them is refused."""
+    ask = ask_of({"type": "tensor", "name": "x", "tensor-spec": {"dtype": dtype, "shape": [-1]}})
+    status, answer = ask({"inputs": [tensor("x", [2], datatype, values)]})
+
+    assert 200 == status
+    assert [repr((value,)) for value in values] == answer["outputs"][0]["data"]
+    if "INT" in datatype:
+        assert 400 == ask({"inputs": [tensor("x", [1], datatype, [values[1] + 1])]})[0]
+
+
+def test_what_has_no_datatype_is_json_in_bytes(ask_of: Callable[..., Ask]) -> None:
+    """An object is sent as its text, and the error for a part of it says which."""
+    ask = ask_of({**column("object"), "properties": {"n": {"type": "string", "required": True}}})
+
+    assert (
+        "{'x': {'n': 'a'}}" == ask({"inputs": [tensor("x", [1], "BYTES", ['{"n": "a"}'])]})[1]["outputs"][0]["data"][0]
+    )
+    for text, said in (("{", "expected the text of a JSON value, at $.inputs[0].data[0]"), ('{"n": 1}', "data[0].n")):
+        status, problem = ask({"inputs": [tensor("x", [1], "BYTES", [text])]})
+        assert (400, True) == (status, said in problem["error"])
+
+
+def test_an_answer_has_the_callers_id_or_the_requests(ask_of: Callable[..., Ask]) -> None:
+    """So that it can be found in the log."""
+    ask, inputs = ask_of(column("double")), [tensor("x", [1], "FP64", [1])]
+    assert ["mine", "an-id"] == [ask({"inputs": inputs, **more})[1]["id"] for more in ({"id": "mine"}, {})]
+
+
+def test_outputs_are_those_asked_for(saved: Callable[[str], tuple[Case, Path]], tmp_path: Path) -> None:
+    """In the order in which they are asked for; all of them where none is."""
+    model = mlmodel.read(saved("named array")[1])
+    core = Core(Settings(candidates.stage(model, Candidate("pyfunc", {}), Path(sys.executable), tmp_path).folder))
+    inputs = [tensor("text", [2], "BYTES", ["a", "b"]), tensor("weight", [2, 1], "FP64", [1, 2.5])]
+    same, twice = (
+        {"name": name, "datatype": "FP64", "shape": [2], "data": data}
+        for name, data in (("same", [1.0, 2.5]), ("twice", [2.0, 5.0]))
+    )
+    for wanted, expected in ((["twice"], [twice]), (["twice", "same"], [twice, same]), (None, [same, twice])):
+        outputs = {"outputs": [{"name": name} for name in wanted]} if wanted else {}
+        raw = json.dumps({"inputs": inputs, **outputs}).encode()
+        response = core.answer(Request("POST", f"/v2/models/{model.info.name}/infer", {}, {}, raw, "an-id"))
+        assert expected == json.loads(response.body)["outputs"]
+
+
 def test_params_are_parameters(ask_of: Callable[..., Ask]) -> None:
     """The model's own are typed; others are passed over."""
     ask = ask_of(column("double"), params=[{"name": "n", "type": "long", "default": 1, "shape": None}])
@@ -150,6 +213,7 @@ def test_params_are_parameters(ask_of: Callable[..., Ask]) -> None:
         ({"inputs": [tensor("x", [2], "FP64", [1])]}, "data does not fill the shape [2], at $.inputs[0].data"),
         ({"inputs": [tensor("x", [10**18, 10**18], "FP64", [1])]}, "data does not fill the shape"),
         ({"inputs": [tensor("x", [10**12, 0], "FP64", [])]}, "expected a shape such as"),
+        ({"inputs": [tensor("x", [1] * 33, "FP64", [1])]}, "expected a shape such as"),
         ({"inputs": [tensor("x", [2], "FP64", [1, "2"])]}, "expected a number, got a string, at $.inputs[0].data[1]"),
         ({"inputs": [tensor("x", [1], "FP64", [1])] * 2}, "given twice"),
         ({"inputs": [tensor("x", [1], "FP64", [1], parameters={"binary_data_size": 8})]}, "binary extension"),
