@@ -29,7 +29,7 @@ Saved = Callable[[str], tuple[Case, Path]]
 CHOSEN = {
     "sklearn probabilities": "compiled",
     "sklearn array": "compiled",
-    "sklearn by names": "native",
+    "sklearn by names": "compiled",
     "xgboost classifier": "compiled",
     "xgboost booster": "compiled",
     "lightgbm classifier": "compiled",
