@@ -34,9 +34,6 @@ FAULTS = {
         "sklearn forest",
     ),
     "a missing intercept": Fault("linear.py", "tables.add(added)", "tables.add(added * 0)", "sklearn probabilities"),
-    "a mean that is off by one": Fault(
-        "scaling.py", '"means": tables.add(means)', '"means": tables.add(means + 1)', "sklearn skops"
-    ),
     "an unseen category taken for the first": Fault(
         "encoding.py", "categories_[index]))), ZEROS", "categories_[index]))), 0", "sklearn by names"
     ),
