@@ -1,4 +1,4 @@
-"""Six thousand generated requests: what MLflow's server answers, or a deviation that says why not."""
+"""Five thousand generated requests: what MLflow's server answers, or a deviation that says why not."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -39,7 +39,7 @@ MODELS = (
 )
 """One of each kind of signature and of output."""
 
-REQUESTS = 275
+REQUESTS = 240
 """For each of them."""
 
 OTHERS = {
