@@ -29,8 +29,8 @@ class Fault(NamedTuple):
 FAULTS = {
     "a threshold one float32 further": Fault(
         "forest.py",
-        "np.where(leaf, 0.0, threshold)",
-        "np.where(leaf, 0.0, np.nextafter(np.float32(threshold), np.float32('inf')))",
+        "np.where(leaf, places, threshold)",
+        "np.where(leaf, places, np.nextafter(np.float32(threshold), np.float32('inf')))",
         "sklearn forest",
     ),
     "a missing intercept": Fault("linear.py", "tables.add(added)", "tables.add(added * 0)", "sklearn probabilities"),
