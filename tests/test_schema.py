@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from handler.bundle import Signature
-from handler.errors import InvalidValue, MalformedBody, RequestError
+from handler.errors import InvalidParam, InvalidValue, MalformedBody, RequestError
 from handler.schema import Schema
 
 
@@ -135,6 +135,15 @@ def test_params_are_typed_by_the_signature() -> None:
     read = schema(params=PARAMS).params.of_query
     assert {"n": 5, "f": 2.0, "b": True, "s": "null", "d": moment, "many": [1, 2]} == read(query)
     assert {} == read({"unknown": ["1"]})
+
+
+def test_params_in_json_may_be_null() -> None:
+    """As MLflow has it: null is no params, and what a param is where it is given as that."""
+    read = schema(params=PARAMS).params.of_json
+    assert [{}, {"n": None, "many": [1, None]}] == [read(None), read({"n": None, "many": [1, None], "unknown": 1})]
+    for wrong in ([], {"many": None}, {"many": 1}, {"s": 1}):
+        with pytest.raises(InvalidParam):
+            read(wrong)
 
 
 @pytest.mark.parametrize(

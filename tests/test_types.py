@@ -132,6 +132,9 @@ def test_binary_is_base64() -> None:
             {"n": 1, "t": "a"},
         ),
         (column("object", properties={"t": {"type": "string", "required": False}}), {}, {}),
+        (column("object", properties={"t": {"type": "string", "required": False}}), {"t": None}, {"t": None}),
+        (column("array", items={"type": "double"}), [1.5, None], [1.5, None]),
+        (column("array", items={"type": "datetime"}), [None], [None]),
         (column("array", items={"type": "datetime"}), ["2026-01-31"], [datetime(2026, 1, 31)]),  # noqa: DTZ001
     ],
 )
@@ -152,6 +155,13 @@ def test_types_nest(spec: dict[str, Any], value: Any, expected: Any) -> None:
             "the required field `n` is missing, at $.x",
         ),
         (column("array", items={"type": "double"}), {"0": 1}, "expected a list, got an object, at $.x"),
+        (column("array", items={"type": "long"}), [None], "expected an integer, got null, at $.x[0]"),
+        (column("map", values={"type": "string"}), {"k": None}, "expected a string, got null, at $.x[...]"),
+        (
+            column("object", properties={"t": {"type": "string", "required": True}}),
+            {"t": None},
+            "expected a string, got null, at $.x.t",
+        ),
     ],
 )
 def test_an_error_inside_a_value_says_where(spec: dict[str, Any], value: Any, message: str) -> None:
