@@ -131,6 +131,12 @@ DEVIATIONS = (
         _STATUS,
         _status({200}, {400}, {"two forms"}),
     ),
+    Deviation(
+        "size",
+        "A table over 10,000,000 values is a 413, and, where no signature says which count, one over 20,000 columns.",
+        _STATUS,
+        _status({200}, {413}, {"size"}),
+    ),
     Deviation("failing model", "A model that fails is a 500, not a 400.", _STATUS, _model_failed),
     Deviation(
         "broken server",

@@ -8,7 +8,8 @@ Faults:
     missing  a column that is not there
 
 Beside these: `lengths` (rows or columns of several lengths), `document` (no JSON, or none of the forms), `two forms`,
-`strict` (JSON for Python alone), `media` (a content type that is not read), `params type` and the like.
+`strict` (JSON for Python alone), `media` (a content type that is not read), `size` (too many values), and for the
+model's params `params type` and the like.
 """
 
 import base64

@@ -83,6 +83,7 @@ DIFFERENT = {
         ("unsigned mirror", asked({"inputs": {"a": [1, 2], "b": [1]}}, "lengths")),
     ],
     "two forms": [("type hint", asked({"inputs": ["a"], "instances": ["a"]}, "two forms"))],
+    "size": [("unsigned mirror", asked({"inputs": {str(number): [1] for number in range(20_001)}}, "size"))],
     "failing model": [("refuses rows", asked(records({**TEXT, "weight": -1.0})))],
     "broken server": [
         ("series", asked(b'{"dataframe_records": ' + b"[" * 100_000, "document")),
