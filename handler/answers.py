@@ -1,9 +1,12 @@
 """Predictions as JSON: NaN and infinities become null, whatever else a model returns finds a form."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
+
+from handler.errors import ModelFailed
 
 
 def rows(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
@@ -19,6 +22,19 @@ def encode(value: Any) -> bytes:
         TypeError, ValueError: a value that has no form in JSON.
     """
     return _encode(value)
+
+
+@contextmanager
+def of_model() -> Iterator[None]:
+    """Where JSON is made of what a model returned.
+
+    Raises:
+        ModelFailed: it has no form in JSON.
+    """
+    try:
+        yield
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ModelFailed(f"the model's answer has no form in JSON ({type(error).__name__})") from None
 
 
 def _form(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Our own dialect: rows as the signature names them in, rows as the signature names them out."""
 
 from handler import answers
-from handler.errors import ModelFailed, UnsupportedMedia
+from handler.errors import UnsupportedMedia
 from handler.message import Request, Response
 from handler.predictor import Predictor
 from handler.problem import problem
@@ -21,10 +21,8 @@ def predict(request: Request, predictor: Predictor) -> Response:
     batch = predictor.schema.decode(request.body)
     params = predictor.schema.params.of_query(request.query)
     rows = answers.rows(predictor.columns(batch, params, request.deadline))
-    try:
+    with answers.of_model():
         body = answers.encode(rows[0] if batch.single else rows)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ModelFailed(f"the model's answer has no form in JSON ({type(error).__name__})") from None
     return Response(200, {"content-type": "application/json"}, body, rows=batch.count)
 
 

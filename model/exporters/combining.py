@@ -47,7 +47,7 @@ def kept(made: Exported, indices: list[int]) -> Exported:
 
 def beside(parts: list[Exported]) -> Exported:
     """Columns, one after the other."""
-    union = {"op": "combining.beside", "parts": [made.operation for made in parts]}
+    union = {"op": "composing.columns_union", "parts": [made.operation for made in parts]}
     width = sum(made.rows.width for made in parts)
     types = ("float",) * width if all(made.rows.float32 for made in parts) else ()
     return Exported(union, Rows(width, "columns", types))

@@ -130,8 +130,8 @@ def ada_boost_regressor(estimator: Any, method: str, rows: Rows, tables: Tables)
         said = total(forest, rows, tables, [0.0] * len(members))
     else:
         steps, given = _finite(rows)
-        beside = [export(member, method, given, tables).operation for member in members]
-        said = chain(*steps, {"op": "ensembles.beside", "members": beside})
+        parts = [chain(export(member, method, given, tables).operation, *as_columns(VALUES)) for member in members]
+        said = chain(*steps, {"op": "composing.columns_union", "parts": parts})
     weights = estimator.estimator_weights_[: len(members)].tolist()
     return Exported(chain(said, {"op": "ensembles.medians", "weights": weights}), VALUES)
 

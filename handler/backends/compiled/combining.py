@@ -9,11 +9,6 @@ from handler.backends.compiled.functions import dot
 from handler.backends.compiled.graph import Batch, Operation
 
 
-def beside(parts: list[Operation]) -> Operation:
-    """The columns of each part, one after the other."""
-    return lambda batch: [column for part in parts for column in part(batch)]
-
-
 def chained(features: list[Operation], outputs: list[Operation], order: list[int]) -> Operation:
     """A column of each output, which is given the columns and a feature of each one before it (ClassifierChain).
 
@@ -145,7 +140,6 @@ def constant(value: Any, form: str) -> Operation:
 
 OPERATIONS = {
     "above": above,
-    "beside": beside,
     "chained": chained,
     "complement": complement,
     "constant": constant,

@@ -8,11 +8,6 @@ from typing import Any
 from handler.backends.compiled.graph import Batch, Operation
 
 
-def beside(members: list[Operation]) -> Operation:
-    """The one value of each member: columns."""
-    return lambda batch: [member(batch) for member in members]
-
-
 def added(members: list[Operation], places: list[list[int]], width: int, logarithms: bool) -> Operation:
     """What the columns of all members add up to.
 
@@ -123,7 +118,6 @@ def signs(_: None = None) -> Operation:
 OPERATIONS = {
     "added": added,
     "apart": apart,
-    "beside": beside,
     "centred": centred,
     "isolation": isolation,
     "less": less,

@@ -7,8 +7,8 @@ and, for what it does not say, mlflow.pyfunc.scoring_server of MLflow 3.
 from typing import Any
 
 from handler import errors
-from handler.answers import encode
-from handler.errors import ModelFailed, UnsupportedMedia, legible
+from handler.answers import encode, of_model
+from handler.errors import UnsupportedMedia, legible
 from handler.message import Request, Response
 from handler.predictor import Predictor
 from handler.protocols import Route
@@ -38,10 +38,8 @@ def invocations(request: Request, predictor: Predictor) -> Response:
     read = _reader(request.headers.get("content-type", ""))
     asked = read(request.body, predictor.schema)
     output = predictor.predict(asked.batch, asked.params, request.deadline)
-    try:
+    with of_model():
         body = encode(predictions.of(output, wrapped=asked.form != forms.UNIFIED))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ModelFailed(f"the model's answer has no form in JSON ({type(error).__name__})") from None
     return Response(200, _JSON, body, rows=asked.batch.count)
 
 

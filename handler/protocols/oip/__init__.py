@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from handler import __version__, errors
-from handler.answers import encode
+from handler.answers import encode, of_model
 from handler.errors import NotFound, legible
 from handler.message import Request, Response
 from handler.outputs import PREDICTION
@@ -66,9 +66,10 @@ def infer(request: Request, predictor: Predictor, name: str, version: str | None
     columns = predictor.columns(question.batch, question.params, request.deadline)
     answer: dict[str, Any] = {"model_name": info.name, "model_version": info.version}
     answer["id"] = question.id or request.id
-    answer["outputs"] = inference.outputs(columns, predictor.manifest.signature.outputs, question.wanted)
-    response = _json(answer)
-    return Response(response.status, response.headers, response.body, rows=question.batch.count)
+    with of_model():
+        answer["outputs"] = inference.outputs(columns, predictor.manifest.signature.outputs, question.wanted)
+        body = encode(answer)
+    return Response(200, _HEADERS, body, rows=question.batch.count)
 
 
 def _named(predictor: Predictor, name: str, version: str | None) -> Any:
