@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import settings
 from zoo.case import Case
 
 from handler.bundle import Example, File, sha256
@@ -19,6 +20,10 @@ from model import candidates, mlmodel, openapi
 ROOT = Path(__file__).resolve().parent.parent
 
 Handler = Callable[[Any, Any], Any]
+
+# The same cases each time, so that a change is judged by itself; `--hypothesis-profile default` looks for new ones.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 
 def pytest_configure(config: pytest.Config) -> None:

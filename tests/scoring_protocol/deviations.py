@@ -47,7 +47,8 @@ def _model_failed(_question: Question, found: Difference, _asks: Asks) -> bool:
 
 
 def _fits(question: Question, found: Difference, _asks: Asks) -> bool:
-    if question.faults or question.content_type not in _READ or found.theirs.status not in {400, 500}:
+    media = (question.content_type or "").partition(";")[0]
+    if question.faults or media not in _READ or found.theirs.status not in {400, 500}:
         return False
     return found.ours.status == 200 or (found.ours.status == 500 and "stack_trace" not in found.theirs.value)
 
