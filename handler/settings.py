@@ -1,28 +1,69 @@
 """The `THAW_*` environment variables, read once; an unknown name or value is an error."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 
 from handler.errors import SettingError
-
-_NAMES = "THAW_BUNDLE (a folder), THAW_CORS_ORIGINS (origins of pages) and THAW_LOG_INPUT (true or false)"
-_SWITCH = {"true": True, "false": False}
 
 
 class Settings(msgspec.Struct, frozen=True):
     """What can be set from outside.
 
     Attributes:
-        bundle: THAW_BUNDLE, the folder to serve; by default `bundle/` beside `handler/`, else `build/bundle`.
-        log_input: THAW_LOG_INPUT, whether logs may hold what callers sent and what a model said of it.
-        cors_origins: THAW_CORS_ORIGINS, origins whose pages may read answers, separated by commas, or `*` for all.
+        bundle: the folder to serve; by default `bundle/` beside `handler/`, else `build/bundle`.
+        log_input: whether logs may hold what callers sent and what a model said of it.
+        cors_origins: origins whose pages may read answers; `*` stands for all.
     """
 
     bundle: Path
     log_input: bool = False
     cors_origins: tuple[str, ...] = ()
+
+
+def _folder(_name: str, value: str) -> Path:
+    if value:
+        return Path(value)
+    root = Path(__file__).resolve().parent.parent
+    beside = root / "bundle"
+    return beside if beside.exists() else root / "build" / "bundle"
+
+
+def _switch(name: str, value: str) -> bool:
+    if value not in {"true", "false"}:
+        raise SettingError(f"{name} is {value!r}; it can be true or false")
+    return value == "true"
+
+
+def _origins(name: str, value: str) -> tuple[str, ...]:
+    origins = tuple(origin.strip() for origin in value.split(",") if origin.strip())
+    for origin in origins:
+        if origin != "*" and not _is_origin(origin):
+            raise SettingError(f"{name} has {origin!r}; an origin is written like https://example.com, without a path")
+    return origins
+
+
+def _is_origin(text: str) -> bool:
+    scheme, separator, host = text.partition("://")
+    return bool(separator and scheme.isalpha() and host and not set(host) & set("/?# ")) and text == text.lower()
+
+
+class Setting(NamedTuple):
+    """A row of the table: the field it sets, what reads it, its value where it is not set, what it is in words."""
+
+    field: str
+    read: Callable[[str, str], Any]
+    default: str
+    what: str
+
+
+SETTINGS = {
+    "THAW_BUNDLE": Setting("bundle", _folder, "", "a folder"),
+    "THAW_CORS_ORIGINS": Setting("cors_origins", _origins, "", "origins of pages"),
+    "THAW_LOG_INPUT": Setting("log_input", _switch, "false", "true or false"),
+}
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -31,28 +72,13 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     Raises:
         SettingError: a `THAW_*` name is not one of those above, or a value is not one of those allowed.
     """
-    given = {name: value for name, value in environment.items() if name.startswith("THAW_")}
-    bundle = given.pop("THAW_BUNDLE", "")
-    log_input = given.pop("THAW_LOG_INPUT", "false")
-    origins = tuple(origin.strip() for origin in given.pop("THAW_CORS_ORIGINS", "").split(",") if origin.strip())
-    if given:
-        raise SettingError(f"{min(given)} is not a setting; there are {_NAMES}")
-    if log_input not in _SWITCH:
-        raise SettingError(f"THAW_LOG_INPUT is {log_input!r}; it can be true or false")
-    for origin in origins:
-        if origin != "*" and not _origin(origin):
-            raise SettingError(
-                f"THAW_CORS_ORIGINS has {origin!r}; an origin is written like https://example.com, without a path"
-            )
-    return Settings(Path(bundle) if bundle else _default_bundle(), _SWITCH[log_input], origins)
-
-
-def _origin(text: str) -> bool:
-    scheme, separator, host = text.partition("://")
-    return bool(separator and scheme.isalpha() and host and not set(host) & set("/?# ")) and text == text.lower()
-
-
-def _default_bundle() -> Path:
-    root = Path(__file__).resolve().parent.parent
-    beside = root / "bundle"
-    return beside if beside.exists() else root / "build" / "bundle"
+    unknown = [name for name in environment if name.startswith("THAW_") and name not in SETTINGS]
+    if unknown:
+        there_are = ", ".join(f"{name} ({setting.what})" for name, setting in SETTINGS.items())
+        raise SettingError(f"{min(unknown)} is not a setting; there are {there_are}")
+    return Settings(
+        **{
+            setting.field: setting.read(name, environment.get(name, setting.default))
+            for name, setting in SETTINGS.items()
+        }
+    )
