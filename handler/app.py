@@ -5,15 +5,14 @@ import os
 import time
 from typing import Any
 
-from handler import adapters, settings, threads, writable
+from handler import adapters, core, settings, threads, writable
 from handler.adapters import Adapter
-from handler.core import Core
 from handler.errors import RequestError
 from handler.message import Response
 
 writable.use_tmp(os.environ)
 threads.use_share(os.environ)
-_core = Core(settings.from_environment(os.environ))
+_core = core.load(settings.from_environment(os.environ))
 
 # awslambdaric escapes what is not ASCII in what it sends, but on runtimes from this one on.
 _ESCAPES = os.environ.get("AWS_EXECUTION_ENV", "") < "AWS_Lambda_python3.12"

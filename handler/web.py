@@ -14,8 +14,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
-from handler import settings, writable
-from handler.core import Core
+from handler import core, settings, writable
 from handler.errors import ThawError, TooLarge
 from handler.message import Request, Response
 
@@ -27,7 +26,7 @@ _REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
 writable.use_tmp(os.environ)
 try:
-    _core = Core(settings.from_environment(os.environ))
+    _core = core.load(settings.from_environment(os.environ))
 except ThawError as error:
     sys.exit(f"{type(error).__name__}: {error}")
 

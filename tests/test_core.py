@@ -1,5 +1,6 @@
 """Requests and their answers: routes, statuses, predictions, and whose fault it is when a model raises."""
 
+import gc
 import json
 import time
 from collections.abc import Callable
@@ -8,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from handler.core import Core
+from handler.core import Core, load
+from handler.errors import BundleError
 from handler.message import Request, Response
 from handler.settings import Settings
 
@@ -237,3 +239,13 @@ def test_params_come_in_the_query(bundle_of: Callable[..., Path]) -> None:
     told = [json.loads(ask(core, {"x": 1.0}, query=query).body) for query in ({}, {"k": ["5"], "z": ["0"]})]
     assert [{"prediction": "({'x': 1}, {'k': 1})"}, {"prediction": "({'x': 1}, {'k': 5})"}] == told
     assert 422 == ask(core, {"x": 1}, query={"k": ["five"]}).status
+
+
+def test_garbage_is_collected_again_after_loading(bundle: Path, tmp_path: Path) -> None:
+    """Whether the bundle loads or not."""
+    load(Settings(bundle))
+    assert gc.isenabled()
+
+    with pytest.raises(BundleError):
+        load(Settings(tmp_path))
+    assert gc.isenabled()
