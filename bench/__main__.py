@@ -119,7 +119,7 @@ def _about(options: argparse.Namespace) -> dict[str, str]:
         **machine.describe(),
         "programs": ", ".join(pin for pin in pins if pin.startswith(_NAMED)),
         "measured": f"{options.starts} starts of each, in turn, after one that did not count; a first request and "
-        f"up to {options.requests} more, in turns of ten; bytecode compiled, page cache warm",
+        f"up to {options.requests} more, in turns of ten; one thread, bytecode compiled, page cache warm",
     }
 
 

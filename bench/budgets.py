@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bench.figures import Outcome
-from bench.models import ENSEMBLES
 from bench.programs import BY_HAND, FASTAPI, MLFLOW, NOTHING, SERVER, THAW, THAW_WEB
 from bench.throughput import SIZES
 
@@ -23,7 +22,6 @@ class Budget(NamedTuple):
         programs: the two.
         value: the figure, of an outcome and the two.
         compare: how it must stand to `limit`.
-        ensembles: whether it is given for ensembles of trees too.
     """
 
     text: str
@@ -31,7 +29,6 @@ class Budget(NamedTuple):
     value: Callable[[Outcome, str, str], float]
     compare: Callable[[float, float], bool]
     limit: float
-    ensembles: bool = True
 
 
 class Verdict(NamedTuple):
@@ -76,10 +73,8 @@ STARTS = (
 )  # fmt: skip
 
 RATES = (
-    Budget("compiled, 10,000 rows: at least as fast as native", (COMPILED, NATIVE), _rate(_MOST), _AT_LEAST, 1, False),
-    Budget(
-        "1,000 rows over HTTP: at least as fast as MLflow's server", (WEB, SERVER), _rate(_MANY), _AT_LEAST, 1, False
-    ),
+    Budget("compiled, 10,000 rows: at least as fast as native", (COMPILED, NATIVE), _rate(_MOST), _AT_LEAST, 1),
+    Budget("1,000 rows over HTTP: at least as fast as MLflow's server", (WEB, SERVER), _rate(_MANY), _AT_LEAST, 1),
 )
 
 
@@ -88,8 +83,7 @@ def verdicts(outcome: Outcome) -> list[Verdict]:
     found = []
     for budgets, measured in ((STARTS, outcome.starts), (RATES, outcome.rates)):
         for budget in budgets:
-            applies = budget.ensembles or outcome.name not in ENSEMBLES
-            if applies and set(budget.programs) <= set(measured):
+            if set(budget.programs) <= set(measured):
                 value = budget.value(outcome, *budget.programs)
                 found.append(Verdict(budget.text, value, budget.compare(value, budget.limit)))
     return found

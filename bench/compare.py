@@ -12,7 +12,7 @@ from bench.budgets import crossing
 from bench.figures import Outcome
 from bench.programs import MLFLOW, NOTHING, PROGRAMS, SERVICES, Program
 from bench.reading import Reading, reading
-from bench.sandbox import event_of, sandboxes, task_root
+from bench.sandbox import ALIKE, event_of, sandboxes, task_root
 from bench.subject import Subject, size
 from bench.throughput import Rates
 from local.stage import environment
@@ -100,5 +100,5 @@ def _rates(subject: Subject, programs: list[Program], done: Any) -> tuple[dict[s
 
 
 def _service(subject: Subject, program: Program, folder: Path) -> Any:
-    variables = environment(**program.variables(subject))
+    variables = environment(**ALIKE, **program.variables(subject))
     return throughput.service(program.name, program.python(subject), program.entry, folder, variables)

@@ -1,4 +1,4 @@
-"""The models that are served: the one that comes along, three that are trained here, or any folder."""
+"""The models that are served: the one that comes along, four that are trained here, or any folder."""
 
 import hashlib
 import itertools
@@ -20,12 +20,10 @@ TITLES = {
     "text": "TF-IDF and logistic regression, the model that comes along",
     "linear": "logistic regression behind a ColumnTransformer: 12 columns, some values missing",
     "forest": "random forest: 500 trees of depth 10, 20 columns",
-    "lightgbm": "LightGBM: 200 trees of 31 leaves, 20 columns",
+    "lightgbm": "LightGBM: 500 trees of 31 leaves, 20 columns",
+    "xgboost": "XGBoost: 500 trees of depth 6, 20 columns",
 }
 """What can be named, and what it is."""
-
-ENSEMBLES = ("forest", "lightgbm")
-"""Those of which the compiled backend is not promised to be fast in batches."""
 
 PAYLOAD = 6_000_000
 """Bytes that Lambda takes of a request, a little less."""

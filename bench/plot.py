@@ -18,8 +18,7 @@ _LINES = {
     NOTHING: ("#999999", "-"),
     THAW.format("compiled"): ("#0072b2", "-"),
     THAW.format("native"): ("#56b4e9", "-"),
-    BY_HAND["sklearn"]: ("#e69f00", "-"),
-    BY_HAND["lightgbm"]: ("#e69f00", "-"),
+    **dict.fromkeys(BY_HAND.values(), ("#e69f00", "-")),
     ONNX: ("#cc79a7", "-"),
     MLFLOW: ("#d55e00", "-"),
     FASTAPI: ("#000000", "-"),
@@ -59,7 +58,9 @@ def rates(outcomes: Sequence[Outcome], path: Path) -> None:
                 axis.loglog(SIZES, values, dash, color=colour, label=name, marker="o", markersize=3.5, linewidth=1.6)
             axis.set_title(outcome.name, loc="left", fontsize=10, color=_INK)
             _plain(axis)
-        for axis in axes[-1]:
+        for axis in axes.flat[len(outcomes) :]:
+            axis.set_visible(False)
+        for axis in axes.flat[len(outcomes) - across : len(outcomes)]:
             axis.set_xlabel("rows in a request", color=_INK)
         for axis in axes[:, 0]:
             axis.set_ylabel("rows a second", color=_INK)

@@ -15,6 +15,9 @@ from local.stage import environment
 from model.child import ROOT, handler_alone
 
 _EVENT = ROOT / "events" / "http_v2.json"
+ALIKE = {"OMP_NUM_THREADS": "1"}
+"""Environment variables of every program: what a function with one processor has."""
+
 _TIMEOUT = 300.0  # seconds: 10,000 rows may take a while
 
 
@@ -37,7 +40,7 @@ def sandboxes(subject: Subject, programs: list[Program]) -> Iterator[dict[str, C
     """By program, what makes a sandbox that is not started yet; it takes more environment variables, if any."""
 
     def make(python: Path, program: Program, folder: Path, more: Mapping[str, str] = {}) -> Runtime:
-        variables = environment(**program.variables(subject), **more)
+        variables = environment(**ALIKE, **program.variables(subject), **more)
         return Runtime(python, program.entry, folder, variables, timeout=_TIMEOUT)
 
     pythons = {program: program.python(subject) for program in programs}

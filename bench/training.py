@@ -3,6 +3,7 @@
 Writes the MLflow model `FOLDER/model` and `FOLDER/rows.json`, a list of rows to ask it for.
 """
 
+import importlib
 import importlib.metadata
 import logging
 import sys
@@ -62,12 +63,21 @@ def forest(random: Generator) -> tuple[Any, pd.DataFrame]:
 
 
 def lightgbm(random: Generator) -> tuple[Any, pd.DataFrame]:
-    """A LightGBM booster of 200 trees with 31 leaves on 20 numbers."""
+    """A LightGBM booster of 500 trees with 31 leaves on 20 numbers."""
     import lightgbm as gbm
 
     data, score = _numbers(random, _TRAINED_ON)
     params = {"objective": "binary", "num_leaves": 31, "seed": SEED, "deterministic": True, "verbose": -1}
-    return gbm.train(params, gbm.Dataset(data, _labels(score, random) == "yes"), num_boost_round=200), data
+    return gbm.train(params, gbm.Dataset(data, _labels(score, random) == "yes"), num_boost_round=500), data
+
+
+def xgboost(random: Generator) -> tuple[Any, pd.DataFrame]:
+    """An XGBoost booster of 500 trees of depth 6 on 20 numbers."""
+    import xgboost as xgb
+
+    data, score = _numbers(random, _TRAINED_ON)
+    params = {"objective": "binary:logistic", "max_depth": 6, "eta": 0.1, "seed": SEED}
+    return xgb.train(params, xgb.DMatrix(data, _labels(score, random) == "yes"), num_boost_round=500), data
 
 
 def forest_of(megabytes: int) -> Callable[[Generator], tuple[Any, pd.DataFrame]]:
@@ -106,7 +116,16 @@ MODELS: dict[str, Callable[[Generator], tuple[Any, pd.DataFrame]]] = {
     "linear": linear,
     "forest": forest,
     "lightgbm": lightgbm,
+    "xgboost": xgboost,
 }
+
+
+SKLEARN: tuple[str, tuple[str, ...], dict[str, str]] = "sklearn", (), {"serialization_format": "cloudpickle"}
+BOOSTERS: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
+    "lightgbm": ("lightgbm", ("lightgbm",), {}),
+    "xgboost": ("xgboost", ("xgboost-cpu",), {"model_format": "ubj"}),
+}
+"""MLflow's flavor of a model, the packages it takes besides `PACKAGES`, and how it is saved."""
 
 
 def recipe(name: str) -> Callable[[Generator], tuple[Any, pd.DataFrame]]:
@@ -122,19 +141,26 @@ def main(name: str, folder: Path) -> None:
     warnings.simplefilter("ignore")
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     model, data = recipe(name)(np.random.default_rng(SEED))
-    boosted = name == "lightgbm"
-    packages = [*PACKAGES, "lightgbm"] if boosted else PACKAGES
-    options = {} if boosted else {"serialization_format": "cloudpickle"}
-    (mlflow.lightgbm if boosted else mlflow.sklearn).save_model(
+    flavor, more, options = BOOSTERS.get(name, SKLEARN)
+    packages = [*PACKAGES, *more]
+    getattr(mlflow, flavor).save_model(
         model,
         folder / "model",
-        signature=mlflow.models.infer_signature(data, model.predict(data.head(100))),
+        signature=_signature(name, model, data.head(100)),
         input_example=data.head(2),
         pip_requirements=[f"{package}=={importlib.metadata.version(package)}" for package in packages],
         **options,
     )
     asked = data.iloc[np.arange(ROWS) % len(data)]
     (folder / "rows.json").write_text(asked.to_json(orient="records", double_precision=15))
+
+
+def _signature(name: str, model: Any, data: pd.DataFrame) -> Any:
+    """What MLflow infers from the columns and from what the model gives for them."""
+    import mlflow
+
+    given = importlib.import_module("xgboost").DMatrix(data) if name == "xgboost" else data
+    return mlflow.models.infer_signature(data, model.predict(given))
 
 
 def _numbers(random: Generator, count: int) -> tuple[pd.DataFrame, Any]:

@@ -190,10 +190,9 @@ def test_budgets_are_judged_by_medians() -> None:
     assert [True, True, False, False] == [verdict.kept for verdict in found]
 
 
-def test_ensembles_are_not_promised_to_be_fast_in_batches() -> None:
-    """Of them it is said from how many rows on another backend is faster."""
-    assert 3 == len(budgets.verdicts(outcome("forest")))
-    assert "native is faster from 10 rows a request on" == budgets.crossing(outcome("forest"))
+def test_it_is_said_from_where_on_native_is_faster() -> None:
+    """By how many rows a request has."""
+    assert "native is faster from 10 rows a request on" == budgets.crossing(outcome())
 
 
 def test_a_budget_is_for_its_programs() -> None:

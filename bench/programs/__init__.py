@@ -78,7 +78,7 @@ def _unpickled(subject: Subject) -> Variables:
 
 
 def _booster(subject: Subject) -> Path:
-    return subject.model.folder.resolve() / "model.lgb"
+    return subject.model.folder.resolve() / {"lightgbm": "model.lgb", "xgboost": "model.ubj"}[subject.model.flavor]
 
 
 def _saved(subject: Subject) -> Variables:
@@ -105,7 +105,7 @@ def _with(*names: str) -> Callable[[Subject], Path]:
 NOTHING = "nothing"
 THAW = "thaw, {}"
 THAW_WEB = "thaw web, {}"
-BY_HAND = {"sklearn": "pickle + scikit-learn", "lightgbm": "lightgbm.Booster"}
+BY_HAND = {"sklearn": "pickle + scikit-learn", "lightgbm": "lightgbm.Booster", "xgboost": "xgboost.Booster"}
 MLFLOW = "mlflow.pyfunc"
 SKOPS = "mlflow.pyfunc, skops format"
 ONNX = "onnxruntime, converted"
@@ -122,6 +122,9 @@ PROGRAMS = (
     Program(BY_HAND["lightgbm"], "lightgbm_by_hand.handler", lambda subject: subject.of_model("lightgbm", "numpy"),
             lambda subject: {"MODEL_FILE": str(_booster(subject))}, lambda subject: [_booster(subject)],
             flavors=("lightgbm",)),
+    Program(BY_HAND["xgboost"], "xgboost_by_hand.handler", lambda subject: subject.of_model("xgboost-cpu", "numpy"),
+            lambda subject: {"MODEL_FILE": str(_booster(subject))}, lambda subject: [_booster(subject)],
+            flavors=("xgboost",)),
     Program(ONNX, "onnx_by_hand.handler", lambda subject: subject.python(*CLIENT, "onnxruntime"), _converted("onnx"),
             lambda subject: [subject.converted("onnx").folder], format="onnx", flavors=("sklearn", "lightgbm")),
     Program(MLFLOW, "mlflow_pyfunc.handler", _with(), _saved, _folder),
