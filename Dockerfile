@@ -1,6 +1,9 @@
 # The image for Lambda:
 #   docker build --provenance=false --sbom=false -t thaw .
 # Lambda takes no image with attestations, hence the two flags. Others, as needed:
+#   --target distroless                Lambda too, on a base without shell or package manager
+#   --target web                       an HTTP service on port 8080, on that base
+#   --target builder                   what the others are made in, to look into and to go on from
 #   --build-context artifact=FOLDER    the MLflow model in FOLDER, instead of model/artifact
 #   --build-arg PYTHON_VERSION=3.12    another Python, as the model needs it
 #   --build-arg SYSTEM_PACKAGES=libsndfile   what the model's libraries need of the system; libgomp comes by itself
@@ -90,6 +93,61 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     python -m model.viewer viewer && chmod -R a+rX viewer
 
 
+# What starts the handler where the base image does not: Lambda's runtime client, or a web server.
+FROM tools AS client
+COPY requirements-client.txt .
+RUN --mount=type=cache,target=/root/.cache/pip \
+    --mount=type=secret,id=pip.conf,target=/root/.config/pip/pip.conf \
+    python -m pip install --require-hashes --no-compile --target /opt/client --requirement requirements-client.txt \
+    && python -m compileall -q --invalidation-mode unchecked-hash /opt/client \
+    && chmod -R a+rX /opt/client
+
+FROM tools AS server
+COPY requirements-web.txt .
+RUN --mount=type=cache,target=/root/.cache/pip \
+    --mount=type=secret,id=pip.conf,target=/root/.config/pip/pip.conf \
+    python -m pip install --require-hashes --no-compile --target /opt/server --requirement requirements-web.txt \
+    && python -m compileall -q --invalidation-mode unchecked-hash /opt/server \
+    && chmod -R a+rX /opt/server
+
+
+# What is served, on a base without shell or package manager, proved under that base's Python.
+FROM gcr.io/distroless/python3-debian13:nonroot AS served
+WORKDIR /var/task
+COPY --from=viewer /thaw/viewer viewer/
+COPY --from=packages /var/task ./
+COPY --from=builder /thaw/bundle bundle/
+COPY --from=builder /thaw/handler handler/
+RUN --mount=type=bind,from=builder,source=/thaw/model,target=/tmp/proof/model \
+    ["/usr/bin/python3", "-B", "-c", "import sys; sys.path.append('/tmp/proof'); from model.here import main; sys.exit(main('bundle'))"]
+
+
+FROM served AS web
+COPY --from=server /opt/server /opt/server/
+ENV PYTHONPATH=/var/task:/opt/server
+EXPOSE 8080
+ENTRYPOINT ["/usr/bin/python3", "-m", "handler.server"]
+ARG SOURCE REVISION MODEL_ID MODEL_VERSION
+LABEL org.opencontainers.image.source=$SOURCE \
+      org.opencontainers.image.revision=$REVISION \
+      org.opencontainers.image.version=$MODEL_VERSION \
+      org.mlflow.model.id=$MODEL_ID
+
+
+FROM served AS distroless
+COPY --from=client /opt/client /opt/client/
+ENV PYTHONPATH=/var/task:/opt/client \
+    LD_LIBRARY_PATH=/var/task/lib
+ENTRYPOINT ["/usr/bin/python3", "-m", "handler.preload"]
+CMD ["handler.app.handler"]
+LABEL com.amazonaws.lambda.feature.snapstart=Allow
+ARG SOURCE REVISION MODEL_ID MODEL_VERSION
+LABEL org.opencontainers.image.source=$SOURCE \
+      org.opencontainers.image.revision=$REVISION \
+      org.opencontainers.image.version=$MODEL_VERSION \
+      org.mlflow.model.id=$MODEL_ID
+
+
 FROM base AS lambda
 COPY --from=viewer /thaw/viewer viewer/
 COPY --from=packages ${LAMBDA_TASK_ROOT} ./
@@ -98,3 +156,8 @@ COPY --from=builder /thaw/handler handler/
 RUN --mount=type=bind,from=builder,source=/thaw/model,target=/tmp/proof/model \
     PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/tmp/proof:. python -m model.here bundle
 CMD ["handler.app.handler"]
+ARG SOURCE REVISION MODEL_ID MODEL_VERSION
+LABEL org.opencontainers.image.source=$SOURCE \
+      org.opencontainers.image.revision=$REVISION \
+      org.opencontainers.image.version=$MODEL_VERSION \
+      org.mlflow.model.id=$MODEL_ID

