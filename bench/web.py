@@ -128,7 +128,7 @@ def _ours(subject: Subject) -> Iterator[Service]:
 
 @contextmanager
 def _theirs(subject: Subject) -> Iterator[Service]:
-    python = subject.python("fastapi", "uvicorn", own=True)
+    python = subject.python("fastapi", "httptools", "uvicorn", "uvloop", own=True)
     module = ["uvicorn", "main:app", "--no-access-log", "--log-level", "warning"]
     with _started(python, module, ROOT / "images" / "post", MODEL=subject.model.folder) as service:
         yield service

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/var/lang/bin/python3 -P
 """Starts Lambda's runtime client; where it will fork workers, with the model loaded before, so that they share it.
 
 On Lambda's Managed Instances AWS_LAMBDA_MAX_CONCURRENCY says how many workers the client forks; each then imports the

@@ -7,13 +7,17 @@ SIGTERM stops taking requests, and ends when those under way are answered.
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from math import ceil
 from pathlib import Path
 
 GRACE = 25
 """Seconds for requests under way when the service is told to stop: platforms kill it after 30."""
 
-_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu-interface-files
+# Microseconds of processors in each period: https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu-interface-files,
+# and https://docs.kernel.org/scheduler/sched-bwc.html for the older version, which has a file for each.
+_QUOTAS = (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"))
+_CGROUP = Path("/sys/fs/cgroup")
 
 
 def main() -> None:
@@ -42,14 +46,14 @@ def main() -> None:
         sys.exit(STARTUP_FAILURE)
 
 
-def processors() -> int:
+def processors(cgroup: Path = _CGROUP) -> int:
     """Processors that this container may use, rounded up."""
     usable = len(os.sched_getaffinity(0))
-    try:
-        quota, period = _QUOTA.read_text().split()
-        return min(usable, ceil(int(quota) / int(period)))
-    except (OSError, ValueError):  # another cgroup version, or no limit: "max"
-        return usable
+    for files in _QUOTAS:
+        with suppress(OSError, ValueError):  # another version's, or no limit: "max"
+            quota, period = (int(number) for name in files for number in (cgroup / name).read_text().split())
+            return min(usable, ceil(quota / period)) if quota > 0 else usable
+    return usable
 
 
 def _number(environment: Mapping[str, str], name: str, default: int) -> int:

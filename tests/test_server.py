@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from handler.server import processors
 from local.serve import HOST, free
 from local.stage import stage
 
@@ -68,6 +69,28 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, 2),
+        ({"cpu.max": "max 100000"}, 2),
+        ({"cpu.max": "50000 100000"}, 1),
+        ({"cpu.max": "150000 100000"}, 2),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, 2),
+        ({"cpu/cpu.cfs_quota_us": "100000", "cpu/cpu.cfs_period_us": "100000"}, 1),
+    ],
+)
+def test_workers_are_as_many_as_the_container_has_processors(
+    files: dict[str, str], expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In either version of cgroups, and never more than the machine lends this process."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    (tmp_path / "cpu").mkdir()
+    for name, text in files.items():
+        (tmp_path / name).write_text(f"{text}\n")
+    assert expected == processors(tmp_path)
 
 
 @pytest.fixture(scope="module")

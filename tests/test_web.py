@@ -45,7 +45,7 @@ def test_methods(service: Service) -> None:
     for method, path, allow in (
         ("GET", "/predict", "OPTIONS, POST"),
         ("PUT", "/ping", "GET, HEAD, OPTIONS"),
-        ("BREW", "/", "GET, HEAD, OPTIONS"),
+        ("PATCH", "/", "GET, HEAD, OPTIONS"),
     ):
         status, headers, body = service.ask(method, path)
         assert (405, allow, dict) == (status, headers["allow"], type(json.loads(body)))

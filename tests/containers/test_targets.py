@@ -106,10 +106,12 @@ def test_distroless_starts_as_lambda_starts_it(distroless: str) -> None:
 @pytest.mark.parametrize("target", ["distroless", "web"])
 def test_there_is_nothing_to_break_out_with(target: str, request: pytest.FixtureRequest) -> None:
     """No shell, no package manager, nothing that builds."""
-    names = {path.rpartition("/")[2] for path in entries(request.getfixturevalue(target))}
+    found = entries(request.getfixturevalue(target))
+    programs = {path.rpartition("/")[2] for path in found if path.rpartition("/")[0].endswith(("/bin", "/sbin"))}
 
-    assert not {"sh", "bash", "dash", "busybox", "apt", "dpkg", "pip", "uv", "MLmodel"} & names
-    assert {"manifest.json", "_trees.abi3.so"} <= names
+    assert "python3.13" in programs
+    assert not {"sh", "bash", "dash", "busybox", "apt", "dpkg", "pip", "uv"} & programs
+    assert not [path for path in found if path.endswith("/MLmodel")]
 
 
 def test_the_emulator_starts_the_image_through_the_wrapper(image: str, expected: dict[str, Any]) -> None:
@@ -135,11 +137,11 @@ def test_web_has_a_worker_for_each_processor_it_may_use(web: str) -> None:
     """As the container's limits say."""
     with running("--cpus", "1", web) as (container, address):
         assert 200 == asked(address, "/health")[0]
-        processes = run("docker", "top", container, "-o", "args").stdout
-    assert 1 == processes.count("spawn_main")
+        processes = run("docker", "top", container, "-o", "pid,args").stdout
+    assert 1 == processes.count("import spawn_main")
 
 
-@pytest.mark.parametrize("target", ["lambda", "distroless", "web"])
+@pytest.mark.parametrize("target", ["lambda", "distroless"])
 def test_an_image_of_a_compiled_model_is_small(target: str, request: pytest.FixtureRequest) -> None:
     """It adds at most 15 MB to its base."""
     image = request.getfixturevalue({"lambda": "image"}.get(target, target))
