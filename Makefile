@@ -81,7 +81,8 @@ sbom: .venv-supply/made image ## build an image and list its Python packages in 
 	@echo "$$(wc -l < build/packages.txt) packages in build/sbom.json"
 
 audit: .venv-supply/made $(bundle) ## look for known vulnerabilities of what images are made of
-	.venv-supply/bin/pip-audit --disable-pip --require-hashes $(addprefix --requirement requirements-,run.txt client.txt web.txt)
+	.venv-supply/bin/pip-audit --strict --disable-pip --no-deps --requirement build/bundle/requirements.txt
+	.venv-supply/bin/pip-audit --strict --disable-pip --require-hashes $(addprefix --requirement requirements-,client.txt web.txt)
 
 lock: .venv/developed ## pin the newest versions into requirements*.txt
 	$(call pin,dev,requirements.txt)

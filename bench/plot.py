@@ -10,7 +10,7 @@ from bench.growth import AXES, Point
 from bench.programs import BY_HAND, FASTAPI, MLFLOW, NOTHING, ONNX, SERVER, THAW, THAW_WEB
 from bench.throughput import SIZES
 
-_INK, _FAINT, _PAPER, _GREY, _ACCENT = "#30363d", "#e3e6ea", "#ffffff", "#b6bdc4", "#0b7285"
+INK, FAINT, _PAPER, _GREY, _ACCENT = "#30363d", "#e3e6ea", "#ffffff", "#b6bdc4", "#0b7285"
 _LABELS = {NOTHING: "a handler that does nothing"}
 
 # Okabe and Ito's colours, which the colour-blind can tell apart; over HTTP is dashed.
@@ -37,13 +37,13 @@ def starts(outcome: Outcome, path: Path) -> None:
             values = [outcome.median(name, field) for name in names]
             colours = [_ACCENT if name.startswith("thaw") else _GREY for name in names]
             bars = axis.barh([_LABELS.get(name, name) for name in names], values, color=colours, height=0.62)
-            axis.bar_label(bars, [form.format(value) for value in values], padding=4, color=_INK)
-            axis.set_title(title, loc="left", fontsize=10, color=_INK)
+            axis.bar_label(bars, [form.format(value) for value in values], padding=4, color=INK)
+            axis.set_title(title, loc="left", fontsize=10, color=INK)
             axis.set_xlim(0, max(values) * 1.3)
-            axis.tick_params(length=0, labelbottom=False, colors=_INK)
+            axis.tick_params(length=0, labelbottom=False, colors=INK)
             axis.spines[:].set_visible(False)
 
-    _figure(path, (1, 2), (9, 0.5 + 0.36 * len(names)), draw, shared=(False, True))
+    figure(path, (1, 2), (9, 0.5 + 0.36 * len(names)), draw, shared=(False, True))
 
 
 def rates(outcomes: Sequence[Outcome], path: Path) -> None:
@@ -56,18 +56,18 @@ def rates(outcomes: Sequence[Outcome], path: Path) -> None:
                 colour, dash = _LINES[name]
                 values = [outcome.rate(name, size) for size in SIZES]
                 axis.loglog(SIZES, values, dash, color=colour, label=name, marker="o", markersize=3.5, linewidth=1.6)
-            axis.set_title(outcome.name, loc="left", fontsize=10, color=_INK)
+            axis.set_title(outcome.name, loc="left", fontsize=10, color=INK)
             _plain(axis)
         for axis in axes.flat[len(outcomes) :]:
             axis.set_visible(False)
         for axis in axes.flat[len(outcomes) - across : len(outcomes)]:
-            axis.set_xlabel("rows in a request", color=_INK)
+            axis.set_xlabel("rows in a request", color=INK)
         for axis in axes[:, 0]:
-            axis.set_ylabel("rows a second", color=_INK)
+            axis.set_ylabel("rows a second", color=INK)
 
     across = min(2, len(outcomes))
     down = -(-len(outcomes) // across)
-    _figure(path, (down, across), (9, 3.1 * down + 0.7), draw, legend=True, shared=(True, True))
+    figure(path, (down, across), (9, 3.1 * down + 0.7), draw, legend=True, shared=(True, True))
 
 
 def growth(points: Sequence[Point], path: Path) -> None:
@@ -85,11 +85,11 @@ def growth(points: Sequence[Point], path: Path) -> None:
                     colour, dash = _LINES[name]
                     sizes = [point.size for point in drawn]
                     axis.loglog(sizes, values, dash, color=colour, label=name, marker="o", markersize=3.5)
-                axis.set_title(f"{kind}: {title}", loc="left", fontsize=10, color=_INK)
-                axis.set_xlabel(AXES[kind], color=_INK)
+                axis.set_title(f"{kind}: {title}", loc="left", fontsize=10, color=INK)
+                axis.set_xlabel(AXES[kind], color=INK)
                 _plain(axis)
 
-    _figure(path, (len(kinds), len(panels)), (9, 2.6 * len(kinds) + 0.4), draw, legend=True, shared=(False, "col"))
+    figure(path, (len(kinds), len(panels)), (9, 2.6 * len(kinds) + 0.4), draw, legend=True, shared=(False, "col"))
 
 
 def _plain(axis: Any) -> None:
@@ -99,13 +99,13 @@ def _plain(axis: Any) -> None:
     for each in (axis.xaxis, axis.yaxis):
         each.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
         each.set_minor_locator(NullLocator())
-    axis.grid(color=_FAINT, linewidth=0.8)
+    axis.grid(color=FAINT, linewidth=0.8)
     axis.set_axisbelow(True)
-    axis.tick_params(length=0, colors=_INK)
+    axis.tick_params(length=0, colors=INK)
     axis.spines[:].set_visible(False)
 
 
-def _figure(
+def figure(
     path: Path,
     shape: tuple[int, int],
     size: tuple[float, float],
@@ -114,6 +114,16 @@ def _figure(
     legend: bool = False,
     shared: tuple[bool, bool | Literal["col"]] = (False, False),
 ) -> None:
+    """Write a figure.
+
+    Args:
+        path: the file; its suffix says the format.
+        shape: panels down and across.
+        size: inches across and down.
+        draw: is given the panels, an array of that shape.
+        legend: whether lines and bars are named below.
+        shared: whether panels have one x axis, and one y axis.
+    """
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -121,14 +131,14 @@ def _figure(
 
     style: Any = {"svg.hashsalt": "thaw", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10}
     with mpl.rc_context(style):
-        figure, axes = plt.subplots(
+        drawn, axes = plt.subplots(
             *shape, figsize=size, layout="constrained", squeeze=False, sharex=shared[0], sharey=shared[1]
         )
         draw(axes)
         if legend:
             lines = {line.get_label(): line for axis in axes.flat for line in axis.get_lines()}
-            figure.legend(
-                list(lines.values()), list(lines), loc="outside lower center", ncols=3, frameon=False, labelcolor=_INK
+            drawn.legend(
+                list(lines.values()), list(lines), loc="outside lower center", ncols=3, frameon=False, labelcolor=INK
             )
-        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, facecolor=_PAPER)
-        plt.close(figure)
+        drawn.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, facecolor=_PAPER)
+        plt.close(drawn)

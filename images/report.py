@@ -24,11 +24,11 @@ from model.child import ROOT
 
 BACKENDS = ("compiled", "native", "pyfunc")
 TARGETS = ("lambda", "distroless", "web")
-POST = "single stage, as one writes it first"
-MLFLOW = "mlflow models build-docker"
+POST = "FastAPI, one stage"
+MLFLOW = "mlflow build-docker"
 
 _SLIM = "python:3.13-slim-trixie"
-_HEADERS = ("image", "MB added", *PARTS, "files", "layers", "MB of base")
+_HEADERS = ("image", "MB", *PARTS, "files", "layers")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -107,17 +107,23 @@ def markdown(sizes: list[Size]) -> str:
 
 
 def _table(sizes: list[Size]) -> Table:
-    table = Table(box=SIMPLE_HEAD)
+    table = Table(
+        box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, caption="MB of files that each adds to its base image"
+    )
     for header in _HEADERS:
-        table.add_column(header, justify="left" if header == "image" else "right")
+        table.add_column(header, justify="left" if header == "image" else "right", no_wrap=True)
     for size in sizes:
         table.add_row(*_row(size))
     return table
 
 
 def _row(size: Size) -> list[str]:
-    parts = [f"{size.megabytes[name]:.1f}" if name in size.megabytes else "-" for name in PARTS]
-    return [size.name, f"{size.added:.1f}", *parts, f"{size.files:,}", str(size.layers), f"{size.base:.0f}"]
+    parts = [_number(size.megabytes[name]) if name in size.megabytes else "-" for name in PARTS]
+    return [size.name, _number(size.added), *parts, f"{size.files:,}", str(size.layers)]
+
+
+def _number(megabytes: float) -> str:
+    return f"{megabytes:.1f}" if megabytes < 100 else f"{megabytes:.0f}"  # noqa: PLR2004 - three digits
 
 
 if __name__ == "__main__":

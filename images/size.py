@@ -10,14 +10,14 @@ from model.child import ROOT
 _FOLDERS = {
     "/var/task/bundle/": "bundle",
     "/var/task/handler/": "handler",
-    "/var/task/viewer/": "viewer",
+    "/var/task/viewer/": "handler",
     "/var/task/": "packages",
-    "/opt/client/": "client",
-    "/opt/server/": "server",
+    "/opt/client/": "runtime",
+    "/opt/server/": "runtime",
     "/": "rest",
 }
-PARTS = tuple(_FOLDERS.values())
-"""What an image is made of: where else `rest` is for other people's."""
+PARTS = tuple(dict.fromkeys(_FOLDERS.values()))
+"""What an image is made of: `packages` are the model's, `runtime` starts the handler where the base does not."""
 
 
 class Size(NamedTuple):
@@ -28,14 +28,12 @@ class Size(NamedTuple):
         megabytes: of files, by part.
         files: how many.
         layers: how many.
-        base: MB of the base's files.
     """
 
     name: str
     megabytes: dict[str, float]
     files: int
     layers: int
-    base: float
 
     @property
     def added(self) -> float:
@@ -59,7 +57,6 @@ def measured(name: str, image: str, base: str) -> Size:
         {each: sums[each] / 1e6 for each in PARTS if each in sums},
         len(added),
         len(layers(image)) - len(layers(base)),
-        sum(entry.bytes for entry in below.values()) / 1e6,
     )
 
 
