@@ -55,6 +55,7 @@ def compared(name: str, options: argparse.Namespace, progress: Progress) -> Outc
         asked = [program for program in (*programs, *services) if program.name != NOTHING]
         rates, failed = _rates(subject, asked, done)
         notes += [f"left out of rows a second: {each}: {why}" for each, why in failed.items()]
+        notes += _one_row(subject)
     installed = {each.name: size(each.python(subject), each.files(subject)) for each in programs}
     progress.remove_task(bar)
     outcome = Outcome(served.name, served.title, starts, readings, installed, rates, notes)
@@ -97,6 +98,16 @@ def _rates(subject: Subject, programs: list[Program], done: Any) -> tuple[dict[s
                 asked[program.name] = partial(_service, subject, program, folder)
         found, failed = throughput.measure(asked, subject.served.rows, done)
     return {program.name: found[program.name] for program in programs if program.name in found}, failed
+
+
+def _one_row(subject: Subject) -> list[str]:
+    try:
+        found = subject.one_row()
+    except ModelError:
+        return []
+    compiled, mlflow = (found[name] * 1e6 for name in ("compiled", "mlflow"))
+    times = f"compiled {compiled:,.0f} us, mlflow.pyfunc {mlflow:,.0f} us"
+    return [f"one row, the model alone: {times}: {mlflow / compiled:,.0f} x faster"]
 
 
 def _service(subject: Subject, program: Program, folder: Path) -> Any:

@@ -101,6 +101,25 @@ class Subject:
         """The interpreter of an environment with what a bundle needs, and the client."""
         return environment.runtime_environment(self.bundle(backend).folder, extra=pins(self.folder, LOCK, *CLIENT))
 
+    def one_row(self) -> dict[str, float]:
+        """Median seconds that the model itself takes for one row, by `compiled` and by `mlflow`.
+
+        Raises:
+            ModelError: it is not compiled, or one of them fails.
+        """
+        bundled = self.bundle("compiled")
+        if bundled.manifest is None:
+            raise ModelError(bundled.why)
+        request = {
+            "model": str(self.model.folder.resolve()),
+            "bundle": str(bundled.folder.resolve()),
+            "rows": self.served.rows[:200],
+        }
+        script = str(Path(__file__).with_name("one_row.py"))
+        with child.handler_alone() as alone:
+            found: dict[str, float] = child.run(self.python("msgspec", own=True), script, request, path=alone)
+        return found
+
     def _built(self, backend: str) -> Bundled:
         folder = self.folder / backend
         try:

@@ -4,6 +4,7 @@ import math
 import struct
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 if sys.version_info >= (3, 12):
@@ -22,6 +23,15 @@ def float32s(values: Iterable[float]) -> list[float]:
     numbers = tuple(values)
     form = f"{len(numbers)}f"
     return list(struct.unpack(form, struct.pack(form, *numbers)))
+
+
+def float32_columns(columns: Sequence[Sequence[float]]) -> list[list[float]]:
+    """The same of columns; of a few rows all at once."""
+    rows = len(columns[0]) if columns else 0
+    if not 0 < rows < len(columns):
+        return list(map(float32s, columns))
+    numbers = float32s(chain.from_iterable(columns))
+    return [numbers[start : start + rows] for start in range(0, len(numbers), rows)]
 
 
 _FEW = 20_000

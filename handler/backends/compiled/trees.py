@@ -18,7 +18,7 @@ from importlib import import_module
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
-from handler.backends.compiled.functions import float32s
+from handler.backends.compiled.functions import float32_columns
 from handler.backends.compiled.graph import Batch, Operation, RowFunction, rowwise
 from handler.errors import BundleError, InvalidValue
 
@@ -219,7 +219,7 @@ def blocks(inner: Operation, size: int) -> Operation:
 
 def float32(_: None = None) -> Operation:
     """Columns rounded to float32."""
-    return lambda columns: list(map(float32s, columns))
+    return lambda columns: float32_columns(columns)
 
 
 def sparse_float32(_: None = None) -> RowFunction:

@@ -6,7 +6,7 @@ from itertools import repeat
 from operator import add, mul, sub, truediv
 from typing import Any
 
-from handler.backends.compiled.functions import float32s
+from handler.backends.compiled.functions import float32_columns, float32s
 from handler.backends.compiled.graph import Batch, Operation
 
 _SIGMOID_LIMIT = 88.69999694824219  # 88.7 as float32: XGBoost stops there, short of infinity
@@ -17,9 +17,9 @@ def narrowed(missing: float | None) -> Operation:
     """Columns as float32; what then equals `missing` becomes NaN."""
 
     def apply(columns: Batch) -> Batch:
-        narrow = map(float32s, columns)
+        narrow = float32_columns(columns)
         if missing is None:
-            return list(narrow)
+            return narrow
         return [[math.nan if value == missing else value for value in column] for column in narrow]
 
     return apply
