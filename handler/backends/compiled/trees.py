@@ -219,7 +219,7 @@ def blocks(inner: Operation, size: int) -> Operation:
 
 def float32(_: None = None) -> Operation:
     """Columns rounded to float32."""
-    return lambda columns: float32_columns(columns)
+    return float32_columns
 
 
 def sparse_float32(_: None = None) -> RowFunction:
