@@ -11,8 +11,8 @@ SMALLEST = 1_400
 """Bytes: what fits into one packet is not worth the time."""
 
 LARGEST = 16_777_216
-"""Bytes that a body may have once it is unpacked: a few kilobytes can hold any number of zeros, and the worst JSON of this
-size (`dataframe_split` with millions of rows of an empty text) takes 0.9 GB to answer."""
+"""Bytes that a body may have once it is unpacked: a few kilobytes can hold any number of zeros, and the worst JSON of
+this size (`dataframe_split` with millions of rows of an empty text) takes 0.9 GB to answer."""
 
 _GZIP = 31  # zlib's window bits for gzip's own header
 _FAST = 1
