@@ -3,11 +3,12 @@
 import gc
 import time
 from collections.abc import Callable
+from typing import Any
 
 from handler import log
 from handler.errors import MethodNotAllowed, ModelFailed, NotFound, RequestError, TooLarge
 from handler.message import Request, Response
-from handler.predictor import Predictor
+from handler.predictor import SPENT, Predictor
 from handler.problem import problem
 from handler.protocols import Route, documents, hello, mlflow, oip, predict
 from handler.settings import Settings
@@ -23,11 +24,14 @@ class Core:
     """
 
     def __init__(self, settings: Settings) -> None:
+        started = time.perf_counter()
+        self._settings = settings
         self._log_input = settings.log_input
         self._origins = settings.cors_origins
         self._cold = True
         self.predictor = Predictor(settings.bundle, log_input=settings.log_input)
         self._version = self.predictor.manifest.model.version
+        self._init_ms = _ms(started)
 
     def answer(self, request: Request, fits: Callable[[Response], bool] = lambda _: True) -> Response:
         """Answer one request; whatever goes wrong is an answer too.
@@ -37,6 +41,8 @@ class Core:
             fits: whether the platform would take an answer of this size.
         """
         started = time.perf_counter()
+        SPENT.set(0.0)
+        kind = ""
         fail: Callable[[RequestError], Response] = problem
         name = "none"
         try:
@@ -54,12 +60,14 @@ class Core:
                     f"the answer of {len(response.body)} bytes is over the platform's limit; ask for fewer rows"
                 )
         except RequestError as error:
+            kind = type(error).__name__
             response = self._sent(fail(error), request)
         except Exception as error:  # noqa: BLE001 - the last line of defence
             log.failure(error, quote=self._log_input)
+            kind = type(error).__name__
             hidden = ModelFailed("the service failed; the log has the details")
             response = self._sent(fail(hidden), request)
-        self._log(request.id, name, response, started, request.body)
+        self._log(request, name, response, started, kind)
         return response
 
     def _sent(self, response: Response, request: Request) -> Response:
@@ -79,24 +87,47 @@ class Core:
         """Answer what could not be read as a request at all, in the form of its path's protocol where it has one."""
         found = _found(path)
         response = self._signed((found[0][0].problem if found else problem)(error), request_id)
-        self._log(request_id, "none", response, time.perf_counter(), b"")
+        SPENT.set(0.0)
+        asked = Request("", path, {}, {}, b"", request_id)
+        self._log(asked, "none", response, time.perf_counter(), type(error).__name__)
         return response
 
     def _signed(self, response: Response, request_id: str) -> Response:
         headers = {**response.headers, "x-request-id": request_id, "x-model-version": self._version}
         return Response(response.status, headers, response.body, response.rows)
 
-    def _log(self, request_id: str, route: str, response: Response, started: float, body: bytes) -> None:
+    def _log(self, request: Request, route: str, response: Response, started: float, kind: str) -> None:
         cold, self._cold = self._cold, False
+        metrics: dict[str, Any] = {}
+        if self._settings.metrics:
+            from handler.metrics import embedded
+
+            figures = {"PredictMs": round(SPENT.get() * 1000, 3), "Rows": response.rows} if response.rows else {}
+            figures |= {"ColdStart": 1, "InitMs": self._init_ms} if cold else {}
+            figures |= {"Errors": 1} if kind else {}
+            if figures:
+                metrics = embedded(self._settings.metrics, self.predictor.manifest.model.name, figures, kind)
         log.request(
-            request_id=request_id,
+            metrics,
+            request_id=request.id,
             route=route,
             status=response.status,
             rows=response.rows,
-            ms=round((time.perf_counter() - started) * 1000, 2),
+            ms=_ms(started),
             cold=cold,
-            **({"input": repr(body[:4096])} if self._log_input else {}),
+            model_version=self._version,
+            **({"error": kind} if kind else {}),
+            **({"input": repr(request.body[:4096])} if self._log_input else {}),
         )
+        if self._settings.capture and response.rows:
+            from random import random
+
+            if random() < self._settings.capture:  # noqa: S311 - a sample
+                log.capture(request.id, self._version, request.body, response.body)
+
+
+def _ms(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 2)
 
 
 def load(settings: Settings) -> Core:

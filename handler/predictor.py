@@ -2,6 +2,7 @@
 
 import math
 import time
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from handler.batch import Batch
 from handler.bundle import Example, Manifest
 from handler.errors import BundleError, DeadlineExceeded, InvalidValue, ModelFailed, RequestError
 from handler.schema import Schema
+
+SPENT: ContextVar[float] = ContextVar("SPENT", default=0.0)
+"""Seconds that models have taken in this request so far."""
 
 # What the warm-up may differ by from the manifest's answer: another processor may round another way.
 # The proof itself is stricter, and was made when the bundle was built.
@@ -56,11 +60,15 @@ class Predictor:
             ModelFailed: the model fails, whatever the row.
             DeadlineExceeded: no time was left before a call to the model; a call under way is not broken off.
         """
-        size = self._backend.chunk or batch.count
-        if batch.count <= size:
-            return self._predict(batch, params, deadline)
-        parts = (batch.part(start, size) for start in range(0, batch.count, size))
-        return [answer for part in parts for answer in self._predict(part, params, deadline)]
+        started = time.perf_counter()
+        try:
+            size = self._backend.chunk or batch.count
+            if batch.count <= size:
+                return self._predict(batch, params, deadline)
+            parts = (batch.part(start, size) for start in range(0, batch.count, size))
+            return [answer for part in parts for answer in self._predict(part, params, deadline)]
+        finally:
+            SPENT.set(SPENT.get() + time.perf_counter() - started)
 
     def columns(self, batch: Batch, params: dict[str, Any], deadline: float | None = None) -> dict[str, list[Any]]:
         """The same as output columns by name, each as long as the batch.

@@ -1,5 +1,6 @@
 """The `THAW_*` environment variables, read once; an unknown name or value is an error."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,11 +17,15 @@ class Settings(msgspec.Struct, frozen=True):
         bundle: the folder to serve; by default `bundle/` beside `handler/`, else `build/bundle`.
         log_input: whether logs may hold what callers sent and what a model said of it.
         cors_origins: origins whose pages may read answers; `*` stands for all.
+        metrics: the namespace of metrics in CloudWatch; none without one.
+        capture: the share of predictions whose input and output are logged, from 0 to 1.
     """
 
     bundle: Path
     log_input: bool = False
     cors_origins: tuple[str, ...] = ()
+    metrics: str = ""
+    capture: float = 0.0
 
 
 def _folder(_name: str, value: str) -> Path:
@@ -50,6 +55,18 @@ def _is_origin(text: str) -> bool:
     return bool(separator and scheme.isalpha() and host and not set(host) & set("/?# ")) and text == text.lower()
 
 
+def _namespace(name: str, value: str) -> str:
+    if value and not re.fullmatch(r"(?!AWS/)[\w./#:-]{1,255}", value, re.ASCII):
+        raise SettingError(f"{name} is {value!r}; a namespace is written like Thaw or team/thaw, and is none of AWS's")
+    return value
+
+
+def _share(name: str, value: str) -> float:
+    if not re.fullmatch(r"0|1|0?\.\d+|1\.0+", value, re.ASCII):
+        raise SettingError(f"{name} is {value!r}; a share is a number from 0 to 1")
+    return float(value)
+
+
 class Setting(NamedTuple):
     """A row of the table: the field it sets, what reads it, its value where it is not set, what it is in words."""
 
@@ -61,8 +78,10 @@ class Setting(NamedTuple):
 
 SETTINGS = {
     "THAW_BUNDLE": Setting("bundle", _folder, "", "a folder"),
+    "THAW_CAPTURE": Setting("capture", _share, "0", "a share from 0 to 1"),
     "THAW_CORS_ORIGINS": Setting("cors_origins", _origins, "", "origins of pages"),
     "THAW_LOG_INPUT": Setting("log_input", _switch, "false", "true or false"),
+    "THAW_METRICS": Setting("metrics", _namespace, "", "a namespace in CloudWatch"),
 }
 
 

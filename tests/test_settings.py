@@ -26,13 +26,15 @@ def test_nothing_has_to_be_set() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"THAW_BUNDEL": "x"}, "THAW_BUNDEL is not a setting; there are THAW_BUNDLE (a folder), THAW_CORS_ORIGINS"),
+        ({"THAW_BUNDEL": "x"}, "THAW_BUNDEL is not a setting; there are THAW_BUNDLE (a folder), THAW_CAPTURE"),
         (
             {"THAW_CORS_ORIGINS": "example.com"},
             "THAW_CORS_ORIGINS has 'example.com'; an origin is written like https://",
         ),
         ({"THAW_CORS_ORIGINS": "*, https://a.com/"}, "THAW_CORS_ORIGINS has 'https://a.com/'"),
         ({"THAW_LOG_INPUT": "yes"}, "THAW_LOG_INPUT is 'yes'; it can be true or false"),
+        ({"THAW_CAPTURE": "1.5"}, "THAW_CAPTURE is '1.5'; a share is a number from 0 to 1"),
+        ({"THAW_METRICS": "AWS/Lambda"}, "THAW_METRICS is 'AWS/Lambda'; a namespace is written like Thaw"),
         ({"THAW_LOG_INPUT": ""}, "THAW_LOG_INPUT is ''; it can be true or false"),
     ],
 )

@@ -127,7 +127,9 @@ def test_one_line_a_request_is_logged(service: Service) -> None:
     service.ask("POST", "/predict", {"text": "xyzzy"}, x_request_id="to-be-found")
     lines = [line for line in service.log.splitlines() if "request_id=to-be-found" in line]
     assert 1 == len(lines)
-    assert re.search(r" INFO request .* route=POST /predict status=200 rows=1 ms=[\d.]+ cold=False$", lines[0])
+    assert re.search(
+        r" INFO request .* route=POST /predict status=200 rows=1 ms=[\d.]+ cold=False model_version=\w+$", lines[0]
+    )
     assert "xyzzy" not in service.log
 
 
