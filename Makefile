@@ -8,6 +8,8 @@ EVENT ?= events/http_v2.json
 IMAGE ?= thaw
 TARGET ?= lambda
 CACHE ?=
+PARAMETERS ?=
+REQUESTS ?= 1000000
 
 venv = .venv/bin/python
 uv = .venv/bin/uv
@@ -24,7 +26,7 @@ export MLFLOW_DISABLE_TELEMETRY = true
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run invoke setup bundle train test check format bench bench-image bench-web image image-report sbom audit lock clean force
+.PHONY: help run invoke setup bundle train test check format bench bench-image bench-web deploy cost image image-report sbom audit lock clean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +54,7 @@ check: .venv/developed .venv-sam/made ## lint, formatting, types, the template
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	$(sam) validate --lint
+	.venv-sam/bin/cfn-lint deploy/repository.yaml deploy/apprunner.yaml deploy/ecs-express.yaml
 
 format: .venv/developed ## put the code into the one form
 	.venv/bin/ruff check --fix
@@ -62,6 +65,12 @@ bench: .venv/developed ## measure cold start, requests, memory and rows a second
 
 bench-image: .venv/developed image ## measure the image under Lambda's limits (MODEL=...)
 	@$(venv) -m bench --image $(IMAGE) $(if $(filter-out model/artifact,$(MODEL)),--model $(MODEL))
+
+deploy: .venv/developed .venv-sam/made $(bundle) ## build, deploy to AWS, and ask what was deployed (PARAMETERS="Access=Public ...")
+	@$(venv) -m cloud deploy $(PARAMETERS)
+
+cost: .venv/developed ## estimate a month's cost (REQUESTS=1000000)
+	@$(venv) -m cloud cost --requests $(REQUESTS)
 
 bench-web: .venv/developed ## measure requests a second of the web service beside FastAPI's
 	@$(venv) -m bench.web

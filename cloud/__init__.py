@@ -1,0 +1,1 @@
+"""What is done with an account of AWS: deploy, and ask what was deployed."""
