@@ -9,6 +9,7 @@ IMAGE ?= thaw
 TARGET ?= lambda
 CACHE ?=
 PARAMETERS ?=
+STACK ?= thaw
 REQUESTS ?= 1000000
 
 venv = .venv/bin/python
@@ -49,11 +50,12 @@ test: .venv/developed .venv-sam/made $(kernel) $(bundle) build/viewer ## run eve
 	$(venv) -m pytest --numprocesses 2 $(slower)
 	$(venv) -m pytest tests/browser tests/containers
 
-check: .venv/developed .venv-sam/made ## lint, formatting, types, the template
+check: .venv/developed .venv-sam/made ## lint, formatting, types, templates, workflows
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	$(sam) validate --lint
+	.venv/bin/zizmor --quiet --offline --min-severity medium .github/workflows
 	.venv-sam/bin/cfn-lint deploy/repository.yaml deploy/apprunner.yaml deploy/ecs-express.yaml
 
 format: .venv/developed ## put the code into the one form
@@ -66,8 +68,8 @@ bench: .venv/developed ## measure cold start, requests, memory and rows a second
 bench-image: .venv/developed image ## measure the image under Lambda's limits (MODEL=...)
 	@$(venv) -m bench --image $(IMAGE) $(if $(filter-out model/artifact,$(MODEL)),--model $(MODEL))
 
-deploy: .venv/developed .venv-sam/made $(bundle) ## build, deploy to AWS, and ask what was deployed (PARAMETERS="Access=Public ...")
-	@$(venv) -m cloud deploy $(PARAMETERS)
+deploy: .venv/developed .venv-sam/made $(bundle) ## build, deploy to AWS, and ask what was deployed (STACK=thaw, PARAMETERS="Access=Public ...")
+	@$(venv) -m cloud deploy --stack $(STACK) $(PARAMETERS)
 
 cost: .venv/developed ## estimate a month's cost (REQUESTS=1000000)
 	@$(venv) -m cloud cost --requests $(REQUESTS)
