@@ -114,12 +114,18 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 # What is served, on a base without shell or package manager, proved under that base's Python.
 FROM gcr.io/distroless/python3-debian13:nonroot AS served
 WORKDIR /var/task
+ENV LD_LIBRARY_PATH=/var/task/lib
 COPY --from=viewer /thaw/viewer viewer/
 COPY --from=packages /var/task ./
 COPY --from=builder /thaw/bundle bundle/
 COPY --from=builder /thaw/handler handler/
 RUN --mount=type=bind,from=builder,source=/thaw/model,target=/tmp/proof/model \
     ["/usr/bin/python3", "-B", "-c", "import sys; sys.path.append('/tmp/proof'); from model.here import main; sys.exit(main('bundle'))"]
+ARG SOURCE REVISION MODEL_ID MODEL_VERSION
+LABEL org.opencontainers.image.source=$SOURCE \
+      org.opencontainers.image.revision=$REVISION \
+      org.opencontainers.image.version=$MODEL_VERSION \
+      org.mlflow.model.id=$MODEL_ID
 
 
 FROM served AS web
@@ -127,25 +133,14 @@ COPY --from=server /opt/server /opt/server/
 ENV PYTHONPATH=/var/task:/opt/server
 EXPOSE 8080
 ENTRYPOINT ["/usr/bin/python3", "-m", "handler.server"]
-ARG SOURCE REVISION MODEL_ID MODEL_VERSION
-LABEL org.opencontainers.image.source=$SOURCE \
-      org.opencontainers.image.revision=$REVISION \
-      org.opencontainers.image.version=$MODEL_VERSION \
-      org.mlflow.model.id=$MODEL_ID
 
 
 FROM served AS distroless
 COPY --from=client /opt/client /opt/client/
-ENV PYTHONPATH=/var/task:/opt/client \
-    LD_LIBRARY_PATH=/var/task/lib
+ENV PYTHONPATH=/var/task:/opt/client
 ENTRYPOINT ["/usr/bin/python3", "-m", "handler.preload"]
 CMD ["handler.app.handler"]
 LABEL com.amazonaws.lambda.feature.snapstart=Allow
-ARG SOURCE REVISION MODEL_ID MODEL_VERSION
-LABEL org.opencontainers.image.source=$SOURCE \
-      org.opencontainers.image.revision=$REVISION \
-      org.opencontainers.image.version=$MODEL_VERSION \
-      org.mlflow.model.id=$MODEL_ID
 
 
 FROM base AS lambda

@@ -1,18 +1,16 @@
 """What is done with an account of AWS, as far as it goes without one."""
 
-import http.server
 import json
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import kubernetes_validate
 import pytest
 import yaml
+from answering import Answer, Asked, answering
 
 from cloud import smoke
 from cloud.account import CloudError
@@ -21,32 +19,9 @@ from cloud.cost import estimate
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@contextmanager
-def api(status: int = 200) -> Iterator[tuple[str, list[tuple[str, dict[str, str], bytes]]]]:
+def api(status: int = 200) -> AbstractContextManager[tuple[str, list[Asked]]]:
     """An API that answers so, and what it was asked."""
-    asked: list[tuple[str, dict[str, str], bytes]] = []
-
-    class Api(http.server.BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(b"[]")
-
-        do_GET = do_POST = answer  # noqa: N815 - as the class has it
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", asked
-        finally:
-            server.shutdown()
-            thread.join()
+    return answering(lambda _: Answer(b"[]", status))
 
 
 @pytest.fixture
@@ -69,19 +44,19 @@ def test_a_new_api_is_asked_signed() -> None:
         lines = list(smoke.smoke(url, signed=True))
 
     assert ["GET /health: []", "POST /predict: []"] == lines
-    assert ["/health", "/predict"] == [path for path, _, _ in asked]
-    for _, headers, _ in asked:
-        assert headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKID/")
-        assert "/eu-west-1/execute-api/aws4_request" in headers["authorization"]
-        assert "token" == headers["x-amz-security-token"]
-    assert ["text"] == list(json.loads(asked[1][2])[0])
+    assert ["/health", "/predict"] == [one.path for one in asked]
+    for one in asked:
+        assert one.headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKID/")
+        assert "/eu-west-1/execute-api/aws4_request" in one.headers["authorization"]
+        assert "token" == one.headers["x-amz-security-token"]
+    assert ["text"] == list(json.loads(asked[1].body)[0])
 
 
 def test_a_public_api_is_asked_unsigned() -> None:
     """No credentials are needed for it."""
     with api() as (url, asked):
         list(smoke.smoke(url, signed=False))
-    assert not [headers for _, headers, _ in asked if "authorization" in headers]
+    assert not [one for one in asked if "authorization" in one.headers]
 
 
 def test_an_api_that_does_not_answer_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,18 +1,15 @@
 """template.yaml as SAM translates it: what it grants, when it publishes a version, which parameters it refuses."""
 
 import functools
-import http.server
 import json
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from answering import Answer, Asked, answering
 
 from local.runtime_api import Runtime
 
@@ -173,33 +170,9 @@ def test_what_contradicts_itself_is_refused(given: dict[str, Any], refused: list
     assert all(line.startswith(start) for line, start in zip(said, refused, strict=True))
 
 
-@contextmanager
-def services(answer: bytes, **headers: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Lambda, which gives this answer, and CodeDeploy, which keeps what it is told."""
-    told: list[dict[str, Any]] = []
-
-    class Service(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            if "CodeDeploy" in self.headers.get("x-amz-target", ""):
-                told.append(json.loads(body))
-            self.send_response(200)
-            for name, value in headers.items():
-                self.send_header(name.replace("_", "-"), value)
-            self.end_headers()
-            self.wfile.write(b"{}" if "CodeDeploy" in self.headers.get("x-amz-target", "") else answer)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Service) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", told
-        finally:
-            server.shutdown()
-            thread.join()
+def of_codedeploy(asked: Asked) -> bool:
+    """Whether CodeDeploy is meant, and not Lambda."""
+    return "CodeDeploy" in asked.headers.get("x-amz-target", "")
 
 
 @pytest.mark.parametrize(
@@ -207,13 +180,14 @@ def services(answer: bytes, **headers: str) -> Iterator[tuple[str, list[dict[str
     [
         (b'{"statusCode": 200}', {}, "Succeeded"),
         (b'{"statusCode": 500}', {}, "Failed"),
-        (b'{"errorType": "BundleError"}', {"X_Amz_Function_Error": "Unhandled"}, "Failed"),
+        (b'{"errorType": "BundleError"}', {"x-amz-function-error": "Unhandled"}, "Failed"),
         (b"no JSON", {}, "Failed"),
     ],
 )
 def test_a_new_version_is_asked_before_it_answers_others(answer: bytes, headers: dict[str, str], status: str) -> None:
     """Under the real runtime client; CodeDeploy hears of it either way."""
-    with services(answer, **headers) as (address, told):
+    given = Answer(answer, headers=tuple(headers.items()))
+    with answering(lambda asked: Answer(b"{}") if of_codedeploy(asked) else given) as (address, asked):
         variables = dict(os.environ) | {
             "AWS_ENDPOINT_URL": address,
             "AWS_ACCESS_KEY_ID": "a",
@@ -223,4 +197,5 @@ def test_a_new_version_is_asked_before_it_answers_others(answer: bytes, headers:
         }
         with Runtime(Path(sys.executable), "check.handler", ROOT / "deploy" / "check", variables) as runtime:
             runtime.invoke({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "h-1"})
+    told = [json.loads(one.body) for one in asked if of_codedeploy(one)]
     assert [{"deploymentId": "d-1", "lifecycleEventHookExecutionId": "h-1", "status": status}] == told
