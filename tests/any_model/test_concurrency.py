@@ -30,8 +30,6 @@ SERVED = {
     "MLflow": ("lightgbm classifier", "pyfunc"),
 }
 
-found: dict[str, str] = {}
-
 
 def histogram(folder: Path) -> dict[str, Any]:
     """Save a model that predicts with OpenMP; give a row for it."""
@@ -46,16 +44,6 @@ def histogram(folder: Path) -> dict[str, Any]:
         serialization_format="cloudpickle",
     )  # fmt: skip
     return {"x": 3.0}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _told(pytestconfig: pytest.Config) -> Iterator[None]:
-    """Print what the workers hold when all have been measured."""
-    yield
-    reporter = pytestconfig.pluginmanager.get_plugin("terminalreporter")
-    for name, line in found.items():
-        if reporter:
-            reporter.write_line(f"\n{WORKERS} workers, {name}: {line}")
 
 
 @contextmanager
@@ -91,8 +79,13 @@ def proportional(process: int) -> float:
 
 
 @pytest.mark.parametrize("name", SERVED)
-def test_every_worker_answers(name: str, saved: Callable[[str], tuple[Case, Path]], tmp_path: Path) -> None:
-    """All at the same time, and each the same; a library with threads is loaded after the fork, and does not hang."""
+def test_every_worker_answers(
+    name: str, saved: Callable[[str], tuple[Case, Path]], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """All at the same time, and each the same; a library with threads is loaded after the fork, and does not hang.
+
+    What they hold, shared memory divided, is printed.
+    """
     model, backend = SERVED[name]
     folder = tmp_path / "model"
     if model == "histogram":
@@ -124,7 +117,8 @@ def test_every_worker_answers(name: str, saved: Callable[[str], tuple[Case, Path
                 answers[posted.path] = json.loads(posted.body)
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         held = [proportional(int(child)) for child in children]
-        found[name] = f"{sum(held) + proportional(process.pid):.0f} MB in all, {max(held):.0f} MB in one"
+        with capfd.disabled():
+            print(f"\n{name}: {sum(held) + proportional(process.pid):.0f} MB in all, {max(held):.0f} MB in a worker")
 
     expected = next(iter(answers.values()))
     assert all(path.endswith("/response") for path in answers)
