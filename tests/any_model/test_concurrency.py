@@ -82,10 +82,7 @@ def proportional(process: int) -> float:
 def test_every_worker_answers(
     name: str, saved: Callable[[str], tuple[Case, Path]], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """All at the same time, and each the same; a library with threads is loaded after the fork, and does not hang.
-
-    What they hold, shared memory divided, is printed.
-    """
+    """All at the same time, and each the same; a library with threads is loaded after the fork, and does not hang."""
     model, backend = SERVED[name]
     folder = tmp_path / "model"
     if model == "histogram":
