@@ -50,13 +50,14 @@ test: .venv/developed .venv-sam/made $(kernel) $(bundle) build/viewer ## run eve
 	$(venv) -m pytest --numprocesses 2 $(slower)
 	$(venv) -m pytest tests/browser tests/containers
 
-check: .venv/developed .venv-sam/made ## lint, formatting, types, templates, workflows
+check: .venv/developed .venv-sam/made .venv-checkov/made ## lint, formatting, types, templates, workflows
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	$(sam) validate --lint
 	.venv/bin/zizmor --quiet --offline --min-severity medium .github/workflows
 	.venv-sam/bin/cfn-lint deploy/repository.yaml deploy/apprunner.yaml deploy/ecs-express.yaml
+	.venv-checkov/bin/checkov --config-file .checkov.yaml
 
 format: .venv/developed ## put the code into the one form
 	.venv/bin/ruff check --fix
@@ -99,12 +100,12 @@ lock: .venv/developed ## pin the newest versions into requirements*.txt
 	$(call pin,dev,requirements.txt)
 	$(foreach group,run build client web serve bench kernel,$(call pin,$(group),requirements-$(group).txt,--constraints requirements.txt)$(newline))
 	$(call pin,libgomp,requirements-libgomp.txt,--no-deps --constraints requirements.txt)
-	$(foreach group,sam supply,$(call pin,$(group),requirements-$(group).txt)$(newline))
+	$(foreach group,sam supply checkov,$(call pin,$(group),requirements-$(group).txt)$(newline))
 	$(call pin,viewer,requirements-viewer.txt,--no-deps)
 
 clean: ## remove what was made here
 	rm -f handler/backends/compiled/*.abi3.so
-	rm -rf build .aws-sam .venv .venv-sam .venv-supply .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build .aws-sam .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What is built is kept in CACHE for the next build, a folder or another place in buildx's words (type=registry,ref=...).

@@ -41,9 +41,10 @@ def translated(image: str = "1", *parameters: str) -> dict[str, Any]:
     python = ROOT / ".venv-sam" / "bin" / "python"
     if not python.exists():
         pytest.fail(f"{python} is not there: run the tests by `make test`", pytrace=False)
-    command = [python, ROOT / "tests" / "translate.py", ROOT / "template.yaml", IMAGE.format(image), *parameters]
+    command = [python, ROOT / "tests" / "translate.py", IMAGE.format(image), *parameters]
     environment = os.environ | {"AWS_DEFAULT_REGION": "eu-west-1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    source = (ROOT / "template.yaml").read_text()
+    done = subprocess.run(command, env=environment, input=source, capture_output=True, text=True, check=False)
     assert not done.returncode, done.stderr
     template: dict[str, Any] = json.loads(done.stdout)
     return template

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import time
 import urllib.error
@@ -22,13 +23,13 @@ START_SECONDS = 60
 
 
 def run(
-    *command: str | Path, stdin: str | None = None, seconds: float = CALL_SECONDS
+    *command: str | Path, stdin: str | None = None, seconds: float = CALL_SECONDS, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in the repository's root; one that fails, fails the test with what it said."""
     done = subprocess.run(
         [str(word) for word in command],
         cwd=ROOT,
-        env=environment(),
+        env=environment() | variables,
         input=stdin,
         capture_output=True,
         text=True,
@@ -43,6 +44,14 @@ def run(
 def environment() -> dict[str, str]:
     """The environment of every command: the SAM CLI wants a region, even where it calls nobody."""
     return {"AWS_DEFAULT_REGION": "eu-west-1", "SAM_CLI_TELEMETRY": "0", **os.environ}
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def python_in(image: str, script: str, stdin: str = "") -> str:

@@ -6,13 +6,15 @@ that a failure.
 
 import functools
 import json
+import os
 import subprocess
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import BUILD_SECONDS, EVENTS, python_in, run
+from commands import BUILD_SECONDS, EVENTS, ROOT, python_in, run
 from needs import need
 
 # Prints the megabytes of what the Dockerfile put into the task's folder.
@@ -61,6 +63,23 @@ def _image(pytestconfig: pytest.Config) -> Iterator[str]:
         yield tag
     finally:
         run("docker", "image", "rm", tag)
+
+
+@pytest.fixture(scope="session", name="sam")
+def _sam() -> Path:
+    """The SAM CLI, which `make test` installs; the variable SAM names another."""
+    sam = Path(os.environ.get("SAM", ROOT / ".venv-sam" / "bin" / "sam"))
+    if not sam.exists():
+        pytest.fail(f"{sam} is not there: run the tests by `make test`, or set SAM", pytrace=False)
+    return sam
+
+
+@pytest.fixture(scope="session", name="built")
+def _built(sam: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template that `sam build` writes."""
+    folder = tmp_path_factory.mktemp("sam")
+    run(sam, "build", "--build-dir", folder, seconds=BUILD_SECONDS)
+    return folder / "template.yaml"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

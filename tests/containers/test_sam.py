@@ -2,8 +2,6 @@
 
 import base64
 import json
-import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +9,7 @@ from typing import Any
 from urllib.request import Request
 
 import pytest
-from commands import BUILD_SECONDS, CALL_SECONDS, EVENTS, ROOT, ask, environment, run, same
+from commands import CALL_SECONDS, EVENTS, ROOT, ask, environment, free_port, run, same
 
 INVOKED = ["http_v2", "http_v2_wrong_type", "direct"]
 
@@ -20,29 +18,10 @@ NOT_ASKED = {"http_v2_nulls", "http_v2_stage"}
 REQUESTED = [path for path in EVENTS if path.stem.startswith("http_v2") and path.stem not in NOT_ASKED]
 
 
-@pytest.fixture(scope="module", name="sam")
-def _sam() -> Path:
-    """The SAM CLI, which `make test` installs; the variable SAM names another."""
-    sam = Path(os.environ.get("SAM", ROOT / ".venv-sam" / "bin" / "sam"))
-    if not sam.exists():
-        pytest.fail(f"{sam} is not there: run the tests by `make test`, or set SAM", pytrace=False)
-    return sam
-
-
-@pytest.fixture(scope="module", name="built")
-def _built(sam: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template that `sam build` writes."""
-    folder = tmp_path_factory.mktemp("sam")
-    run(sam, "build", "--build-dir", folder, seconds=BUILD_SECONDS)
-    return folder / "template.yaml"
-
-
 @pytest.fixture(scope="module", name="api")
 def _api(sam: Path, built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address where `sam local start-api` serves."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     log = tmp_path_factory.mktemp("api") / "log"
     command = [sam, "local", "start-api", "--template", built, "--port", port]
     command += ["--warm-containers", "LAZY", "--disable-authorizer"]  # as samconfig.toml, which lies elsewhere, has it
