@@ -20,14 +20,14 @@ kernel = build/kernel
 # Quick ones first: they say within a minute what is broken.
 slow = $(addprefix tests/,test_fuzz.py test_schemathesis.py test_train.py)
 quick = $(filter-out $(slow),$(wildcard tests/test_*.py))
-slower = $(slow) tests/compiled tests/any_model $(wildcard tests/scoring_protocol)
+slower = $(slow) tests/compiled tests/any_model tests/getting $(wildcard tests/scoring_protocol)
 
 export SAM_CLI_TELEMETRY = 0
 export MLFLOW_DISABLE_TELEMETRY = true
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run invoke setup bundle train test check format bench bench-image bench-web deploy cost image image-report sbom audit lock clean force
+.PHONY: help run invoke setup bundle get train test check format bench bench-image bench-web deploy cost image image-report sbom audit lock clean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ invoke: $(bundle) ## answer one event with Lambda's own runtime client (EVENT=ev
 setup: .venv/developed $(kernel) ## make .venv with everything for development
 
 bundle: $(bundle) ## build and prove build/bundle from model/artifact (MODEL=..., MODEL_PYTHON=...)
+
+get: .venv/developed ## bring an MLflow model to model/artifact (SOURCE="models:/name/1", and options of python -m model get)
+	@$(venv) -m model get $(SOURCE)
 
 train: .venv/developed ## train the fake-news model anew (DATA="articles.csv ...")
 	@$(venv) -m model train $(DATA)

@@ -1,4 +1,4 @@
-"""`python -m model`: train a model, build a bundle of it, prove the bundle again."""
+"""`python -m model`: get or train a model, build a bundle of it, prove the bundle again."""
 
 import argparse
 import sys
@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code is 1 where it could not be done."""
     parser = argparse.ArgumentParser(prog="python -m model", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for add in (_train, _build, _verify):
+    for add in (_get, _train, _build, _verify):
         add(commands)
     options = parser.parse_args(arguments)
     try:
@@ -28,6 +28,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return code
+
+
+def _get(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "get", help="bring an MLflow model from a folder, an archive, S3, the web or a registry"
+    )
+    from model import get
+
+    get.add_arguments(parser)
+    parser.set_defaults(run=get.run)
 
 
 def _train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

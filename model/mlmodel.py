@@ -14,6 +14,9 @@ from handler.bundle import ModelInfo, Signature
 from handler.schema import UNNAMED, Schema, fields
 from model.errors import ModelError
 
+SOURCE = "source.json"
+"""Beside MLmodel: where `model get` had the model from, and the name and version that it has there."""
+
 _EXAMPLE_ROWS = 5
 _BOOSTER = "lightgbm.basic.Booster"
 
@@ -67,6 +70,7 @@ def _model(folder: Path, described: dict[str, Any], pyfunc: dict[str, Any]) -> M
     signature = _signature(described.get("signature") or {}, hinted=bool(described.get("is_signature_from_type_hint")))
     loader = pyfunc["loader_module"].split(".")
     identity = described.get("model_id") or described.get("model_uuid") or "unknown"
+    registered = _registered(folder)
     return MLModel(
         folder=folder,
         flavor="pyfunc" if loader[:2] == ["mlflow", "pyfunc"] else loader[-1],
@@ -74,7 +78,11 @@ def _model(folder: Path, described: dict[str, Any], pyfunc: dict[str, Any]) -> M
         predict_fn=pyfunc.get("predict_fn", "predict"),
         own_code=bool(pyfunc.get("code")),
         signature=signature,
-        info=ModelInfo(id=identity, version=identity, name=_name(described, folder)),
+        info=ModelInfo(
+            id=identity,
+            version=registered.get("version") or identity,
+            name=registered.get("name") or _name(described, folder),
+        ),
         example=_example(folder, described.get("saved_input_example_info"), signature),
         metrics=_metrics(described),
     )
@@ -157,6 +165,15 @@ def _metrics(described: dict[str, Any]) -> dict[str, float]:
         for name, value in (noted | logged).items()
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     }
+
+
+def _registered(folder: Path) -> dict[str, str]:
+    """What the registry that a model came from calls it."""
+    try:
+        known: dict[str, str] = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
+    except OSError:
+        return {}
+    return known
 
 
 def _name(described: dict[str, Any], folder: Path) -> str:

@@ -1,12 +1,16 @@
 """What a build and a verification tell a person."""
 
+from typing import Any
+
 from rich.console import Console
 from rich.table import Table
 
 from model.build import Built
+from model.get import Got
 from model.verify import Verified
 
 _MEGABYTE = 1e6
+_SHOWN = 12  # columns
 _LONG = 1.0  # seconds for 1,000 rows at once
 
 
@@ -27,6 +31,31 @@ def built(result: Built, console: Console) -> None:
     if result.thousand_seconds > _LONG:
         table.add_row("[bold]slow[/]", _slow(manifest.backend, result.thousand_seconds))
     console.print(table)
+
+
+def got(result: Got, console: Console) -> None:
+    """Print what a model is, where it came from and what it will be served by."""
+    model, source = result.model, result.source
+    table = _table(f"{model.info.name} -> {model.folder}")
+    table.add_row("from", source["uri"])
+    for name in ("version", "run"):
+        if source[name]:
+            table.add_row(name, source[name])
+    table.add_row("flavor", f"{model.flavor}, saved on Python {model.python or 'unknown'}")
+    table.add_row("inputs", _columns(model.signature.inputs))
+    table.add_row("outputs", _columns(model.signature.outputs))
+    table.add_row("size", f"{result.megabytes:.2f} MB")
+    table.add_row("SHA-256", source["sha256"] or source["files_sha256"])
+    table.add_row("compiles", "yes" if result.compiles is None else f"no: {result.compiles}")
+    console.print(table)
+    console.print("Next: [bold]make run[/] serves it, [bold]python -m model build[/] proves it", highlight=False)
+
+
+def _columns(specs: list[dict[str, Any]] | None) -> str:
+    if not specs:
+        return "no signature"
+    shown = [f"{spec['name']}: {spec['type']}" if "name" in spec else spec["type"] for spec in specs[:_SHOWN]]
+    return ", ".join(shown) + (f" and {len(specs) - _SHOWN} more" if len(specs) > _SHOWN else "")
 
 
 def verified(result: Verified, console: Console) -> None:

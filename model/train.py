@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from model import card, duplicates, evaluation, labelled
 from model.errors import ModelError
+from model.get import check_replaceable, replace
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,10 +80,8 @@ def train(
         trained = Trained(scores, _by_publisher(data, advance))
         save(fit(data, scores.threshold), folder / "new", trained.figures())
         (folder / card.NAME).write_text(card.text(data.sources, trained.figures(), terms), encoding="utf-8")
-        _check_replaceable(out)  # again: training took a while
-        if out.exists():
-            out.rename(folder / "old")
-        (folder / "new").rename(out)
+        check_replaceable(out)  # again: training took a while
+        replace(folder / "new", out)
         (folder / card.NAME).replace(out.parent / card.NAME)
     advance()
     return trained
@@ -178,7 +177,7 @@ def _figures(scores: evaluation.Scores) -> dict[str, float]:
 @contextmanager
 def _beside(out: Path) -> Iterator[Path]:
     """Yield a temporary folder on the file system of `out`, once it is clear that `out` may be written."""
-    _check_replaceable(out)
+    check_replaceable(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         folder = tempfile.TemporaryDirectory(prefix=".train-", dir=out.parent)
@@ -186,11 +185,6 @@ def _beside(out: Path) -> Iterator[Path]:
         raise ModelError(f"{out.parent} cannot be written: {error.strerror}") from None
     with folder as path:
         yield Path(path)
-
-
-def _check_replaceable(out: Path) -> None:
-    if out.exists() and not (out / "MLmodel").is_file():
-        raise ModelError(f"{out} exists and is no MLflow model: choose another --out")
 
 
 def _read_about(about: Path | None) -> str:

@@ -33,6 +33,8 @@ def function_transformer(estimator: Any, method: str, rows: Rows, tables: Tables
     if method != "transform":
         raise unknown(estimator, method)
     option(estimator, kw_args=(None, {}), feature_names_out=(None, "one-to-one"))
+    if _is_ravel(estimator) and rows.form == "columns" and rows.width == 1:
+        return Exported(chain({"op": "composing.column", "index": 0}), rows.pick([0], "values"))
     if estimator.func is None and not estimator.validate:
         return Exported(chain(), rows)
     if rows.sparse or rows.form == "values":
@@ -49,6 +51,13 @@ def function_transformer(estimator: Any, method: str, rows: Rows, tables: Tables
     if "float" in rows.types:
         found = found._replace(types=tuple("float" if kind == "float" else "double" for kind in rows.types))
     return Exported(chain(*steps, {"op": "elementwise.applied", "function": name}), found)
+
+
+def _is_ravel(estimator: Any) -> bool:
+    """Whether it makes a table's only column stand by itself, as vectorizers of texts want it."""
+    import numpy as np
+
+    return estimator.func is np.ravel and not estimator.validate
 
 
 def _name(function: Any) -> str:

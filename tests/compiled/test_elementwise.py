@@ -106,6 +106,13 @@ def test_before_a_model(compare: Any, validate: bool) -> None:
     compare(whole.fit(known, np.arange(len(known))), FRAME)
 
 
+def test_one_text(compare: Any) -> None:
+    """A table's only column, by itself, is what a vectorizer takes."""
+    texts = pd.DataFrame({"text": ["good day", "bad day", "good", "bad"]})
+    whole = make_pipeline(FunctionTransformer(np.ravel), CountVectorizer(), LinearRegression())
+    compare(whole.fit(texts, [0, 1, 0, 1]), texts)
+
+
 def test_nothing(compare: Any) -> None:
     """Without a function everything stays what it is."""
     known = FRAME.query("0 < `fixed acidity` < 100")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import time
 import urllib.error
@@ -44,14 +43,6 @@ def run(
 def environment() -> dict[str, str]:
     """The environment of every command: the SAM CLI wants a region, even where it calls nobody."""
     return {"AWS_DEFAULT_REGION": "eu-west-1", "SAM_CLI_TELEMETRY": "0", **os.environ}
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def python_in(image: str, script: str, stdin: str = "") -> str:

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import boto3
 import pytest
-from commands import BUILD_SECONDS, ROOT, ask, environment, free_port, invoking, run, same
+from commands import BUILD_SECONDS, ROOT, ask, environment, invoking, run, same
 from needs import need
+from serving import free_port
 
 REGISTRY = """
 version: 0.1

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.request import Request
 
 import pytest
-from commands import CALL_SECONDS, EVENTS, ROOT, ask, environment, free_port, run, same
+from commands import CALL_SECONDS, EVENTS, ROOT, ask, environment, run, same
+from serving import free_port
 
 INVOKED = ["http_v2", "http_v2_wrong_type", "direct"]
 
