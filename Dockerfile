@@ -8,6 +8,7 @@
 #   --build-arg PYTHON_VERSION=3.12    another Python, as the model needs it
 #   --build-arg SYSTEM_PACKAGES=libsndfile   what the model's libraries need of the system; libgomp comes by itself
 #   --build-arg BACKEND=native         that backend, instead of the fastest
+#   --build-arg BACKEND=remote --build-arg URL=https://host/invocations     a model that lives elsewhere
 #   --secret id=pip.conf,src=FILE      a private index; uv, which installs what the model is
 #   --secret id=uv.toml,src=FILE       proved with, reads no pip.conf and wants a file of its own
 
@@ -62,9 +63,10 @@ COPY model/writers model/writers
 COPY handler handler
 COPY --from=kernel /thaw/handler handler/
 ARG BACKEND=auto
+ARG URL
 RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
-    python -m model build --model artifact --bundle bundle --backend "$BACKEND" --python "$(command -v python)"
+    python -m model build --model artifact --bundle bundle --backend "$BACKEND" ${URL:+--url "$URL"} --python "$(command -v python)"
 RUN rm handler/backends/compiled/*.[ch] \
     && python -m compileall -q -f --invalidation-mode unchecked-hash bundle handler \
     && chmod -R a+rX bundle handler

@@ -33,11 +33,11 @@ class Signature(msgspec.Struct, frozen=True):
 
 
 class Example(msgspec.Struct, frozen=True):
-    """Rows as `POST /predict` takes them, the model's params, and the rows it must answer."""
+    """Rows as `POST /predict` takes them, the model's params, and the rows it must answer; None where nobody asked."""
 
     rows: list[dict[str, Any]]
     params: dict[str, Any]
-    answer: list[dict[str, Any]]
+    answer: list[dict[str, Any]] | None
 
 
 class File(msgspec.Struct, frozen=True):
@@ -86,19 +86,44 @@ def read(folder: Path, *, every_hash: bool = False) -> Manifest:
         raw = (folder / "manifest.json").read_bytes()
     except OSError as error:
         raise BundleError(f"no bundle in {folder} ({error.strerror}); make one with: python -m model build") from None
-    try:
-        version = msgspec.json.decode(raw, type=dict[str, Any]).get("format")
-        if version != FORMAT:
-            raise BundleError(
-                f"the bundle in {folder} has format {version}, this handler reads format {FORMAT}; build it again"
-            )
-        manifest = msgspec.json.decode(raw, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BundleError(f"{folder / 'manifest.json'} is damaged: {error}") from None
+    manifest = parsed(raw, str(folder / "manifest.json"))
     for name, file in manifest.files.items():
         needed = file.bytes <= _ALWAYS_HASHED and name not in _WHEN_READ
         _check(folder, name, file, hashed=every_hash or needed)
     return manifest
+
+
+def parsed(raw: bytes, where: str) -> Manifest:
+    """A manifest out of its JSON; no file is looked at.
+
+    Raises:
+        BundleError: it is of another format, damaged, or names a file outside the bundle.
+    """
+    try:
+        version = msgspec.json.decode(raw, type=dict[str, Any]).get("format")
+        if version != FORMAT:
+            raise BundleError(f"{where} has format {version}, this handler reads format {FORMAT}; build it again")
+        manifest = msgspec.json.decode(raw, type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BundleError(f"{where} is damaged: {error}") from None
+    for name in manifest.files:
+        path = Path(name)
+        if path.is_absolute() or ".." in path.parts:
+            raise BundleError(f"{where} names {name!r}, which is outside the bundle")
+    return manifest
+
+
+def located(place: Path | str) -> Path:
+    """The folder of a bundle: itself, or where it is brought to from `s3://...`.
+
+    Raises:
+        BundleError: as `handler.aws.bundles.fetch` does.
+    """
+    if isinstance(place, Path):
+        return place
+    from handler.aws import bundles
+
+    return bundles.fetch(place)
 
 
 def content(folder: Path, manifest: Manifest, name: str) -> bytes | None:
@@ -124,8 +149,6 @@ def sha256(path: Path) -> str:
 
 def _check(folder: Path, name: str, file: File, *, hashed: bool) -> None:
     path = Path(name)
-    if path.is_absolute() or ".." in path.parts:
-        raise BundleError(f"{folder / 'manifest.json'} names {name!r}, which is outside the bundle")
     try:
         size = (folder / path).stat().st_size
     except OSError as error:

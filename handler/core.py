@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from handler import log
+from handler import bundle, log
 from handler.errors import MethodNotAllowed, ModelFailed, NotFound, RequestError, TooLarge
 from handler.message import Request, Response
 from handler.predictor import SPENT, Predictor
@@ -29,7 +29,7 @@ class Core:
         self._log_input = settings.log_input
         self._origins = settings.cors_origins
         self._cold = True
-        self.predictor = Predictor(settings.bundle, log_input=settings.log_input)
+        self.predictor = Predictor(bundle.located(settings.bundle), log_input=settings.log_input)
         self._version = self.predictor.manifest.model.version
         self._init_ms = _ms(started)
 

@@ -14,6 +14,7 @@ ThawError
     ├── UnsupportedMedia     a content type nobody here reads
     ├── TooLarge             the body or the answer is over the platform's limit
     ├── DeadlineExceeded     no time is left
+    ├── EndpointFailed       the endpoint that the model lives behind fails
     └── ModelFailed          the model raised, and it is not the caller's doing
 """
 
@@ -88,6 +89,10 @@ class TooLarge(RequestError):
 
 class DeadlineExceeded(RequestError):
     """No time is left to answer in."""
+
+
+class EndpointFailed(RequestError):
+    """The endpoint that the model lives behind fails, or cannot be reached."""
 
 
 class ModelFailed(RequestError):

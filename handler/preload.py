@@ -39,7 +39,7 @@ def _forkable() -> bool:
     from handler.errors import ThawError
 
     try:
-        return bundle.read(settings.from_environment(os.environ).bundle).backend == "compiled"
+        return bundle.read(bundle.located(settings.from_environment(os.environ).bundle)).backend == "compiled"
     except ThawError:
         return False
 

@@ -17,6 +17,7 @@ STATUS: dict[type[errors.RequestError], tuple[int, str]] = {
     errors.MissingColumn: (422, "Unprocessable Content"),
     errors.InvalidParam: (422, "Unprocessable Content"),
     errors.ModelFailed: (500, "Internal Server Error"),
+    errors.EndpointFailed: (502, "Bad Gateway"),
     errors.DeadlineExceeded: (504, "Gateway Timeout"),
 }
 

@@ -14,23 +14,25 @@ class Settings(msgspec.Struct, frozen=True):
     """What can be set from outside.
 
     Attributes:
-        bundle: the folder to serve; by default `bundle/` beside `handler/`, else `build/bundle`.
+        bundle: the folder to serve; by default `bundle/` beside `handler/`, else `build/bundle`. Or `s3://...`.
         log_input: whether logs may hold what callers sent and what a model said of it.
         cors_origins: origins whose pages may read answers; `*` stands for all.
         metrics: the namespace of metrics in CloudWatch; none without one.
         capture: the share of predictions whose input and output are logged, from 0 to 1.
+        token: what an endpoint knows us by that the model lives behind, or the ARN of a secret that is it.
     """
 
-    bundle: Path
+    bundle: Path | str
     log_input: bool = False
     cors_origins: tuple[str, ...] = ()
     metrics: str = ""
     capture: float = 0.0
+    token: str = ""
 
 
-def _folder(_name: str, value: str) -> Path:
+def _folder(_name: str, value: str) -> Path | str:
     if value:
-        return Path(value)
+        return value if value.startswith("s3://") else Path(value)
     root = Path(__file__).resolve().parent.parent
     beside = root / "bundle"
     return beside if beside.exists() else root / "build" / "bundle"
@@ -77,11 +79,12 @@ class Setting(NamedTuple):
 
 
 SETTINGS = {
-    "THAW_BUNDLE": Setting("bundle", _folder, "", "a folder"),
+    "THAW_BUNDLE": Setting("bundle", _folder, "", "a folder, or s3://bucket/prefix"),
     "THAW_CAPTURE": Setting("capture", _share, "0", "a share from 0 to 1"),
     "THAW_CORS_ORIGINS": Setting("cors_origins", _origins, "", "origins of pages"),
     "THAW_LOG_INPUT": Setting("log_input", _switch, "false", "true or false"),
     "THAW_METRICS": Setting("metrics", _namespace, "", "a namespace in CloudWatch"),
+    "THAW_TOKEN": Setting("token", lambda _name, value: value, "", "a token, or a secret's ARN"),
 }
 
 

@@ -55,8 +55,13 @@ def _build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--model", type=Path, default=ARTIFACT, help="the MLflow model's folder (default: %(default)s)")
     parser.add_argument("--bundle", type=Path, default=BUNDLE, help="the folder to write (default: %(default)s)")
     parser.add_argument(
-        "--backend", choices=("auto", *BACKENDS), default="auto", help="how to predict; auto takes the fastest proved"
+        "--backend",
+        choices=("auto", *BACKENDS, "remote"),
+        default="auto",
+        help="how to predict; auto takes the fastest proved",
     )
+    parser.add_argument("--url", help="with --backend remote, https://host/invocations or sagemaker:NAME")
+    parser.add_argument("--signature", type=Path, help="with it, the MLmodel that says what the endpoint takes")
     parser.add_argument("--predict-fn", metavar="NAME", help="serve another method, such as predict_proba")
     parser.add_argument("--python", help="version or path of the Python to build under (default: the model's own)")
     parser.set_defaults(run=_run_build)
@@ -70,9 +75,14 @@ def _verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 
 def _run_build(options: argparse.Namespace) -> int:
-    from model import report
+    from model import remote, report
     from model.build import build
 
+    if (options.backend == "remote") != bool(options.url):
+        raise ModelError("--backend remote and --url belong together")
+    if options.url:
+        print(remote.describe(remote.build(options.url, options.signature or options.model, options.bundle)))
+        return 0
     console = Console()
     with console.status("reading the model") as status:
         result = build(

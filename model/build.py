@@ -70,7 +70,7 @@ def build(
         proved = _choose(model, ours, backend, Path(work), tell)
         tell("starting it once more, as it will be served")
         built = _finish(model, proved)
-        _replace(proved.staged.folder, bundle)
+        replace(proved.staged.folder, bundle)
     return built._replace(bundle=bundle)
 
 
@@ -167,19 +167,24 @@ def _finish(model: MLModel, proved: _Proved) -> Built:
     )
     known = columns.learned(question.rows, reference["errors"], proved.staged.hints or {})
     openapi.write(folder, manifest, model.metrics, known)
-    files = {
-        str(path.relative_to(folder)): File(path.stat().st_size, sha256(path))
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != "manifest.json"
-    }
-    manifest = msgspec.structs.replace(manifest, files=files)
+    manifest = with_hashes(folder, manifest)
     candidates.write_manifest(folder, manifest)
     started = ask_bundle(folder, proved.python, question._replace(rows=[]))
     together = 0 if question.alone else proved.answers["seconds_together"]
     return Built(folder, manifest, started["seconds"], 1000 * together / max(1, len(question.rows)))
 
 
-def _replace(new: Path, bundle: Path) -> None:
+def with_hashes(folder: Path, manifest: Manifest) -> Manifest:
+    """The manifest with size and hash of every file that is there."""
+    files = {
+        str(path.relative_to(folder)): File(path.stat().st_size, sha256(path))
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "manifest.json"
+    }
+    return msgspec.structs.replace(manifest, files=files)
+
+
+def replace(new: Path, bundle: Path) -> None:
     """Put a finished bundle in the place of the last one."""
     old = new.parent / "old"
     if bundle.exists():

@@ -66,6 +66,25 @@ def read(folder: Path) -> MLModel:
         raise ModelError(f"{folder / 'MLmodel'} is damaged: {type(error).__name__}: {what}") from None
 
 
+def described(path: Path) -> MLModel:
+    """What an MLmodel file says of a model whose other files need not be there.
+
+    Args:
+        path: the file, or its folder.
+
+    Raises:
+        ModelError: it cannot be read.
+    """
+    file = path / "MLmodel" if path.is_dir() else path
+    known = _yaml(file)
+    elsewhere = {"loader_module": "mlflow.pyfunc"}
+    try:
+        return _model(file.parent, known, (known.get("flavors") or {}).get("python_function", elsewhere))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        what = " ".join(str(error).split())
+        raise ModelError(f"{file} is damaged: {type(error).__name__}: {what}") from None
+
+
 def _model(folder: Path, described: dict[str, Any], pyfunc: dict[str, Any]) -> MLModel:
     signature = _signature(described.get("signature") or {}, hinted=bool(described.get("is_signature_from_type_hint")))
     loader = pyfunc["loader_module"].split(".")

@@ -1,10 +1,11 @@
 """What several test files share: bundles, the Lambda entry loaded for one of them, and events to ask it with."""
 
+import importlib.metadata
 import json
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from zoo.case import Case
 
 from handler.bundle import Example, File, sha256
 from model import candidates, mlmodel, openapi
+from model.train import PACKAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -149,3 +151,56 @@ def _saved(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Ca
         return made[name]
 
     return save
+
+
+@pytest.fixture(scope="session", name="aws")
+def _aws() -> Iterator[str]:
+    """The address of a server that answers as AWS does."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(name="account")
+def _account(aws: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The same, empty, and credentials for it in the environment."""
+    import boto3
+
+    for name, value in {
+        "AWS_ENDPOINT_URL": aws,
+        "AWS_ACCESS_KEY_ID": "AKID",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_SESSION_TOKEN": "token",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    s3 = boto3.resource("s3")
+    for bucket in s3.buckets.all():
+        bucket.objects.delete()
+        bucket.delete()
+    return aws
+
+
+@pytest.fixture(scope="session", name="iris")
+def _iris(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fitted classifier of scikit-learn's as an MLflow model."""
+    import mlflow
+    from sklearn.datasets import load_iris
+    from sklearn.linear_model import LogisticRegression
+
+    table = load_iris(as_frame=True)
+    model = LogisticRegression(max_iter=1000).fit(table.data, table.target)
+    folder = tmp_path_factory.mktemp("iris") / "iris"
+    mlflow.sklearn.save_model(
+        model,
+        folder,
+        serialization_format="cloudpickle",
+        pip_requirements=[f"{name}=={importlib.metadata.version(name)}" for name in PACKAGES],
+        signature=mlflow.models.infer_signature(table.data, model.predict(table.data)),
+        input_example=table.data.head(3),
+    )
+    return folder

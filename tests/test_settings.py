@@ -26,7 +26,10 @@ def test_nothing_has_to_be_set() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"THAW_BUNDEL": "x"}, "THAW_BUNDEL is not a setting; there are THAW_BUNDLE (a folder), THAW_CAPTURE"),
+        (
+            {"THAW_BUNDEL": "x"},
+            "THAW_BUNDEL is not a setting; there are THAW_BUNDLE (a folder, or s3://bucket/prefix), THAW_CAPTURE",
+        ),
         (
             {"THAW_CORS_ORIGINS": "example.com"},
             "THAW_CORS_ORIGINS has 'example.com'; an origin is written like https://",

@@ -1,12 +1,16 @@
 """Ways to predict. A backend is loaded from the bundle's folder and turns columns into what its library gives."""
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from handler.bundle import Manifest
 from handler.errors import BundleError
+
+DEADLINE: ContextVar[float | None] = ContextVar("DEADLINE", default=None)
+"""`time.monotonic()` after which nobody waits for this request, for a backend that can heed it."""
 
 
 class Backend(Protocol):
@@ -40,6 +44,7 @@ BACKENDS = {
     "compiled": "handler.backends.compiled",
     "native": "handler.backends.native",
     "pyfunc": "handler.backends.pyfunc",
+    "remote": "handler.backends.remote",
 }
 
 

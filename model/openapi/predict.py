@@ -15,7 +15,7 @@ MLFLOW_TYPE = "x-mlflow-type"
 def add(document: Document) -> None:
     """Add the route, and the schemas Row, Rows, Answer and Problem."""
     signature, example = document.manifest.signature, document.manifest.example
-    rows, given = (example.rows, example.answer) if example else ([], [])
+    rows, given = (example.rows, example.answer or []) if example else ([], [])
     together = Reader(signature).rows_per_call
     document.schemas |= {
         "Row": {"description": "The model's input columns.", **_row(signature.inputs or [])},

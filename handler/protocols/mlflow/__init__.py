@@ -75,6 +75,7 @@ STATUS: dict[type[errors.RequestError], tuple[int, str, str, str]] = {
     errors.InvalidParam: (400, "INVALID_PARAMETER_VALUE", "KAM00", "INVALID_PARAMETER_VALUE"),
     errors.TooLarge: (413, "BAD_REQUEST", "KAM00", "INVALID_PARAMETER_VALUE"),
     errors.ModelFailed: (500, "INTERNAL_ERROR", "XXM00", "CLIENT_INTERNAL_ERROR"),
+    errors.EndpointFailed: (502, "TEMPORARILY_UNAVAILABLE", "XXM00", "CLIENT_INTERNAL_ERROR"),
     errors.DeadlineExceeded: (504, "DEADLINE_EXCEEDED", "XXM00", "DEADLINE_EXCEEDED"),
 }
 """The status, and what MLflow calls the error: its code, SQLSTATE and class."""

@@ -93,6 +93,7 @@ STATUS: dict[type[errors.RequestError], int] = {
     errors.TooLarge: 413,
     errors.UnsupportedMedia: 415,
     errors.ModelFailed: 500,
+    errors.EndpointFailed: 502,
     errors.DeadlineExceeded: 504,
 }
 
