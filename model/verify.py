@@ -35,6 +35,8 @@ def verify(bundle: Path, model: Path | None = None, *, tell: Tell = print) -> Ve
         manifest = bundles.read(bundle, every_hash=True)
     except BundleError as error:
         raise ModelError(str(error)) from None
+    if manifest.backend == "remote":
+        raise ModelError(f"{bundle} is whole, and proves nothing: its model is behind {manifest.options['url']}")
     fields, reference = parity.read(bundle)
     question = Question(**fields)
     python = environment.runtime_environment(bundle)

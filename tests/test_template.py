@@ -17,6 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/thaw:{}"
 
 GRANTED = {
+    ("Role", "s3:GetObject", "HasBundle: bucket and prefix/*"),
+    ("Role", "sagemaker:InvokeEndpoint", "HasEndpoint: endpoint/EndpointName"),
+    ("Role", "secretsmanager:GetSecretValue", "HasSecret: SecretArn"),
     ("Role", "logs:CreateLogStream", "LogGroup.Arn"),
     ("Role", "logs:PutLogEvents", "LogGroup.Arn"),
     ("CheckRole", "logs:CreateLogGroup", "logs:/aws/lambda/CodeDeployHook_"),
@@ -25,7 +28,7 @@ GRANTED = {
     ("CheckRole", "lambda:InvokeFunction", "Thaw:*"),
     ("CheckRole", "codedeploy:PutLifecycleEventHookExecutionStatus", "ServerlessDeploymentApplication/*"),
 }
-"""All that any role may do, besides AWS's own policies."""
+"""All that any role may do, besides AWS's own policies; some under a condition."""
 
 MANAGED = {
     ("Role", "AWSLambdaENIManagementAccess", "IsInVpc"),
@@ -60,7 +63,14 @@ def short(resource: Any) -> str:
     """A resource of a policy, without account and region."""
     if "Fn::GetAtt" in resource:
         return ".".join(resource["Fn::GetAtt"])
+    if "Ref" in resource:
+        return str(resource["Ref"])
     text = resource["Fn::Sub"]
+    if isinstance(text, list):
+        assert "arn:${AWS::Partition}:s3:::${Place}/*" == text[0]
+        return "bucket and prefix/*"
+    if ":endpoint/" in text:
+        return f"endpoint/{text.partition(':endpoint/')[2].strip('${}')}"
     if text.startswith("${Thaw.Arn}"):
         return f"Thaw{text.removeprefix('${Thaw.Arn}')}"
     if "log-group:" in text:
@@ -72,10 +82,11 @@ def test_roles_may_do_this_and_nothing_more() -> None:
     """The function writes its own log; what checks it asks it, and tells CodeDeploy."""
     found = set()
     for name, role in resources("AWS::IAM::Role").items():
-        for policy in role["Properties"].get("Policies", []):
+        for given in role["Properties"].get("Policies", []):
+            condition, policy = (f"{given['Fn::If'][0]}: ", given["Fn::If"][1]) if "Fn::If" in given else ("", given)
             for statement in policy["PolicyDocument"]["Statement"]:
                 actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-                found |= {(name, action, short(statement["Resource"])) for action in actions}
+                found |= {(name, action, condition + short(statement["Resource"])) for action in actions}
     assert GRANTED == found
 
 

@@ -19,6 +19,7 @@ from handler.settings import Settings
 from model import remote
 from model.build import build
 from model.errors import ModelError
+from model.verify import verify
 
 COLUMNS = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"]
 
@@ -112,3 +113,5 @@ def test_the_command_says_what_it_made(iris: Path, tmp_path: Path) -> None:
     assert not done.returncode, done.stderr
     assert "asks sagemaker:flowers for iris" in done.stdout
     assert "not proved" in done.stdout
+    with pytest.raises(ModelError, match="is whole, and proves nothing: its model is behind sagemaker:flowers"):
+        verify(tmp_path / "bundle", tell=lambda _: None)
