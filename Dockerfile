@@ -57,6 +57,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     && mkdir -p ${LAMBDA_TASK_ROOT}/lib \
     && python -m model.libgomp ${LAMBDA_TASK_ROOT}/lib build/env
 COPY --from=artifact / artifact/
+COPY model/commands model/commands
 COPY model/exporters model/exporters
 COPY model/openapi model/openapi
 COPY model/writers model/writers

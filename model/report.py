@@ -1,13 +1,15 @@
 """What a build and a verification tell a person."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from model.build import Built
-from model.get import Got
 from model.verify import Verified
+
+if TYPE_CHECKING:
+    from model.get import Got
 
 _MEGABYTE = 1e6
 _SHOWN = 12  # columns
@@ -33,7 +35,7 @@ def built(result: Built, console: Console) -> None:
     console.print(table)
 
 
-def got(result: Got, console: Console) -> None:
+def got(result: "Got", console: Console) -> None:
     """Print what a model is, where it came from and what it will be served by."""
     model, source = result.model, result.source
     table = _table(f"{model.info.name} -> {model.folder}")

@@ -1,13 +1,9 @@
 """Trains the classifier of fake texts that this repository ships, or the same on texts of your own.
 
-    python -m model train DATA.csv [DATA2.csv ...] [--out model/artifact] [--about FILE.md]
-
 Each CSV file has the columns `text` and `label` (true, fake, 1: fake; false, real, 0: not fake).
 """
 
-import argparse
 import importlib.metadata
-import importlib.util
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +18,6 @@ from model.get import check_replaceable, replace
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from rich.table import Table
 
 INPUT, OUTPUT = "text", "FakeNewsTrueFalse"
 EXAMPLE = (
@@ -143,33 +138,6 @@ def save(model: Any, folder: Path, figures: dict[str, float]) -> None:
     )
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command's arguments."""
-    parser.add_argument("csvs", nargs="+", type=Path, metavar="DATA.csv", help="columns: text, label[, publisher]")
-    parser.add_argument("--out", type=Path, default=Path("model/artifact"), help="the MLflow model (%(default)s)")
-    parser.add_argument("--about", type=Path, metavar="FILE.md", help="the data's sources and terms, for the card")
-
-
-def run(args: argparse.Namespace) -> int:
-    """Train as the parsed arguments say, showing progress on stderr and the scores on stdout.
-
-    Raises:
-        ModelError: as `train`, or the packages for training are not installed.
-    """
-    if missing := [name for name in ("mlflow", "sklearn", "pandas") if not importlib.util.find_spec(name)]:
-        raise ModelError(f"training needs {', '.join(missing)}: install requirements.txt, as `make setup` does")
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Cross-validating", total=fits())
-        trained = train(args.csvs, args.out, args.about, lambda: progress.advance(task))
-    console = Console()
-    console.print(_table(trained))
-    console.print(f"Wrote {args.out} and {args.out.parent / card.NAME}", soft_wrap=True)
-    return 0
-
-
 def _figures(scores: evaluation.Scores) -> dict[str, float]:
     return {"rows": scores.rows, "fake_rows": scores.fake_rows, "roc_auc": scores.roc_auc, "f1": scores.f1}
 
@@ -213,15 +181,3 @@ def _by_publisher(data: labelled.Labelled, advance: Callable[[], None]) -> evalu
         return evaluation.cross_validate(pipeline(), rows, fake, data.publishers[known], advance)
     except ModelError:
         return None
-
-
-def _table(trained: Trained) -> "Table":
-    from rich.table import Table
-
-    table = Table("Cross-validated on", "Rows", "Fake", "ROC-AUC", "F1 (fake)")
-    for name, scores in (("unseen texts", trained.scores), ("unseen publishers", trained.by_publisher)):
-        if scores:
-            counts = str(scores.rows), str(scores.fake_rows)
-            table.add_row(name, *counts, f"{scores.roc_auc:.3f}", f"{scores.f1:.3f}")
-    table.caption = f"Fake from a probability of {trained.scores.threshold:.2f}"
-    return table

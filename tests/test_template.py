@@ -61,10 +61,8 @@ def resources(kind: str, template: dict[str, Any] | None = None) -> dict[str, di
 
 def short(resource: Any) -> str:
     """A resource of a policy, without account and region."""
-    if "Fn::GetAtt" in resource:
-        return ".".join(resource["Fn::GetAtt"])
-    if "Ref" in resource:
-        return str(resource["Ref"])
+    if "Fn::Sub" not in resource:
+        return ".".join(resource.get("Fn::GetAtt", [resource.get("Ref")]))
     text = resource["Fn::Sub"]
     if isinstance(text, list):
         assert "arn:${AWS::Partition}:s3:::${Place}/*" == text[0]

@@ -1,6 +1,5 @@
 """Training: the data it takes, the folds it scores on, the model and the card it writes."""
 
-import argparse
 import csv
 import random
 import subprocess
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 
 from model import card, duplicates, evaluation, labelled, train
+from model.__main__ import main
 from model.errors import ModelError
 
 # What MLflow says of itself and of pandas is not ours to mend.
@@ -263,9 +263,7 @@ def test_threshold_is_the_best_for_f1() -> None:
 def test_command_prints_the_scores(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The command shows a table of scores and says what it wrote."""
     data = write(tmp_path / "articles.csv", articles())
-    parser = argparse.ArgumentParser()
-    train.add_arguments(parser)
-    assert 0 == train.run(parser.parse_args([str(data), "--out", str(tmp_path / "model")]))
+    assert 0 == main(["train", str(data), "--out", str(tmp_path / "model")])
     printed = capsys.readouterr().out
     assert "ROC-AUC" in printed
     assert f"Wrote {tmp_path / 'model'}" in printed

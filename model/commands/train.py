@@ -1,0 +1,47 @@
+"""`python -m model train DATA.csv ...`."""
+
+import argparse
+import importlib.util
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from model import card, train
+from model.errors import ModelError
+from model.train import Trained
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("csvs", nargs="+", type=Path, metavar="DATA.csv", help="columns: text, label[, publisher]")
+    parser.add_argument("--out", type=Path, default=Path("model/artifact"), help="the MLflow model (%(default)s)")
+    parser.add_argument("--about", type=Path, metavar="FILE.md", help="the data's sources and terms, for the card")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train as the parsed arguments say, showing progress on stderr and the scores on stdout.
+
+    Raises:
+        ModelError: as `train`, or the packages for training are not installed.
+    """
+    if missing := [name for name in ("mlflow", "sklearn", "pandas") if not importlib.util.find_spec(name)]:
+        raise ModelError(f"training needs {', '.join(missing)}: install requirements.txt, as `make setup` does")
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Cross-validating", total=train.fits())
+        trained = train.train(args.csvs, args.out, args.about, lambda: progress.advance(task))
+    console = Console()
+    console.print(_table(trained))
+    console.print(f"Wrote {args.out} and {args.out.parent / card.NAME}", soft_wrap=True)
+    return 0
+
+
+def _table(trained: Trained) -> Table:
+    table = Table("Cross-validated on", "Rows", "Fake", "ROC-AUC", "F1 (fake)")
+    for name, scores in (("unseen texts", trained.scores), ("unseen publishers", trained.by_publisher)):
+        if scores:
+            counts = str(scores.rows), str(scores.fake_rows)
+            table.add_row(name, *counts, f"{scores.roc_auc:.3f}", f"{scores.f1:.3f}")
+    table.caption = f"Fake from a probability of {trained.scores.threshold:.2f}"
+    return table
