@@ -11,6 +11,7 @@ CACHE ?=
 PARAMETERS ?=
 STACK ?= thaw
 REQUESTS ?= 1000000
+MINUTES ?= 5
 
 venv = .venv/bin/python
 uv = .venv/bin/uv
@@ -27,7 +28,7 @@ export MLFLOW_DISABLE_TELEMETRY = true
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run invoke setup bundle get train test check format bench bench-image bench-web deploy cost image image-report sbom audit lock clean force
+.PHONY: help run invoke setup bundle get automl train test check format bench bench-image bench-web deploy cost image image-report sbom audit lock clean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +45,9 @@ bundle: $(bundle) ## build and prove build/bundle from model/artifact (MODEL=...
 
 get: .venv/developed ## bring an MLflow model to model/artifact (SOURCE="models:/name/1", and options of python -m model get)
 	@$(venv) -m model get $(SOURCE)
+
+automl: .venv/developed ## search for the best model of a CSV file (DATA=file.csv TARGET=column MINUTES=5)
+	@$(venv) -m model automl $(DATA) --target '$(TARGET)' --minutes $(MINUTES)
 
 train: .venv/developed ## train the fake-news model anew (DATA="articles.csv ...")
 	@$(venv) -m model train $(DATA)
@@ -103,7 +107,7 @@ lock: .venv/developed ## pin the newest versions into requirements*.txt
 	$(call pin,dev,requirements.txt)
 	$(foreach group,run build client web serve bench kernel,$(call pin,$(group),requirements-$(group).txt,--constraints requirements.txt)$(newline))
 	$(call pin,libgomp,requirements-libgomp.txt,--no-deps --constraints requirements.txt)
-	$(foreach group,sam supply checkov,$(call pin,$(group),requirements-$(group).txt)$(newline))
+	$(foreach group,sam supply checkov automl,$(call pin,$(group),requirements-$(group).txt)$(newline))
 	$(call pin,viewer,requirements-viewer.txt,--no-deps)
 
 clean: ## remove what was made here

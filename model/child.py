@@ -48,7 +48,15 @@ def environment(**more: str) -> dict[str, str]:
     return {**_ALONE, **kept, **_QUIET, **more}
 
 
-def run(python: Path, script: str, request: dict[str, Any], *, path: Path | None = None) -> Any:
+def run(
+    python: Path,
+    script: str,
+    request: dict[str, Any],
+    *,
+    path: Path | None = None,
+    limit: float = _LIMIT,
+    threads: bool = False,
+) -> Any:
     """Run a script of this folder, or of the path given, and return the JSON it gives for the JSON `request`.
 
     Args:
@@ -56,6 +64,8 @@ def run(python: Path, script: str, request: dict[str, Any], *, path: Path | None
         script: a file, which sees nothing of this repository but what `path` holds.
         request: its arguments.
         path: one more folder to import from.
+        limit: seconds that it may take.
+        threads: whether its libraries may compute with several.
 
     Raises:
         ChildError: it raised, died or took too long; the message is one line.
@@ -63,15 +73,16 @@ def run(python: Path, script: str, request: dict[str, Any], *, path: Path | None
     with tempfile.TemporaryDirectory(prefix="thaw-") as folder:
         asked, given = Path(folder) / "request.json", Path(folder) / "result.json"
         asked.write_text(json.dumps(request))
-        variables = environment(**({"PYTHONPATH": str(path)} if path else {}))
+        more = {"PYTHONPATH": str(path)} if path else {}
+        variables = environment(**more, **({"OMP_NUM_THREADS": str(os.cpu_count())} if threads else {}))
         # -P keeps this folder, in which the script lies, off its path.
         command = [str(python), "-P", str(Path(__file__).parent / script), str(asked), str(given)]
         try:
             done = subprocess.run(
-                command, env=variables, cwd=folder, timeout=_LIMIT, capture_output=True, text=True, check=False
+                command, env=variables, cwd=folder, timeout=limit, capture_output=True, text=True, check=False
             )
         except subprocess.TimeoutExpired:
-            raise ChildError(f"it took longer than {_LIMIT / 60:.0f} minutes") from None
+            raise ChildError(f"it took longer than {limit / 60:.0f} minutes") from None
         if done.returncode < 0:
             name = signal.Signals(-done.returncode).name
             raise ChildError(f"the interpreter died ({name}, exit code {128 - done.returncode})", died=True)

@@ -12,6 +12,7 @@ BUNDLE = Path("build/bundle")
 COMMANDS = {
     "get": "bring an MLflow model from a folder, an archive, S3, the web, a registry or a bare file",
     "train": "train a text classifier on CSV files and save it as an MLflow model",
+    "automl": "search for the best model of a CSV file and save it as an MLflow model",
     "build": "build a bundle from an MLflow model and prove that it answers alike",
     "verify": "check a bundle's hashes and prove its answers again",
 }

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from model import card, train
+from model import card, tracking, train
 from model.errors import ModelError
 from model.train import Trained
 
@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("csvs", nargs="+", type=Path, metavar="DATA.csv", help="columns: text, label[, publisher]")
     parser.add_argument("--out", type=Path, default=Path("model/artifact"), help="the MLflow model (%(default)s)")
+    parser.add_argument("--register", default="", metavar="NAME", help="in the registry of MLFLOW_TRACKING_URI")
     parser.add_argument("--about", type=Path, metavar="FILE.md", help="the data's sources and terms, for the card")
 
 
@@ -33,7 +34,10 @@ def run(args: argparse.Namespace) -> int:
         trained = train.train(args.csvs, args.out, args.about, lambda: progress.advance(task))
     console = Console()
     console.print(_table(trained))
+    pages = [args.out.parent / card.NAME]
     console.print(f"Wrote {args.out} and {args.out.parent / card.NAME}", soft_wrap=True)
+    if uri := tracking.log(args.out, trained.figures(), pages, args.register):
+        console.print(f"Logged as {uri}", soft_wrap=True, highlight=False)
     return 0
 
 
