@@ -28,13 +28,16 @@ export MLFLOW_DISABLE_TELEMETRY = true
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run invoke setup bundle get automl train test check format bench bench-image bench-web deploy cost image image-report sbom audit lock clean force
+.PHONY: help run demo invoke setup bundle get automl train test check format bench bench-image bench-web deploy cost image image-report sbom audit lock clean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(bundle) build/viewer ## serve the model on http://127.0.0.1:8080 (PORT=..., MODEL=...)
 	@$(venv) -m local serve --port $(PORT)
+
+demo: .venv/developed ## walk the whole way: CSV, AutoML, registry, get, build, serve, predict (DATA=file.csv TARGET=column MINUTES=1)
+	@$(venv) -m local demo $(if $(DATA),--data $(DATA) --target '$(TARGET)') --minutes $(or $(filter-out 5,$(MINUTES)),0.5)
 
 invoke: $(bundle) ## answer one event with Lambda's own runtime client (EVENT=events/...)
 	@$(venv) -m local invoke $(EVENT)

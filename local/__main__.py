@@ -1,10 +1,11 @@
-"""Run a bundle on this machine: `python -m local invoke EVENT`, `python -m local serve`."""
+"""Run a bundle on this machine: `python -m local invoke EVENT`, `serve` and `demo`."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from handler.errors import BundleError
+from local.demo import demo
 from local.errors import LocalError
 from local.invoke import invoke
 from local.runtime_api import InitError
@@ -18,7 +19,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "invoke":
             return 0 if invoke(options.event, options.bundle) else 1
-        serve(options.bundle, options.port)
+        if options.command == "demo":
+            demo(options.data, options.target, options.minutes)
+        else:
+            serve(options.bundle, options.port)
     except InitError as error:
         print(f"{error.log}\nThe handler did not load: {error.type}: {error}", file=sys.stderr)
     except (BundleError, LocalError, ModelError) as error:
@@ -45,6 +49,14 @@ def _parser() -> argparse.ArgumentParser:
         description="Serve the bundle over HTTP; print the address and a curl line once it answers.",
     )
     web.add_argument("--port", type=int, default=8080, help="0 takes any that is free (default: %(default)s)")
+    walk = commands.add_parser(
+        "demo",
+        help="walk the whole way, from a CSV file to a prediction",
+        description="AutoML, an MLflow registry, get, build, serve and predict; all of it in build/demo.",
+    )
+    walk.add_argument("--data", type=Path, help="a CSV file (default: wines that scikit-learn brings)")
+    walk.add_argument("--target", default="cultivar", help="the column to predict (default: %(default)s)")
+    walk.add_argument("--minutes", type=float, default=0.5, help="to search for (default: %(default)s)")
     for command in (one, web):
         command.add_argument(
             "--bundle",

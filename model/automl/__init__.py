@@ -66,7 +66,7 @@ def search(asked: Asked, out: Path, page: Path, tell: Callable[[Tried], None]) -
     out.parent.mkdir(parents=True, exist_ok=True)
     python = environment.environment([REQUIREMENTS], python=Path(sys.executable))
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as work:
-        trials = Path(work) / "trials.jsonl"
+        trials = Path(work, "trials.jsonl").resolve()
         request = {
             "csv": str(asked.csv.resolve()),
             "target": asked.target,

@@ -8,7 +8,8 @@ body { font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; max-width: 46rem; m
 h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin-top: 2rem } p, li { max-width: 42rem }
 table { border-collapse: collapse } td, th { padding: .3rem .9rem .3rem 0; text-align: left; vertical-align: top }
 thead th { border-bottom: 1px solid #c9d1d9; font-weight: 600 } td.n, th.n { text-align: right }
-tbody tr:first-child td { font-weight: 600 } table.plain td { font-weight: 400 } svg { max-width: 100%; height: auto }
+tbody tr:first-child td { font-weight: 600 } table.plain tbody tr td { font-weight: 400 }
+svg { max-width: 100%; height: auto; margin-top: 1rem }
 """
 
 
