@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 from serving import free_port
 
+from model import tracking
 from model.errors import ModelError
 from model.get import Got
 
@@ -126,3 +127,27 @@ def test_a_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, got: Cal
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     with pytest.raises(ModelError, match=r"is not to be had: .*127\.0\.0\.1"):
         got("models:/flowers/1")
+
+
+def test_a_model_that_was_made_here_can_be_got(
+    server: str, iris: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, got: Callable[..., Got]
+) -> None:
+    """It is logged with its scores and pages, and registered by a name."""
+    import mlflow
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+    (tmp_path / "page.html").write_text("found")
+    uri = tracking.log(iris, {"F1 (macro)": 0.5}, [tmp_path / "page.html"], register="own")
+    found = got(uri)
+
+    assert ("models:/own/1", "own", "1") == (uri, found.model.info.name, found.model.info.version)
+    run = mlflow.MlflowClient(server).get_run(found.source["run"])
+    assert {"F1 macro": 0.5} == run.data.metrics
+
+
+def test_nothing_is_logged_without_a_server(iris: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But a name to register by needs one."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    assert None is tracking.log(iris, {}, [])
+    with pytest.raises(ModelError, match="--register needs a tracking server"):
+        tracking.log(iris, {}, [], register="own")
