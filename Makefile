@@ -28,7 +28,7 @@ export MLFLOW_DISABLE_TELEMETRY = true
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo invoke setup bundle get automl train test check format bench bench-image bench-web deploy cost image image-report sbom audit lock clean force
+.PHONY: help run demo invoke setup bundle get automl train test check format bench bench-image bench-web bench-s3 deploy cost image image-report sbom audit lock clean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ cost: .venv/developed ## estimate a month's cost (REQUESTS=1000000)
 
 bench-web: .venv/developed ## measure requests a second of the web service beside FastAPI's
 	@$(venv) -m bench.web
+
+bench-s3: .venv/developed $(bundle) ## measure getting models and starting with a bundle from S3
+	@$(venv) -m bench.s3
 
 image: .venv/ready ## build an image (TARGET=lambda|distroless|web|builder, IMAGE=name, MODEL=..., CACHE=folder)
 	@test -f '$(MODEL)/MLmodel' || { echo 'MODEL=$(MODEL) is no MLflow model: it has no MLmodel'; exit 1; }
