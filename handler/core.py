@@ -10,10 +10,17 @@ from handler.errors import MethodNotAllowed, ModelFailed, NotFound, RequestError
 from handler.message import Request, Response
 from handler.predictor import SPENT, Predictor
 from handler.problem import problem
-from handler.protocols import Route, documents, hello, mlflow, oip, predict
+from handler.protocols import Route, documents, hello, mlflow, oip, predict, rows
 from handler.settings import Settings
 
-ROUTES: tuple[Route, ...] = (*predict.ROUTES, *mlflow.ROUTES, *oip.ROUTES, *hello.ROUTES, *documents.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *predict.ROUTES,
+    *mlflow.ROUTES,
+    *oip.ROUTES,
+    *hello.ROUTES,
+    *documents.ROUTES,
+    *rows.ROUTES,
+)
 
 
 class Core:

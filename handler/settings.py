@@ -19,6 +19,8 @@ class Settings(msgspec.Struct, frozen=True):
         cors_origins: origins whose pages may read answers; `*` stands for all.
         metrics: the namespace of metrics in CloudWatch; none without one.
         capture: the share of predictions whose input and output are logged, from 0 to 1.
+        results: where results of queued messages go: a queue's URL, or `s3://bucket/prefix`.
+        dead_letters: the URL of the queue for messages that cannot be scored.
         token: what an endpoint knows us by that the model lives behind, or the ARN of a secret that is it.
     """
 
@@ -27,6 +29,8 @@ class Settings(msgspec.Struct, frozen=True):
     cors_origins: tuple[str, ...] = ()
     metrics: str = ""
     capture: float = 0.0
+    results: str = ""
+    dead_letters: str = ""
     token: str = ""
 
 
@@ -69,6 +73,20 @@ def _share(name: str, value: str) -> float:
     return float(value)
 
 
+def _queue(name: str, value: str) -> str:
+    if value and not value.startswith(("https://", "http://")):
+        raise SettingError(f"{name} is {value!r}; it can be the URL of a queue")
+    return value
+
+
+def _results(name: str, value: str) -> str:
+    if value.startswith("s3://") and value.strip("/") != "s3:":
+        return value
+    if value and not value.startswith(("https://", "http://")):
+        raise SettingError(f"{name} is {value!r}; it can be the URL of a queue, or s3://bucket/prefix")
+    return value
+
+
 class Setting(NamedTuple):
     """A row of the table: the field it sets, what reads it, its value where it is not set, what it is in words."""
 
@@ -82,8 +100,10 @@ SETTINGS = {
     "THAW_BUNDLE": Setting("bundle", _folder, "", "a folder, or s3://bucket/prefix"),
     "THAW_CAPTURE": Setting("capture", _share, "0", "a share from 0 to 1"),
     "THAW_CORS_ORIGINS": Setting("cors_origins", _origins, "", "origins of pages"),
+    "THAW_DEAD_LETTERS": Setting("dead_letters", _queue, "", "a queue's URL"),
     "THAW_LOG_INPUT": Setting("log_input", _switch, "false", "true or false"),
     "THAW_METRICS": Setting("metrics", _namespace, "", "a namespace in CloudWatch"),
+    "THAW_RESULTS": Setting("results", _results, "", "a queue's URL, or s3://bucket/prefix"),
     "THAW_TOKEN": Setting("token", lambda _name, value: value, "", "a token, or a secret's ARN"),
 }
 

@@ -200,7 +200,7 @@ def test_null_is_absent(source: str) -> None:
         ([{"text": "a"}], "no object (list)"),
         (None, "no object (null)"),
         (1.5, "no object (number)"),
-        ({"Records": [{"eventSource": "aws:sqs"}]}, "records from aws:sqs"),
+        ({"Records": [{"eventSource": "aws:kinesis"}]}, "records from aws:kinesis"),
         ({"Records": [{"EventSource": "aws:sns"}]}, "records from aws:sns"),
         ({"Records": []}, "a batch of records is"),
         ({"detail-type": "Scheduled Event"}, "an EventBridge event ('Scheduled Event')"),

@@ -46,7 +46,9 @@ OUTCOMES = {
     "rest_v1_not_found": (404, "/favicon.ico"),
     "rest_v1_nulls": (400, "JSON"),
     "scheduled": (400, "EventBridge"),
-    "sqs": (400, "aws:sqs"),
+    "items": (200, '{"index":41,"key":{"id":"n-18"},"error":{'),
+    "items_csv": (200, '{"index":1,"error":{'),
+    "sqs": (200, '{"batchItemFailures":[]}'),
 }
 
 ENVELOPE = {"statusCode", "body", "isBase64Encoded"}

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from handler.adapters import alb, direct, http_v2, rest_v1
+from handler.adapters import alb, direct, http_v2, items, rest_v1, sqs
 from handler.errors import UnknownEvent
 from handler.message import Request, Response
 
@@ -27,7 +27,7 @@ class Adapter(Protocol):
         """The response in the form the source expects."""
 
 
-ADAPTERS: tuple[Adapter, ...] = (http_v2, rest_v1, alb, direct)
+ADAPTERS: tuple[Adapter, ...] = (http_v2, rest_v1, alb, items, sqs, direct)
 
 
 # What json makes of what is no object.
@@ -46,7 +46,7 @@ def find(event: Any) -> Adapter:
                 return adapter
     raise UnknownEvent(
         f"{_name(event)} is not answered here; send an API Gateway, function URL or load balancer event, "
-        "or an object with the model's input columns"
+        "messages of SQS, a batch of a Distributed Map, or an object with the model's input columns"
     )
 
 

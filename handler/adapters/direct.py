@@ -17,7 +17,7 @@ _FOREIGN = ("Records", "requestContext", "detail-type")
 
 def claims(event: dict[str, Any]) -> bool:
     """Any object that no service sent."""
-    return not any(field in event for field in _FOREIGN)
+    return not any(field in event for field in _FOREIGN) and not envelope.is_batch(event)
 
 
 def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Request:

@@ -90,3 +90,8 @@ def query_of(parameters: dict[str, Any] | None) -> dict[str, list[str]]:
         values = value if isinstance(value, list) else [value]
         found[name] = [value for value in values if value is not None]
     return {name: values for name, values in found.items() if values}
+
+
+def is_batch(event: dict[str, Any]) -> bool:
+    """Whether an object is a batch of a Distributed Map's, and so no row of a model's."""
+    return isinstance(event.get("Items"), list) and event.keys() <= {"Items", "BatchInput"}

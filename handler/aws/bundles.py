@@ -1,30 +1,22 @@
 """A bundle in S3, brought to this machine's temporary folder: in parts, several at a time, and proved by its hashes."""
 
 import hashlib
-import os
 import shutil
 import tempfile
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
 from handler import bundle
-from handler.aws import credentials
-from handler.aws.endpoints import endpoint, region
-from handler.aws.signing import Target, signed
+from handler.aws.s3 import Bucket
 from handler.bundle import Manifest
-from handler.connections import Answer, Connections
 from handler.errors import BundleError, ThawError
 
 PART = 8 * 1024 * 1024
 """Bytes of a part."""
 THREADS = 8
-
-_SECONDS = 10.0  # init has no more
-_TRIES = 3
-_OK = (200, 206)
 
 
 class _Part(NamedTuple):
@@ -45,10 +37,11 @@ def fetch(uri: str) -> Path:
         BundleError: it is not there, may not be read, is not the one that is wanted, or there is no room for it.
     """
     place, _, wanted = uri.partition("#")
-    bucket, _, prefix = place.removeprefix("s3://").rstrip("/").partition("/")
+    name, _, prefix = place.removeprefix("s3://").rstrip("/").partition("/")
+    prefix = f"{prefix}/" if prefix else ""
     try:
-        source = _Source(bucket, prefix)
-        raw = source.get("manifest.json").body
+        bucket = Bucket(name)
+        raw = bucket.get(f"{prefix}manifest.json")
     except (OSError, ThawError) as error:
         raise _unfetched(place, error) from None
     digest = hashlib.sha256(raw).hexdigest()
@@ -64,7 +57,7 @@ def fetch(uri: str) -> Path:
         (new / "manifest.json").write_bytes(raw)
         manifest = bundle.parsed(raw, f"{place}/manifest.json")
         try:
-            _fill(new, manifest, source)
+            _fill(new, manifest, bucket, prefix)
         except (OSError, ThawError) as error:
             raise _unfetched(place, error) from None
         bundle.read(new, every_hash=True)
@@ -88,7 +81,7 @@ def _is_whole(folder: Path) -> bool:
     return True
 
 
-def _fill(folder: Path, manifest: Manifest, source: "_Source") -> None:
+def _fill(folder: Path, manifest: Manifest, bucket: Bucket, prefix: str) -> None:
     """Write every file of a manifest."""
     total = sum(file.bytes for file in manifest.files.values())
     if total > (free := shutil.disk_usage(folder).free):
@@ -102,7 +95,7 @@ def _fill(folder: Path, manifest: Manifest, source: "_Source") -> None:
         path.touch()
         parts += [_Part(name, start, min(PART, file.bytes - start)) for start in range(0, file.bytes, PART)]
     parts.sort(key=lambda part: -part.length)  # the longest first, so that none of them is waited for at the end
-    _together([lambda part=part: source.write(part, folder) for part in parts])  # type: ignore[misc]
+    _together([partial(_fetch_part, bucket, prefix, part, folder) for part in parts])
 
 
 def _together(tasks: list[Callable[[], None]]) -> None:
@@ -131,49 +124,11 @@ def _together(tasks: list[Callable[[], None]]) -> None:
         raise errors[0]
 
 
-class _Source:
-    """A prefix in a bucket (Amazon S3 API Reference, GetObject)."""
-
-    def __init__(self, bucket: str, prefix: str) -> None:
-        own = "AWS_ENDPOINT_URL" in os.environ or "AWS_ENDPOINT_URL_S3" in os.environ
-        # A bucket with a dot in its name has no certificate of its own host.
-        in_path = own or "." in bucket
-        self._connections = Connections(endpoint("s3", "s3" if in_path else f"{bucket}.s3"))
-        self._root = (f"/{bucket}" if in_path else "") + (f"/{quote(prefix, safe='/-_.~')}" if prefix else "")
-        self._target = Target("s3", region(), self._connections.host)
-
-    def get(self, name: str, headers: dict[str, str] | None = None) -> Answer:
-        """An object, or the part of it that a header names.
-
-        Raises:
-            ConnectionError: S3 does not give it.
-        """
-        path = f"{self._root}/{quote(name, safe='/-_.~')}"
-        for left in reversed(range(_TRIES)):
-            asked = signed("GET", path, headers or {}, b"", self._target, credentials.find())
-            try:
-                answer = self._connections.request("GET", path, asked, b"", _SECONDS)
-            except OSError:
-                if not left:
-                    raise
-                continue
-            if answer.status in _OK:
-                return answer
-            if answer.status < 500:  # noqa: PLR2004 - S3's own failures may pass
-                break
-        reasons = {
-            301: f"the bucket is in another region than {self._target.region}",
-            403: "the role may not read it (s3:GetObject)",
-            404: "it is not there",
-        }
-        raise ConnectionError(f"{name}: {reasons.get(answer.status, f'S3 answers {answer.status}')}")
-
-    def write(self, part: _Part, folder: Path) -> None:
-        """Fetch a part to where it belongs in its file."""
-        asked = {"range": f"bytes={part.start}-{part.start + part.length - 1}"}
-        body = self.get(part.name, asked).body
-        if len(body) != part.length:
-            raise ConnectionError(f"{part.name} has other bytes than its manifest says")
-        with (folder / part.name).open("r+b") as stream:
-            stream.seek(part.start)
-            stream.write(body)
+def _fetch_part(bucket: Bucket, prefix: str, part: _Part, folder: Path) -> None:
+    """Fetch a part to where it belongs in its file."""
+    body = bucket.get(f"{prefix}{part.name}", {"range": f"bytes={part.start}-{part.start + part.length - 1}"})
+    if len(body) != part.length:
+        raise ConnectionError(f"{part.name} has other bytes than its manifest says")
+    with (folder / part.name).open("r+b") as stream:
+        stream.seek(part.start)
+        stream.write(body)

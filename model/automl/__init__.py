@@ -79,6 +79,7 @@ def search(asked: Asked, out: Path, page: Path, tell: Callable[[Tried], None]) -
         found = _watched(python, request, trials, tell)
         if problem := found.get("problem"):
             raise ModelError(f"{asked.csv}: {problem}")
+        found["leaderboard"] = leaderboard(read_trials(trials))
         page.parent.mkdir(parents=True, exist_ok=True)
         written = Path(work) / "page.html"
         written.write_text(report.page(asked.csv.name, asked.target, found), encoding="utf-8")
@@ -117,3 +118,20 @@ def read_trials(path: Path) -> list[dict[str, Any]]:
     lines = path.read_text().splitlines(keepends=True)
     known = [json.loads(line) for line in lines if line.endswith("\n")]
     return [line for line in known if "validation_loss" in line]
+
+
+def leaderboard(trials: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The best trial of each learner, the best first: `learner`, `loss`, `trials`, `seconds`."""
+    tried: dict[str, list[dict[str, Any]]] = {}
+    for trial in trials:
+        tried.setdefault(trial["learner"], []).append(trial)
+    rows = [
+        {
+            "learner": learner,
+            "loss": min(trial["validation_loss"] for trial in its),
+            "trials": len(its),
+            "seconds": sum(trial["trial_time"] for trial in its),
+        }
+        for learner, its in tried.items()
+    ]
+    return sorted(rows, key=lambda row: float(row["loss"]))

@@ -78,7 +78,6 @@ def search(request: dict[str, Any]) -> dict[str, Any]:
         "held_out": len(parts[1]),
         "columns": kinds,
         "left_out": left_out,
-        "leaderboard": leaderboard(Path(request["trials"])),
         "scores": scores,
         "baseline": baseline,
         "pipeline": type(estimator).__name__,
@@ -195,25 +194,6 @@ def best(
     estimator = clone(automl.model.estimator)
     settings = {"n_jobs": 1} if "n_jobs" in estimator.get_params() else {}
     return features, estimator.set_params(**settings), metric
-
-
-def leaderboard(path: Path) -> list[dict[str, Any]]:
-    """The best trial of each learner, the best first."""
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    tried: dict[str, list[dict[str, Any]]] = {}
-    for line in lines:
-        if "validation_loss" in line:
-            tried.setdefault(line["learner"], []).append(line)
-    rows = [
-        {
-            "learner": learner,
-            "loss": min(trial["validation_loss"] for trial in trials),
-            "trials": len(trials),
-            "seconds": sum(trial["trial_time"] for trial in trials),
-        }
-        for learner, trials in tried.items()
-    ]
-    return sorted(rows, key=lambda row: row["loss"])
 
 
 def judged(task: str, parts: list[Any], answers: Any) -> tuple[dict[str, float], dict[str, float], list[str]]:

@@ -2,22 +2,15 @@
 
 import binascii
 import io
-import math
-from collections.abc import Callable
 from typing import Any
 
 from handler.batch import bounded
-from handler.errors import InvalidValue, MalformedBody, TooLarge, UnsupportedMedia
+from handler.errors import MalformedBody, TooLarge, UnsupportedMedia
 from handler.protocols.mlflow.forms import Asked, Given, asked
-from handler.schema import Column, Schema
+from handler.schema import Schema
+from handler.texts import guessed, typed
 
-# What pandas takes for a missing value (pandas._libs.parsers.STR_NA_VALUES).
-_MISSING = frozenset(
-    ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
-     "NULL", "NaN", "None", "n/a", "nan", "null"]
-)  # fmt: skip
 _FIELD = 2**31 - 1  # a text of any length that the body has room for
-_BOOLEANS = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
 
 
 def csv(body: bytes, schema: Schema) -> Asked:
@@ -51,7 +44,7 @@ def csv(body: bytes, schema: Schema) -> Asked:
     columns = {}
     for place, name in enumerate(names):
         texts = [row[place] if place < len(row) else "" for row in rows]
-        columns[name] = _column(known[name], texts, name) if name in known else _guessed(texts)
+        columns[name] = typed(known[name], texts, name, _path) if name in known else guessed(texts)
     return asked("csv", Given(columns, len(rows), _path, table=True), None, schema)
 
 
@@ -73,66 +66,6 @@ def _path(row: int | None, column: str | None) -> str:
         ", ".join(part for part in (None if row is None else f"row {row}", column and f"column {column!r}") if part)
         or "the header"
     )
-
-
-def _column(column: Column, texts: list[str], name: str) -> list[Any]:
-    """A column of a type of MLflow's; what is no number or boolean is text."""
-    if column.type == "tensor":
-        return _guessed(texts)
-    if column.type == "binary":  # in which `null` is as good as any other text of base64
-        return [text if text or column.required else None for text in texts]
-    if column.type not in _READ:
-        return [None if text in _MISSING else text for text in texts]
-    read, what = _READ[column.type]
-    values: list[Any] = []
-    for row, text in enumerate(texts):
-        try:
-            values.append(None if text in _MISSING else read(text))
-        except ValueError:
-            why = f"expected {what}, got {text[:100]!r}, at {_path(row, name)}"
-            raise InvalidValue(why, row=row, column=name) from None
-    return values
-
-
-def _guessed(texts: list[str]) -> list[Any]:
-    """A column of which nothing is known: of the first type that reads all of it."""
-    given = [text for text in texts if text not in _MISSING]
-    if not given:
-        return [math.nan] * len(texts)
-    for read in (_integer, _number, _boolean):
-        try:
-            values = iter([read(text) for text in given])
-        except ValueError:
-            continue
-        return [None if text in _MISSING else next(values) for text in texts]
-    return [None if text in _MISSING else text for text in texts]
-
-
-def _number(text: str) -> float:
-    if "_" in text:  # Python's own way to write them
-        raise ValueError
-    return float(text)
-
-
-def _integer(text: str) -> int:
-    if "_" in text:
-        raise ValueError
-    return int(text)
-
-
-def _boolean(text: str) -> bool:
-    if text not in _BOOLEANS:
-        raise ValueError
-    return _BOOLEANS[text]
-
-
-_READ: dict[str, tuple[Callable[[str], Any], str]] = {
-    "boolean": (_boolean, "a boolean"),
-    "integer": (_integer, "an integer"),
-    "long": (_integer, "an integer"),
-    "float": (_number, "a number"),
-    "double": (_number, "a number"),
-}
 
 
 def parquet(body: bytes, schema: Schema) -> Asked:
