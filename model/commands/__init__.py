@@ -14,6 +14,7 @@ COMMANDS = {
     "train": "train a text classifier on CSV files and save it as an MLflow model",
     "automl": "search for the best model of a CSV file and save it as an MLflow model",
     "build": "build a bundle from an MLflow model and prove that it answers alike",
+    "score": "score a file of rows with all processors",
     "verify": "check a bundle's hashes and prove its answers again",
 }
 """What each does; its module has its name."""

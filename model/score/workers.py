@@ -1,0 +1,118 @@
+"""Processes that score chunks side by side. They are started anew, not forked, in the environment of the bundle."""
+
+import json
+import queue
+import struct
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, NamedTuple, Self
+
+from model import child
+from model.errors import ModelError
+from model.score.reading import Chunk
+
+_LENGTH = struct.Struct(">Q")
+
+
+class Scored(NamedTuple):
+    """What a worker made of a chunk: rows, how many were refused by reason, and lines of the output."""
+
+    rows: int
+    refused: dict[str, int]
+    lines: bytes
+
+
+class Pool:
+    """The workers; chunks under way are at most two for each.
+
+    Args:
+        python: the interpreter with what the bundle needs.
+        request: as `model/score/worker.py` takes it.
+        workers: how many.
+    """
+
+    def __init__(self, python: Path, request: dict[str, Any], workers: int) -> None:
+        self._python, self._request, self._count = python, request, max(1, workers)
+
+    def __enter__(self) -> Self:
+        self._alone = child.handler_alone()
+        folder = self._alone.__enter__()
+        command = [str(self._python), "-P", str(Path(__file__).parent / "worker.py"), json.dumps(self._request)]
+        variables = child.environment(PYTHONPATH=str(folder))
+        self._workers = [
+            subprocess.Popen(command, env=variables, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            for _ in range(self._count)
+        ]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.kill()
+            worker.wait()
+            for stream in (worker.stdin, worker.stdout):
+                if stream:
+                    stream.close()
+        self._alone.__exit__(None, None, None)
+
+    def results(self, chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, Scored]]:
+        """Every chunk with what became of it, in their order.
+
+        Raises:
+            ModelError: a worker died, or the model fails through no row's doing.
+        """
+        waiting: queue.Queue[Chunk | None] = queue.Queue()
+        done: dict[int, tuple[Chunk, Scored | str]] = {}
+        changed = threading.Condition()
+
+        def serve(worker: "subprocess.Popen[bytes]") -> None:
+            while (chunk := waiting.get()) is not None:
+                found = _asked(worker, chunk)
+                with changed:
+                    done[chunk.number] = chunk, found
+                    changed.notify()
+
+        threads = [threading.Thread(target=serve, args=(worker,), daemon=True) for worker in self._workers]
+        for thread in threads:
+            thread.start()
+        sent = written = 0
+        try:
+            left = True
+            while left or written < sent:
+                while left and sent - written < 2 * self._count:
+                    chunk = next(chunks, None)
+                    if chunk is None:
+                        left = False
+                    else:
+                        waiting.put(chunk)
+                        sent += 1
+                if written == sent:
+                    continue
+                with changed:
+                    changed.wait_for(lambda number=written: number in done)  # type: ignore[misc]
+                    chunk, found = done.pop(written)
+                if isinstance(found, str):
+                    raise ModelError(found)
+                yield chunk, found
+                written += 1
+        finally:
+            for _ in threads:
+                waiting.put(None)
+
+
+def _asked(worker: "subprocess.Popen[bytes]", chunk: Chunk) -> Scored | str:
+    """What a worker makes of a chunk, or why nothing."""
+    message = b"%d " % chunk.first + chunk.data
+    try:
+        stdin: IO[bytes] = worker.stdin  # type: ignore[assignment]
+        stdout: IO[bytes] = worker.stdout  # type: ignore[assignment]
+        stdin.write(_LENGTH.pack(len(message)) + message)
+        stdin.flush()
+        answer = stdout.read(_LENGTH.unpack(stdout.read(_LENGTH.size))[0])
+    except (OSError, struct.error):
+        code = worker.wait()
+        return f"a worker died (exit code {code}) on the records before {chunk.end}; run it again to go on from there"
+    told, _, lines = answer.partition(b"\n")
+    found = json.loads(told)
+    return found["error"] if "error" in found else Scored(found["rows"], found["refused"], lines)
