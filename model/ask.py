@@ -3,10 +3,12 @@
 Run as a script in an environment that need not hold anything of ours (`handler/` where a bundle is asked).
 
 Request: `model` or `bundle` (a folder), `rows` as `POST /predict` takes them, `params`, `alone` (whether the model
-takes no more than one of them at a time) and `roots` (modules that cannot be done without). Result: the answers to
-all rows at once (`batch`) and to each alone (`single`), what each raised (`errors`), whether the numbers are float32,
-the `seconds` it took to load and those it took to answer all at once (`seconds_together`), MLflow's version, the
-distributions whose files were `imported`, pinned, and those of them that `roots` depend on (`required`).
+takes no more than one of them at a time), `one_at_a_time` (how many of the first are asked alone, by default as many as
+there is patience for: both sides are asked alike, for rows may mean another thing together) and `roots` (modules that
+cannot be done without). Result: the answers to all rows at once (`batch`) and to each alone (`single`), what each raised
+(`errors`), how many were asked alone (`one_at_a_time`), whether the numbers are float32, the `seconds` it took to load
+and those it took to answer all at once (`seconds_together`), MLflow's version, the distributions whose files were
+`imported`, pinned, and those of them that `roots` depend on (`required`).
 """
 
 import base64
@@ -50,7 +52,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     else:
         predict = bundle(request["bundle"], request["params"])
     seconds = time.perf_counter() - start
-    single, errors = one_by_one(predict, request["rows"], alone=request["alone"])
+    single, errors, one_at_a_time = one_by_one(
+        predict, request["rows"], alone=request["alone"], first=request.get("one_at_a_time")
+    )
     start = time.perf_counter()
     batch = single if request["alone"] else together(predict, request["rows"], errors)
     seconds_together = time.perf_counter() - start
@@ -61,6 +65,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         "batch": batch,
         "single": single,
         "errors": errors,
+        "one_at_a_time": one_at_a_time,
         "float32": "float32" in kinds or "float16" in kinds,
         "seconds": seconds,
         "seconds_together": seconds_together,
@@ -70,14 +75,21 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def one_by_one(predict: Predict, rows: list[Any], *, alone: bool) -> tuple[list[Any], list[str | None]]:
-    """The answer to each row, and what it raised; in small batches once that has taken long."""
+def one_by_one(
+    predict: Predict, rows: list[Any], *, alone: bool, first: int | None
+) -> tuple[list[Any], list[str | None], int]:
+    """The answer to each row, what it raised, and how many of the first were asked alone.
+
+    Those after `first` are asked in small batches; where that is None, those after PATIENCE.
+    """
     found: list[tuple[Any, str | None]] = []
     end = time.monotonic() + PATIENCE
     while len(found) < len(rows):
-        size = 1 if alone or time.monotonic() < end else SMALL_BATCH
+        if first is None and not alone and time.monotonic() >= end:
+            first = len(found)
+        size = 1 if alone or first is None or len(found) < first else SMALL_BATCH
         found += halved(predict, rows[len(found) : len(found) + size])
-    return [answer for answer, _ in found], [error for _, error in found]
+    return [answer for answer, _ in found], [error for _, error in found], len(rows) if first is None else first
 
 
 def halved(predict: Predict, rows: list[Any]) -> list[tuple[Any, str | None]]:

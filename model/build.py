@@ -103,6 +103,7 @@ def _choose(model: MLModel, python: Path, backend: str, work: Path, tell: Tell) 
                     question = ask_about(model, staged.hints)
                     tell(f"asking MLflow for {len(question.rows)} answers")
                     reference = ask_mlflow(model, python, question)
+                    question = question._replace(one_at_a_time=reference["one_at_a_time"])
                 return _prove(staged, python, question, reference)._replace(refused=refused)
             except (ChildError, _Refused) as error:
                 reason = str(error)

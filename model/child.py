@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,7 @@ def run(
     path: Path | None = None,
     limit: float = _LIMIT,
     threads: bool = False,
+    variables: Mapping[str, str] | None = None,
 ) -> Any:
     """Run a script of this folder, or of the path given, and return the JSON it gives for the JSON `request`.
 
@@ -66,6 +67,7 @@ def run(
         path: one more folder to import from.
         limit: seconds that it may take.
         threads: whether its libraries may compute with several.
+        variables: more of its environment.
 
     Raises:
         ChildError: it raised, died or took too long; the message is one line.
@@ -74,12 +76,13 @@ def run(
         asked, given = Path(folder) / "request.json", Path(folder) / "result.json"
         asked.write_text(json.dumps(request))
         more = {"PYTHONPATH": str(path)} if path else {}
-        variables = environment(**more, **({"OMP_NUM_THREADS": str(os.cpu_count())} if threads else {}))
+        more |= {"OMP_NUM_THREADS": str(os.cpu_count())} if threads else {}
+        given_to = environment(**more, **(variables or {}))
         # -P keeps this folder, in which the script lies, off its path.
         command = [str(python), "-P", str(Path(__file__).parent / script), str(asked), str(given)]
         try:
             done = subprocess.run(
-                command, env=variables, cwd=folder, timeout=limit, capture_output=True, text=True, check=False
+                command, env=given_to, cwd=folder, timeout=limit, capture_output=True, text=True, check=False
             )
         except subprocess.TimeoutExpired:
             raise ChildError(f"it took longer than {limit / 60:.0f} minutes") from None

@@ -19,7 +19,7 @@ def main(folder: str) -> str | None:
         print("not proved: the model lives elsewhere")
         return None
     question, reference = parity.read(Path(folder))
-    asked = {name: question[name] for name in ("rows", "params", "alone")}
+    asked = {name: question.get(name) for name in ("rows", "params", "alone", "one_at_a_time")}
     verdict = proof.compare(question["rows"], reference, ask.answer({**asked, "bundle": folder}))
     if verdict.refusal:
         return (

@@ -12,16 +12,27 @@ from model.rows import Hints
 
 
 class Question(NamedTuple):
-    """What models are asked to be compared: rows, params, and how many rows there are of each case."""
+    """What models are asked to be compared.
+
+    Attributes:
+        rows: as `POST /predict` takes them.
+        params: the model's.
+        alone: whether the model takes no more than one row at a time.
+        cases: how many rows there are of each case.
+        one_at_a_time: how many of the first rows are asked alone as well, and not in small batches; None for as many
+            as there is patience for.
+    """
 
     rows: list[dict[str, Any]]
     params: dict[str, Any]
     alone: bool
     cases: dict[str, int]
+    one_at_a_time: int | None = None
 
     def asked_of(self, **target: Any) -> dict[str, Any]:
         """The request to `model.ask`."""
-        return {"rows": self.rows, "params": self.params, "alone": self.alone, **target}
+        asked = {"rows": self.rows, "params": self.params, "alone": self.alone, "one_at_a_time": self.one_at_a_time}
+        return asked | target
 
 
 def ask_about(model: MLModel, hints: Hints | None = None) -> Question:

@@ -43,6 +43,7 @@ def verify(bundle: Path, model: Path | None = None, *, tell: Tell = print) -> Ve
     if model:
         tell(f"asking MLflow for {len(question.rows)} answers")
         reference = _asked_anew(model, manifest, python, question)
+        question = question._replace(one_at_a_time=reference["one_at_a_time"])
     tell(f"asking the bundle for {len(question.rows)} answers")
     verdict = proof.compare(question.rows, reference, ask_bundle(bundle, python, question))
     if verdict.refusal:
