@@ -28,7 +28,7 @@ export MLFLOW_DISABLE_TELEMETRY = true
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo invoke setup bundle get automl train test check format bench bench-image bench-web bench-s3 deploy cost image image-report sbom audit lock clean force
+.PHONY: help run demo invoke setup bundle get automl train test check format bench bench-image bench-web bench-s3 bench-bulk deploy bulk cost image image-report sbom audit lock clean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,11 +82,17 @@ bench-image: .venv/developed image ## measure the image under Lambda's limits (M
 deploy: .venv/developed .venv-sam/made $(bundle) ## build, deploy to AWS, and ask what was deployed (STACK=thaw, PARAMETERS="Access=Public ...")
 	@$(venv) -m cloud deploy --stack $(STACK) $(PARAMETERS)
 
+bulk: .venv/developed ## score a file in S3 with the stack's state machine (INPUT=s3://bucket/key OUTPUT=s3://bucket/prefix, STACK=thaw)
+	@$(venv) -m cloud bulk $(INPUT) $(OUTPUT) --stack $(STACK)
+
 cost: .venv/developed ## estimate a month's cost (REQUESTS=1000000)
 	@$(venv) -m cloud cost --requests $(REQUESTS)
 
 bench-web: .venv/developed ## measure requests a second of the web service beside FastAPI's
 	@$(venv) -m bench.web
+
+bench-bulk: .venv/developed ## measure batches and files of many rows
+	@$(venv) -m bench.bulk
 
 bench-s3: .venv/developed $(bundle) ## measure getting models and starting with a bundle from S3
 	@$(venv) -m bench.s3

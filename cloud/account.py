@@ -7,8 +7,8 @@ class CloudError(Exception):
     """Something is missing or went wrong; the message says what to do."""
 
 
-def ready() -> None:
-    """Return if there are credentials, a region and a Docker engine.
+def ready(*, docker: bool = True) -> None:
+    """Return if there are credentials, a region and, where it is needed, a Docker engine.
 
     Raises:
         CloudError: one of them is missing.
@@ -25,6 +25,8 @@ def ready() -> None:
         session.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise CloudError(f"AWS does not take the credentials: {error}") from None
+    if not docker:
+        return
     try:
         subprocess.run(["docker", "info"], capture_output=True, check=True, timeout=30)  # noqa: S607
     except FileNotFoundError:

@@ -17,6 +17,26 @@ ROOT = Path(__file__).resolve().parent.parent
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/thaw:{}"
 
 GRANTED = {
+    ("BulkRole", "logs:CreateLogStream", "LogGroup.Arn"),
+    ("BulkRole", "logs:PutLogEvents", "LogGroup.Arn"),
+    ("BulkRole", "s3:GetObject", "HasBundle: bucket and prefix/*"),
+    ("BulkRole", "sagemaker:InvokeEndpoint", "HasEndpoint: endpoint/EndpointName"),
+    ("BulkRole", "secretsmanager:GetSecretValue", "HasSecret: SecretArn"),
+    ("BulkRole", "sqs:ReceiveMessage", "HasQueue: Messages.Arn"),
+    ("BulkRole", "sqs:DeleteMessage", "HasQueue: Messages.Arn"),
+    ("BulkRole", "sqs:GetQueueAttributes", "HasQueue: Messages.Arn"),
+    ("BulkRole", "sqs:SendMessage", "HasQueue: DeadLetters.Arn"),
+    ("BulkRole", "sqs:SendMessage", "HasResultQueue: ScoredMessages.Arn"),
+    ("BulkRole", "s3:PutObject", "HasResultsUri: bucket and prefix/*"),
+    ("StateMachineRole", "lambda:InvokeFunction", "Bulk.Arn"),
+    ("StateMachineRole", "s3:ListBucket", "BulkBucket"),
+    ("StateMachineRole", "s3:GetObject", "BulkBucket/*"),
+    ("StateMachineRole", "s3:PutObject", "BulkBucket/*"),
+    ("StateMachineRole", "s3:ListMultipartUploadParts", "BulkBucket/*"),
+    ("StateMachineRole", "s3:AbortMultipartUpload", "BulkBucket/*"),
+    ("StateMachineRole", "states:StartExecution", "stateMachine:bulk"),
+    ("StateMachineRole", "states:DescribeExecution", "execution:bulk/*"),
+    ("StateMachineRole", "states:StopExecution", "execution:bulk/*"),
     ("Role", "s3:GetObject", "HasBundle: bucket and prefix/*"),
     ("Role", "sagemaker:InvokeEndpoint", "HasEndpoint: endpoint/EndpointName"),
     ("Role", "secretsmanager:GetSecretValue", "HasSecret: SecretArn"),
@@ -31,6 +51,8 @@ GRANTED = {
 """All that any role may do, besides AWS's own policies; some under a condition."""
 
 MANAGED = {
+    ("BulkRole", "AWSLambdaENIManagementAccess", "IsInVpc"),
+    ("BulkRole", "AWSXRayDaemonWriteAccess", "IsTraced"),
     ("Role", "AWSLambdaENIManagementAccess", "IsInVpc"),
     ("Role", "AWSXRayDaemonWriteAccess", "IsTraced"),
     ("DeployRole", "AWSCodeDeployRoleForLambdaLimited", ""),
@@ -67,6 +89,10 @@ def short(resource: Any) -> str:
     if isinstance(text, list):
         assert "arn:${AWS::Partition}:s3:::${Place}/*" == text[0]
         return "bucket and prefix/*"
+    if ":s3:::" in text:
+        return str(text.partition(":s3:::")[2].replace("${BulkBucket}", "BulkBucket"))
+    if ":states:" in text:
+        return str(text.rpartition(":")[0].rpartition(":")[2] + ":" + text.rpartition("-")[2])
     if ":endpoint/" in text:
         return f"endpoint/{text.partition(':endpoint/')[2].strip('${}')}"
     if text.startswith("${Thaw.Arn}"):
