@@ -21,7 +21,7 @@ kernel = build/kernel
 # Quick ones first: they say within a minute what is broken.
 slow = $(addprefix tests/,test_fuzz.py test_schemathesis.py test_train.py)
 quick = $(filter-out $(slow),$(wildcard tests/test_*.py))
-slower = $(slow) tests/compiled tests/any_model tests/getting $(wildcard tests/scoring_protocol)
+slower = $(slow) tests/compiled tests/any_model tests/getting tests/remote tests/bulk $(wildcard tests/scoring_protocol)
 
 export SAM_CLI_TELEMETRY = 0
 export MLFLOW_DISABLE_TELEMETRY = true

@@ -17,7 +17,7 @@ FORMS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parq
 POLL = 5.0
 """Seconds between two looks at an execution."""
 
-# us-east-1, January 2026, in dollars: an Express child and a GB-second of it, an invocation and a GB-second of Lambda's.
+# us-east-1, January 2026, in dollars: an Express child, a GB-second of it, an invocation, a GB-second of Lambda's.
 _EXPRESS, _EXPRESS_GB, _LAMBDA, _LAMBDA_GB = 1.0e-6, 0.00001667, 0.2e-6, 0.0000166667
 _CHILD_GB = 0.0625
 _HEAD = 65536
@@ -143,12 +143,11 @@ def run(stack: str, asked: Asked, bundle: Path, tell: Callable[[Counts], None]) 
     check_columns(asked, bundle, boto3.client("s3"))
     client = boto3.client("stepfunctions")
     began = time.monotonic()
-    arn = client.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
-    counts = Counts(0, 0, 0)
+    name = f"bulk-{time.time_ns()}"
+    arn = client.start_execution(stateMachineArn=machine, name=name, input=json.dumps(given))["executionArn"]
     while (execution := client.describe_execution(executionArn=arn))["status"] == "RUNNING":
-        counts = _counts(client, arn)
-        tell(counts)
         time.sleep(POLL)
+        tell(_counts(client, arn))
     counts = _counts(client, arn)
     seconds = time.monotonic() - began
     rows, refused = results(boto3.client("s3"), _place(asked.output), execution)

@@ -6,9 +6,9 @@ Request: `model` or `bundle` (a folder), `rows` as `POST /predict` takes them, `
 takes no more than one of them at a time), `one_at_a_time` (how many of the first are asked alone, by default as many
 as there is patience for: both sides are asked alike, as rows may mean another thing together) and `roots` (modules that
 cannot be done without). Result: the answers to all rows at once (`batch`) and to each alone (`single`), what each
-raised (`errors`), how many were asked alone (`one_at_a_time`), whether the numbers are float32, the `seconds` it took to load
-and those it took to answer all at once (`seconds_together`), MLflow's version, the distributions whose files were
-`imported`, pinned, and those of them that `roots` depend on (`required`).
+raised (`errors`), how many were asked alone (`one_at_a_time`), whether the numbers are float32, the `seconds` it took
+to load and those it took to answer all at once (`seconds_together`), MLflow's version, the distributions whose files
+were `imported`, pinned, and those of them that `roots` depend on (`required`).
 """
 
 import base64

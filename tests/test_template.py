@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,17 @@ def resources(kind: str, template: dict[str, Any] | None = None) -> dict[str, di
     return {name: resource for name, resource in every.items() if resource["Type"] == kind}
 
 
+# What is left of a resource's text when account and region are taken away.
+SHORTER = (
+    (r".*log-group:([^$]*).*", r"logs:\1"),
+    (r"\$\{Thaw.Arn\}(.*)", r"Thaw\1"),
+    (r".*deploymentgroup:\$\{(\w+)\}(.*)", r"\1\2"),
+    (r".*:s3:::\$\{(\w+)\}(.*)", r"\1\2"),
+    (r".*:(\w+):\$\{AWS::StackName\}-(.*)", r"\1:\2"),
+    (r".*:(endpoint)/\$\{(\w+)\}", r"\1/\2"),
+)
+
+
 def short(resource: Any) -> str:
     """A resource of a policy, without account and region."""
     if "Fn::Sub" not in resource:
@@ -89,17 +101,7 @@ def short(resource: Any) -> str:
     if isinstance(text, list):
         assert "arn:${AWS::Partition}:s3:::${Place}/*" == text[0]
         return "bucket and prefix/*"
-    if ":s3:::" in text:
-        return str(text.partition(":s3:::")[2].replace("${BulkBucket}", "BulkBucket"))
-    if ":states:" in text:
-        return str(text.rpartition(":")[0].rpartition(":")[2] + ":" + text.rpartition("-")[2])
-    if ":endpoint/" in text:
-        return f"endpoint/{text.partition(':endpoint/')[2].strip('${}')}"
-    if text.startswith("${Thaw.Arn}"):
-        return f"Thaw{text.removeprefix('${Thaw.Arn}')}"
-    if "log-group:" in text:
-        return f"logs:{text.partition('log-group:')[2].partition('$')[0]}"
-    return text.rpartition("deploymentgroup:")[2].replace("${", "").replace("}", "")
+    return next(re.sub(pattern, form, text) for pattern, form in SHORTER if re.fullmatch(pattern, text))
 
 
 def test_roles_may_do_this_and_nothing_more() -> None:

@@ -4,8 +4,17 @@ from typing import Any
 
 from handler import answers, texts
 from handler.batch import Batch, by_column, of_rows
-from handler.errors import DeadlineExceeded, EndpointFailed, ModelFailed, RequestError, legible
+from handler.errors import (
+    DeadlineExceeded,
+    EndpointFailed,
+    InvalidValue,
+    MissingColumn,
+    ModelFailed,
+    RequestError,
+    legible,
+)
 from handler.predictor import Predictor
+from handler.wording import absent
 
 _NOT_THE_ROWS = (DeadlineExceeded, EndpointFailed)
 
@@ -66,7 +75,7 @@ def _batch(predictor: Predictor, columns: Columns, count: int, *, text: bool) ->
 
 def _told(error: RequestError) -> dict[str, str]:
     """An error of one row; where in the batch it stood means nothing to anybody."""
-    detail = error.detail.partition(", at $[")[0] if not isinstance(error, ModelFailed) else error.detail
+    detail = error.detail.partition(", at $")[0] if not isinstance(error, ModelFailed) else error.detail
     told = {"type": type(error).__name__, "detail": legible(detail)}
     return told | ({"column": legible(error.column)} if error.column is not None else {})
 
@@ -77,12 +86,24 @@ def score_rows(predictor: Predictor, rows: list[Any], deadline: float | None, *,
     Raises:
         DeadlineExceeded, EndpointFailed: as `score` does.
     """
-    objects = [row for row in rows if isinstance(row, dict)]
+    columns = predictor.schema.columns
+    required = [column.name for column in columns if column.required]
+    known = {column.name for column in columns}
+    bad = [_unlike(row, required, known) for row in rows]
+    good = [row for row, error in zip(rows, bad, strict=True) if error is None]
     if text:
-        objects = [{name: "" if value is None else str(value) for name, value in row.items()} for row in objects]
-    columns = by_column(objects, "" if text else None)
-    if objects and not columns:
-        columns = {"": [None] * len(objects)}  # so that each is told what it lacks
-    found = iter(score(predictor, columns, len(objects), deadline, text=text))
-    none = {"error": {"type": "MalformedBody", "detail": "expected an object with the model's input columns"}}
-    return [next(found) if isinstance(row, dict) else none for row in rows]
+        good = [{name: "" if value is None else str(value) for name, value in row.items()} for row in good]
+    found = iter(score(predictor, by_column(good, "" if text else None), len(good), deadline, text=text))
+    return [next(found) if error is None else {"error": error} for error in bad]
+
+
+def _unlike(row: Any, required: list[str], known: set[str]) -> dict[str, str] | None:
+    """Why a value is no row at all: together with others, what it lacks would be a missing value."""
+    if not isinstance(row, dict):
+        return {"type": "MalformedBody", "detail": "expected an object with the model's input columns"}
+    for name in required:
+        if name not in row:
+            return _told(MissingColumn(absent(name), column=name))
+    if known and known.isdisjoint(row):
+        return _told(InvalidValue("expected the model's input columns, got none of them"))
+    return None
