@@ -179,8 +179,9 @@ def results(client: Any, output: tuple[str, str], execution: dict[str, Any]) -> 
 
 
 def _lines(client: Any, bucket: str, execution: dict[str, Any]) -> Iterator[bytes]:
-    written = json.loads(execution.get("output") or "{}").get("ResultWriterDetails")
-    if not written:
+    output = json.loads(execution.get("output") or "{}")
+    written = output.get("ResultWriterDetails") if isinstance(output, dict) else None
+    if written is None:  # it ended before there were results
         return
     manifest = json.loads(client.get_object(Bucket=bucket, Key=written["Key"])["Body"].read())
     for file in manifest["ResultFiles"].get("SUCCEEDED", []):
