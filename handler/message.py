@@ -1,5 +1,7 @@
 """What adapters and core share: a request and its answer, whatever carried them."""
 
+from typing import Any
+
 import msgspec
 
 
@@ -14,6 +16,7 @@ class Request(msgspec.Struct, frozen=True):
         body: the bytes sent, base64 undone.
         id: what the platform calls this request.
         deadline: `time.monotonic()` in seconds after which nobody waits; None for no limit.
+        value: what a batch holds that its source has decoded already, in the place of a body.
     """
 
     method: str
@@ -23,6 +26,7 @@ class Request(msgspec.Struct, frozen=True):
     body: bytes
     id: str
     deadline: float | None = None
+    value: Any = None
 
 
 class Response(msgspec.Struct, frozen=True):

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from handler.adapters import envelope
-from handler.errors import MalformedBody
 from handler.message import Request, Response
 
 LIMIT = envelope.LAMBDA_LIMIT
@@ -30,11 +29,7 @@ def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Requ
     """The batch."""
     given = event.get("BatchInput")
     own = {name: given[name] for name in _OWN if name in given} if isinstance(given, dict) else {}
-    try:
-        body = msgspec.json.encode({"items": event["Items"], **own})
-    except (TypeError, ValueError, RecursionError) as error:
-        raise MalformedBody(f"the batch has no form in JSON ({type(error).__name__})") from None
-    return Request("POST", "rows/items", {}, {}, body, request_id, deadline)
+    return Request("POST", "rows/items", {}, {}, b"", request_id, deadline, {"items": event["Items"], **own})
 
 
 def write(response: Response, _event: dict[str, Any]) -> Any:

@@ -30,10 +30,9 @@ def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Requ
     """
     try:
         messages = [{"id": str(record["messageId"]), "body": str(record["body"])} for record in event["Records"]]
-        body = msgspec.json.encode(messages)
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, KeyError) as error:
         raise MalformedBody(f"the event is none of SQS ({type(error).__name__}: {error})") from None
-    return Request("POST", "rows/messages", {}, {}, body, request_id, deadline)
+    return Request("POST", "rows/messages", {}, {}, b"", request_id, deadline, messages)
 
 
 def write(response: Response, _event: dict[str, Any]) -> Any:

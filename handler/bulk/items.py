@@ -41,7 +41,7 @@ def answer(request: Request, predictor: Predictor) -> Response:
         DeadlineExceeded, EndpointFailed: as `score` does.
     """
     try:
-        asked = msgspec.json.decode(request.body, type=Items)
+        asked = msgspec.convert(request.value, Items)
         places = [item["index"] for item in asked.items] if asked.indexed else list(range(len(asked.items)))
         rows = [item["row"] for item in asked.items] if asked.indexed else asked.items
     except (msgspec.ValidationError, TypeError, KeyError) as error:

@@ -30,7 +30,7 @@ def answer(request: Request, predictor: Predictor) -> Response:
     Raises:
         DeadlineExceeded, EndpointFailed: as `score` does.
     """
-    given = msgspec.json.decode(request.body, type=list[Message])
+    given = msgspec.convert(request.value, list[Message])
     found: list[Scored] = []
     rows: list[Any] = []
     for message in given:

@@ -1,5 +1,6 @@
 """Many rows of which some may be bad: each gets its answer, or its own error."""
 
+from operator import itemgetter
 from typing import Any
 
 from handler import answers, texts
@@ -86,14 +87,32 @@ def score_rows(predictor: Predictor, rows: list[Any], deadline: float | None, *,
     Raises:
         DeadlineExceeded, EndpointFailed: as `score` does.
     """
+    names = [column.name for column in predictor.schema.columns]
+    try:
+        values = (
+            zip(*map(itemgetter(*names), rows), strict=True) if len(names) > 1 else [[row[names[0]] for row in rows]]
+        )
+        columns = dict(zip(names, map(list, values), strict=True))
+    except (IndexError, KeyError, TypeError, ValueError):  # some are no objects or lack a column, or there are no rows
+        return _uneven(predictor, rows, deadline, text=text)
+    return score(predictor, _texts(columns) if text else columns, len(rows), deadline, text=text)
+
+
+def _texts(columns: Columns) -> Columns:
+    """The same, all of it texts."""
+    return {
+        name: [value if type(value) is str else "" if value is None else str(value) for value in values]
+        for name, values in columns.items()
+    }
+
+
+def _uneven(predictor: Predictor, rows: list[Any], deadline: float | None, *, text: bool) -> list[dict[str, Any]]:
     columns = predictor.schema.columns
     required = [column.name for column in columns if column.required]
     known = {column.name for column in columns}
     bad = [_unlike(row, required, known) for row in rows]
-    good = [row for row, error in zip(rows, bad, strict=True) if error is None]
-    if text:
-        good = [{name: "" if value is None else str(value) for name, value in row.items()} for row in good]
-    found = iter(score(predictor, by_column(good, "" if text else None), len(good), deadline, text=text))
+    good = by_column([row for row, error in zip(rows, bad, strict=True) if error is None])
+    found = iter(score(predictor, _texts(good) if text else good, bad.count(None), deadline, text=text))
     return [next(found) if error is None else {"error": error} for error in bad]
 
 

@@ -68,10 +68,11 @@ def ask(request: urllib.request.Request) -> tuple[int, bytes]:
 
 
 @contextmanager
-def invoking(image: str) -> Iterator[Callable[[bytes], Any]]:
+def invoking(image: str, *options: str) -> Iterator[Callable[[bytes], Any]]:
     """Send events to the Runtime Interface Emulator in a container as restricted as Lambda's."""
     restricted = ["--read-only", "--ipc", "none", "--tmpfs", "/tmp", "--user", "993:990"]  # noqa: S108 - Lambda's own
-    container = run("docker", "run", "--detach", *restricted, "--publish", "127.0.0.1::8080", image).stdout.strip()
+    published = ["--publish", "127.0.0.1::8080"]
+    container = run("docker", "run", "--detach", *restricted, *options, *published, image).stdout.strip()
     try:
         address = run("docker", "port", container, "8080").stdout.strip()
         url = f"http://{address}/2015-03-31/functions/function/invocations"

@@ -1,8 +1,13 @@
-"""An image without a model of its own."""
+"""An image without a model of its own, and one whose bundle is in S3."""
 
 import json
+from pathlib import Path
+from typing import Any
 
-from commands import invoking, run
+import boto3
+import pytest
+from commands import ROOT, invoking, run, same
+from moto.server import ThreadedMotoServer
 from test_targets import built
 
 DIRECT = json.dumps({"text": "Scientists say the moon is made of cheese."}).encode()
@@ -18,3 +23,31 @@ def test_an_image_of_a_model_that_lives_elsewhere() -> None:
     assert ["manifest.json", "openapi.json", "requirements.txt"] == sorted(folders)
     assert 502 == answer["status"]
     assert "cannot be reached" in answer["detail"]
+
+
+def test_a_bundle_from_s3_answers(
+    image: str, bundle: Path, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fetched into /tmp of a container that can write nothing else, with the credentials that a role would give."""
+    here = run(
+        "docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"
+    ).stdout.strip()
+    given = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    server = ThreadedMotoServer("0.0.0.0", port=0, verbose=False)  # noqa: S104 - the container comes by the bridge
+    server.start()
+    try:
+        _, port = server.get_host_and_port()
+        s3 = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", region_name="eu-west-1")
+        s3.create_bucket(Bucket="ours", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        for path in bundle.rglob("*"):
+            if path.is_file():
+                s3.upload_file(str(path), "ours", f"it/{path.relative_to(bundle)}")
+        variables = {**given, "AWS_ENDPOINT_URL": f"http://{here}:{port}", "THAW_BUNDLE": "s3://ours/it"}
+        options = [word for name, value in variables.items() for word in ("--env", f"{name}={value}")]
+        with invoking(image, *options) as invoke:
+            answer = invoke((ROOT / "events" / "http_v2.json").read_bytes())
+    finally:
+        server.stop()
+    assert same(expected["http_v2.json"]) == same(answer)
