@@ -25,7 +25,7 @@ from model.build import build
 from model.environment import model_environment
 
 SIZES = (100, 1000, 10_000)
-MODELS = ("text", "linear")
+MODELS = ("text", "linear", "forest", "lightgbm")
 CACHE = child.ROOT / "build" / "bench"
 
 
