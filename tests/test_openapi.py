@@ -125,9 +125,9 @@ def test_the_description_without_columns_is_valid(inputs: Specs | None) -> None:
 
 
 def test_every_route_is_described_and_nothing_else() -> None:
-    """Paths and methods are those of the handler's table."""
+    """Paths and methods are those of the handler's table that can be asked for over HTTP."""
     paths = described(None)["paths"]
-    assert {(route.method, route.path) for route in ROUTES} == {
+    assert {(route.method, route.path) for route in ROUTES if route.path.startswith("/")} == {
         (method.upper(), path) for path, methods in paths.items() for method in methods
     }
 
