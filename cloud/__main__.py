@@ -58,6 +58,8 @@ def _bulk(options: argparse.Namespace) -> int:
     print(f"{done.rows:,} rows, {refused:,} of them refused, in {done.seconds:.0f} s: {rate:,.0f} a second")
     for reason, count in done.refused.most_common(10):
         print(f"  {count:,}: {reason}")
+    for reason, count in done.failed.most_common(10):
+        print(f"  {count:,} batches: {reason}")
     print(f"{done.batches:,} batches, {bulk.cost(done, asked.concurrency, options.memory):.4f} dollars at most")
     return 0 if done.status == "SUCCEEDED" else 1
 

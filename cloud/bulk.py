@@ -21,6 +21,7 @@ POLL = 5.0
 _EXPRESS, _EXPRESS_GB, _LAMBDA, _LAMBDA_GB = 1.0e-6, 0.00001667, 0.2e-6, 0.0000166667
 _CHILD_GB = 0.0625
 _HEAD = 65536
+_LONGEST = 200  # characters of a reason
 
 
 class Asked(NamedTuple):
@@ -59,6 +60,7 @@ class Done(NamedTuple):
         why: of another end.
         rows: results.
         refused: rows that have an error, by reason.
+        failed: batches that failed as a whole, by reason.
         seconds: from start to end.
         batches: children of the map.
     """
@@ -67,6 +69,7 @@ class Done(NamedTuple):
     why: str
     rows: int
     refused: Counter[str]
+    failed: Counter[str]
     seconds: float
     batches: int
 
@@ -150,9 +153,10 @@ def run(stack: str, asked: Asked, bundle: Path, tell: Callable[[Counts], None]) 
         tell(_counts(client, arn))
     counts = _counts(client, arn)
     seconds = time.monotonic() - began
-    rows, refused = results(boto3.client("s3"), _place(asked.output), execution)
+    found = boto3.client("s3"), _place(asked.output), execution
+    rows, refused = results(*found)
     why = f"{execution.get('error', '')} {execution.get('cause', '')}".strip()
-    return Done(execution["status"], why, rows, refused, seconds, counts.total)
+    return Done(execution["status"], why, rows, refused, failures(*found), seconds, counts.total)
 
 
 def _counts(client: Any, execution: str) -> Counts:
@@ -171,20 +175,33 @@ def results(client: Any, output: tuple[str, str], execution: dict[str, Any]) -> 
         execution: as Step Functions describes it; its output names the manifest of the results.
     """
     rows, refused = 0, Counter[str]()
-    for line in _lines(client, output[0], execution):
+    for line in _lines(client, output[0], execution, "SUCCEEDED"):
         rows += 1
         if b'"error"' in line:
             refused[json.loads(line).get("error", {}).get("detail", "no reason")] += 1
     return rows, refused
 
 
-def _lines(client: Any, bucket: str, execution: dict[str, Any]) -> Iterator[bytes]:
+def failures(client: Any, output: tuple[str, str], execution: dict[str, Any]) -> Counter[str]:
+    """How many batches failed as a whole, by reason; takes what `results` does."""
+    found = Counter[str]()
+    for line in _lines(client, output[0], execution, "FAILED"):
+        entries = json.loads(line)
+        for entry in entries if isinstance(entries, list) else [entries]:
+            cause = str(entry.get("Cause", "no reason"))
+            if cause.startswith("{"):  # what a function raised
+                cause = str(json.loads(cause).get("errorMessage", cause))
+            found[f"{entry.get('Error', 'failed')}: {cause[:_LONGEST]}"] += 1
+    return found
+
+
+def _lines(client: Any, bucket: str, execution: dict[str, Any], kind: str) -> Iterator[bytes]:
     output = json.loads(execution.get("output") or "{}")
     written = output.get("ResultWriterDetails") if isinstance(output, dict) else None
     if written is None:  # it ended before there were results
         return
     manifest = json.loads(client.get_object(Bucket=bucket, Key=written["Key"])["Body"].read())
-    for file in manifest["ResultFiles"].get("SUCCEEDED", []):
+    for file in manifest["ResultFiles"].get(kind, []):
         yield from client.get_object(Bucket=bucket, Key=file["Key"])["Body"].iter_lines()
 
 

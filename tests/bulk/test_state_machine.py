@@ -149,13 +149,18 @@ def test_results_are_counted() -> None:
     s3 = boto3.client("s3")
     lines = [{"index": 0, "output": {"p": 1}}, {"index": 1, "error": {"type": "InvalidValue", "detail": "too bad"}}]
     s3.put_object(Bucket="ours", Key="out/1/SUCCEEDED_0.jsonl", Body="\n".join(map(json.dumps, lines)))
-    files = {"SUCCEEDED": [{"Key": "out/1/SUCCEEDED_0.jsonl"}], "FAILED": [], "PENDING": []}
+    raised = json.dumps({"errorType": "BatchFailed", "errorMessage": "no time is left"})
+    s3.put_object(
+        Bucket="ours", Key="out/1/FAILED_0.json", Body=json.dumps([{"Error": "BatchFailed", "Cause": raised}])
+    )
+    files = {"SUCCEEDED": [{"Key": "out/1/SUCCEEDED_0.jsonl"}], "FAILED": [{"Key": "out/1/FAILED_0.json"}]}
     s3.put_object(Bucket="ours", Key="out/1/manifest.json", Body=json.dumps({"ResultFiles": files}))
     execution = {"output": json.dumps({"ResultWriterDetails": {"Bucket": "ours", "Key": "out/1/manifest.json"}})}
     assert (2, {"too bad": 1}) == bulk.results(s3, ("ours", "out"), execution)
+    assert {"BatchFailed: no time is left": 1} == bulk.failures(s3, ("ours", "out"), execution)
 
 
 def test_cost_is_what_the_prices_make_it() -> None:
     """A thousand batches, ten at once for a hundred seconds with one GB: 0.0012 for them, 0.0177 for their time."""
-    done = Done("SUCCEEDED", "", 500_000, bulk.Counter(), 100.0, 1000)
+    done = Done("SUCCEEDED", "", 500_000, bulk.Counter(), bulk.Counter(), 100.0, 1000)
     assert pytest.approx(0.0012 + 1000 * (0.0000166667 + 0.00001667 / 16)) == bulk.cost(done, 10, 1024)
