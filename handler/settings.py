@@ -118,6 +118,15 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     if unknown:
         there_are = ", ".join(f"{name} ({setting.what})" for name, setting in SETTINGS.items())
         raise SettingError(f"{min(unknown)} is not a setting; there are {there_are}")
+    return read(environment)
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The same, whatever else there is: for what was started with settings that were read before.
+
+    Raises:
+        SettingError: a value is not one of those allowed.
+    """
     return Settings(
         **{
             setting.field: setting.read(name, environment.get(name, setting.default))

@@ -1,4 +1,4 @@
-"""What the HTTP-shaped events have in common: bodies, and answers as an object with a string body."""
+"""What events have in common: bodies, answers as an object with a string body, batches that fail as a whole."""
 
 import binascii
 from typing import Any, TypeVar
@@ -15,6 +15,10 @@ ALB_LIMIT = 1_048_576
 """Bytes of an answer behind an Application Load Balancer (Lambda functions as targets)."""
 
 T = TypeVar("T")
+
+
+class BatchFailed(Exception):
+    """A whole batch failed, through no row's doing: an error of the function's, so that its source tries it again."""
 
 
 class Proxied(msgspec.Struct, rename="camel", kw_only=True):

@@ -9,15 +9,12 @@ from typing import Any
 import msgspec
 
 from handler.adapters import envelope
+from handler.adapters.envelope import BatchFailed
 from handler.message import Request, Response
 
 LIMIT = envelope.LAMBDA_LIMIT
 
 _OWN = ("format", "indexed", "keep")
-
-
-class BatchFailed(Exception):
-    """The whole batch failed, through no row's doing; Step Functions may try it again."""
 
 
 def claims(event: dict[str, Any]) -> bool:

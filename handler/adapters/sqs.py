@@ -5,14 +5,11 @@ from typing import Any
 import msgspec
 
 from handler.adapters import envelope
+from handler.adapters.envelope import BatchFailed
 from handler.errors import MalformedBody
 from handler.message import Request, Response
 
 LIMIT = envelope.LAMBDA_LIMIT
-
-
-class BatchFailed(Exception):
-    """The whole batch failed, through no message's doing; the queue hands it over again."""
 
 
 def claims(event: dict[str, Any]) -> bool:

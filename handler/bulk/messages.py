@@ -47,5 +47,5 @@ def answer(request: Request, predictor: Predictor) -> Response:
         one.results = [next(left) for _ in one.results]
         if one.results and all("error" in result for result in one.results):
             one.reason = one.results[0]["error"]["detail"]
-    again = deliver(found, settings.from_environment(os.environ))
+    again = deliver(found, settings.read(os.environ))
     return Response(200, _JSON, encode(again), rows=len(rows))

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from answering import Answer, answering
 from handler import core, settings
 from handler.aws import bundles
 from handler.errors import BundleError
+from local.stage import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = "s3://ours/bundles/it"
@@ -134,8 +134,8 @@ def test_boto3_is_not_needed(bucket: Any) -> None:
     code = (
         "import sys, handler.app; print(sorted({name.split('.')[0] for name in sys.modules} & {'boto3', 'botocore'}))"
     )
-    environment = os.environ | {"THAW_BUNDLE": PLACE, "TMPDIR": str(tempfile.gettempdir())}
+    variables = environment(THAW_BUNDLE=PLACE, TMPDIR=str(tempfile.gettempdir()))
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code], cwd=ROOT, env=variables, capture_output=True, text=True, check=False
     )
     assert ("[]\n", 0) == (done.stdout, done.returncode), done.stderr

@@ -35,7 +35,7 @@ def authorizer(url: str) -> Authorizer:
     scheme, _, name = url.partition(":")
     if scheme == "sagemaker":
         return _sagemaker(name.strip("/"))
-    token = settings.from_environment(os.environ).token
+    token = settings.read(os.environ).token
     if token.startswith("arn:"):
         token = secrets.value(token)
     given = {"authorization": f"Bearer {token}"} if token else {}
