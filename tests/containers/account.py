@@ -28,7 +28,16 @@ def known(template: dict[str, Any]) -> dict[str, Any]:
         left_out |= more
     kept = {name: resource for name, resource in resources.items() if name not in left_out}
     outputs = {name: one for name, one in template.get("Outputs", {}).items() if not refers(one, left_out)}
-    return template | {"Resources": kept, "Outputs": outputs}
+    return template | {"Resources": unconditional(kept), "Outputs": outputs}
+
+
+def unconditional(part: Any) -> Any:
+    """The same without elements of lists that only some parameters put there: moto leaves null in their places."""
+    if isinstance(part, dict):
+        return {name: inner if name == "Fn::If" else unconditional(inner) for name, inner in part.items()}
+    if isinstance(part, list):
+        return [unconditional(inner) for inner in part if not (isinstance(inner, dict) and "Fn::If" in inner)]
+    return part
 
 
 def refers(part: Any, names: set[str]) -> bool:

@@ -61,7 +61,7 @@ def _account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
             for server in servers:
                 server.terminate()
                 server.wait(10)
-            print((folder / "log").read_text()[-2000:])
+            print((folder / "log").read_text()[-6000:])
 
 
 @pytest.fixture(scope="module", name="deploy")
