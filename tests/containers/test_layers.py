@@ -42,15 +42,15 @@ def done_again(log: str) -> list[str]:
 
 
 def change_the_model(folder: Path) -> None:
-    """Another file in its place, and no other requirement."""
+    """Another file in its place, which was never built, and no other requirement."""
     with (folder / "model" / "artifact" / "MLmodel").open("a") as described:
-        described.write("# another\n")
+        described.write(f"# {uuid.uuid4().hex}\n")
 
 
 def change_the_handler(folder: Path) -> None:
-    """Another word in its code."""
+    """Another word in its code, which never stood there."""
     with (folder / "handler" / "web.py").open("a") as code:
-        code.write("# another\n")
+        code.write(f"# {uuid.uuid4().hex}\n")
 
 
 @pytest.mark.parametrize("change", [change_the_model, change_the_handler], ids=lambda change: change.__name__)
