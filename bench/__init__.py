@@ -1,1 +1,1 @@
-"""`python -m bench`: how fast a bundle starts and answers, beside programs that serve the same model another way."""
+"""`python -m bench`: measure how fast bundles start and respond, compared with other ways to serve the same model."""

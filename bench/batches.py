@@ -1,7 +1,7 @@
-"""Child: rows a second of batches, through the handler as Step Functions hands them over, and by a loop over MLflow.
+"""Child process: rows per second of Distributed Map batches through the handler, and of a loop over MLflow.
 
-Both begin with the event's JSON and end with the answer's. Request: `model`, `rows`, `sizes`; THAW_BUNDLE says which
-bundle is served. Result: `thaw` and `mlflow`, each with rows a second by size; measured in turn, the best of several.
+Both times include decoding the event's JSON and encoding the result's. Request: `model`, `rows`, `sizes`; THAW_BUNDLE
+names the bundle. Result: `thaw` and `mlflow`, each with rows per second by size, the best of several rounds.
 """
 
 import json
@@ -18,18 +18,18 @@ _ROUNDS = 5
 _SECONDS = 1.0
 
 
-def main(asked: str, given: str) -> None:
-    """Answer the request in the file `asked` in the file `given`."""
+def main(request_file: str, result_file: str) -> None:
+    """Read the request from one file and write the result to the other."""
     import mlflow
     import pandas as pd
 
     from handler.app import handler
     from handler.bulk import items
 
-    items.LIMIT = 2**40  # 10,000 rows are more than a child of a Distributed Map may answer
+    items.LIMIT = 2**40  # the result of 10,000 rows exceeds the limit of a Distributed Map batch
     warnings.simplefilter("ignore")
     logging.disable()
-    request = json.loads(Path(asked).read_text())
+    request = json.loads(Path(request_file).read_text())
     model = mlflow.pyfunc.load_model(request["model"])
     context = types.SimpleNamespace(aws_request_id="id")
 
@@ -38,27 +38,27 @@ def main(asked: str, given: str) -> None:
 
     def loop(text: str) -> str:
         frame = pd.DataFrame(json.loads(text)["Items"])
-        return json.dumps({"Items": [{"output": answer} for answer in model.predict(frame).tolist()]})
+        return json.dumps({"Items": [{"output": output} for output in model.predict(frame).tolist()]})
 
-    ways: dict[str, Callable[[str], str]] = {"thaw": thaw, "mlflow": loop}
-    found: dict[str, dict[str, float]] = {name: {} for name in ways}
+    programs: dict[str, Callable[[str], str]] = {"thaw": thaw, "mlflow": loop}
+    rates: dict[str, dict[str, float]] = {name: {} for name in programs}
     for size in request["sizes"]:
         rows = (request["rows"] * (size // len(request["rows"]) + 1))[:size]
         text = json.dumps({"Items": rows, "BatchInput": {}})
         if "error" in thaw(text):
             raise ValueError("a row is refused")
         for _ in range(_ROUNDS):
-            for name, way in ways.items():
-                rate = size / seconds(way, text)
-                found[name][str(size)] = max(rate, found[name].get(str(size), 0.0))
-    Path(given).write_text(json.dumps(found))
+            for name, program in programs.items():
+                rate = size / seconds_per_batch(program, text)
+                rates[name][str(size)] = max(rate, rates[name].get(str(size), 0.0))
+    Path(result_file).write_text(json.dumps(rates))
 
 
-def seconds(way: Callable[[str], Any], text: str) -> float:
-    """What one batch takes, of as many as a second has room for."""
+def seconds_per_batch(program: Callable[[str], Any], text: str) -> float:
+    """Repeat a batch for a second; return the mean time."""
     count, began = 0, time.perf_counter()
     while (spent := time.perf_counter() - began) < _SECONDS or not count:
-        way(text)
+        program(text)
         count += 1
     return spent / count if count > 1 else spent
 

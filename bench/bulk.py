@@ -1,7 +1,8 @@
-"""`python -m bench.bulk`: many rows, by batches as Step Functions hands them over and out of a file.
+"""`python -m bench.bulk`: measure Distributed Map batches, and `model score` on a file of many rows.
 
-Batches beside a loop over `mlflow.pyfunc` in the same process and run; then `model score` on a generated file of ten
-million rows, by one worker and by all: rows a second, peak memory of all its processes, and once more, killed half way.
+Batches are compared with a loop over `mlflow.pyfunc` in the same process and run. `model score` processes a generated
+file of ten million rows with one worker and with all: rows per second, peak memory of all its processes, and a run that
+is killed halfway and resumed.
 """
 
 import argparse
@@ -19,20 +20,20 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import models
-from bench.sandbox import ALIKE
-from model import child
-from model.build import build
-from model.environment import model_environment
+from bench.sandbox import COMMON_VARIABLES
+from model import process
+from model.build.bundle import Choices, build
+from model.build.reference import model_python
 
 SIZES = (100, 1000, 10_000)
 MODELS = ("text", "linear", "forest", "lightgbm")
-CACHE = child.ROOT / "build" / "bench"
+CACHE = process.ROOT / "build" / "bench"
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench.bulk", description=__doc__)
-    parser.add_argument("--rows", type=int, default=10_000_000, help="of the file (default: %(default)s)")
+    parser.add_argument("--rows", type=int, default=10_000_000, help="rows in the file (default: %(default)s)")
     options = parser.parse_args()
     console = Console()
     for name in MODELS:
@@ -42,28 +43,29 @@ def main() -> None:
         console.print(_file(options.rows, status.update))
 
 
-def _bundle(name: str) -> tuple[models.Served, Path]:
-    served = models.served(name, CACHE)
+def _bundle(name: str) -> tuple[models.BenchModel, Path]:
+    model = models.load_model(name, CACHE)
     bundle = CACHE / f"bulk-{name}"
-    build(served.model.folder, bundle, backend="compiled", tell=lambda _: None)
-    return served, bundle
+    build(model.model.folder, bundle, Choices("compiled"), tell=lambda _: None)
+    return model, bundle
 
 
 def _batches(name: str) -> Table:
-    served, bundle = _bundle(name)
-    python = model_environment(served.model.folder)
-    rows = served.rows[:1000]
-    request = {"model": str(served.model.folder.resolve()), "rows": rows, "sizes": SIZES}
-    os.environ |= ALIKE
-    with child.handler_alone() as path:
-        found = child.run(
-            python,
-            str(Path(__file__).with_name("batches.py")),
-            request,
-            path=path,
-            variables={"THAW_BUNDLE": str(bundle.resolve())},
-        )
-    table = Table("rows a batch", "thaw, compiled", "mlflow.pyfunc", "", title=f"{name}: rows a second, one core")
+    model, bundle = _bundle(name)
+    python = model_python(model.model)
+    rows = model.rows[:1000]
+    request = {"model": str(model.model.folder.resolve()), "rows": rows, "sizes": SIZES}
+    os.environ |= COMMON_VARIABLES
+    found = process.run(
+        python,
+        str(Path(__file__).with_name("batches.py")),
+        request,
+        packages=[process.HANDLER],
+        variables={"THAW_BUNDLE": str(bundle.resolve())},
+    )
+    table = Table(
+        "rows per batch", "thaw, compiled", "mlflow.pyfunc", "ratio", title=f"{name}: rows per second, one core"
+    )
     for size in SIZES:
         ours, theirs = found["thaw"][str(size)], found["mlflow"][str(size)]
         table.add_row(f"{size:,}", f"{ours:,.0f}", f"{theirs:,.0f}", f"{ours / theirs:.1f} x")
@@ -71,22 +73,22 @@ def _batches(name: str) -> Table:
 
 
 def _file(rows: int, tell: object) -> Table:
-    """`model score` on the linear model's rows, over and over."""
-    served, bundle = _bundle("linear")
-    table = Table("workers", "rows a second", "peak MB, all processes", title=f"model score: {rows:,} rows of CSV")
+    """Measure `model score` on a file that repeats the linear model's rows."""
+    model, bundle = _bundle("linear")
+    table = Table("workers", "rows per second", "peak MB, all processes", title=f"model score: {rows:,} rows of CSV")
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         source = Path(folder) / "rows.csv"
         tell(f"writing {rows:,} rows")  # type: ignore[operator]
-        _write(source, served.rows, rows)
+        _write(source, model.rows, rows)
         whole = ""
         for workers in (1, os.cpu_count() or 1):
             tell(f"scoring with {workers}")  # type: ignore[operator]
             output = Path(folder) / f"out-{workers}.csv"
             began = time.perf_counter()
-            peak = _watched(_start(source, output, bundle, workers))
+            peak = _wait_for_peak(_start(source, output, bundle, workers))
             table.add_row(str(workers), f"{rows / (time.perf_counter() - began):,.0f}", f"{peak:.0f}")
             whole = _digest(output)
-        tell("scoring, killed half way")  # type: ignore[operator]
+        tell("scoring, killed halfway")  # type: ignore[operator]
         output = Path(folder) / "killed.csv"
         process = _start(source, output, bundle, os.cpu_count() or 1)
         journal = output.with_name("killed.csv.partial") / "journal.jsonl"
@@ -94,11 +96,11 @@ def _file(rows: int, tell: object) -> Table:
             time.sleep(0.05)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        _watched(_start(source, output, bundle, os.cpu_count() or 1))
+        _wait_for_peak(_start(source, output, bundle, os.cpu_count() or 1))
         table.caption = (
-            "killed half way and started again, the output is the same, byte for byte"
+            "killed halfway and resumed: the output is identical"
             if whole == _digest(output)
-            else "killed half way and started again, the output is ANOTHER"
+            else "killed halfway and resumed: the output DIFFERS"
         )
     return table
 
@@ -117,8 +119,8 @@ def _start(source: Path, output: Path, bundle: Path, workers: int) -> "subproces
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
-def _watched(process: "subprocess.Popen[bytes]") -> float:
-    """The most megabytes that a process and its children had together, shared memory divided, while it ran."""
+def _wait_for_peak(process: "subprocess.Popen[bytes]") -> float:
+    """Wait for a process; return the peak MB of it and its children, with shared memory divided among them."""
     peak = 0.0
     while process.poll() is None:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")

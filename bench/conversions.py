@@ -1,8 +1,8 @@
-"""Child: saves a model once more in another format, in an environment with what converts it.
+"""Child process: convert a model to another format, in an environment that has the converter.
 
-Request: `to` (`skops` or `onnx`), `model` (MLflow's folder), `flavor`, `predict_fn`, `inputs`, `folder` (to write)
-and `rows` to compare on. Result: what is known of the new form: for ONNX `error`, the greatest difference of a
-number, the probabilities of a classifier included, from the model's own.
+Request: `to` (`skops` or `onnx`), `model` (MLflow's directory), `flavor`, `predict_fn`, `inputs`, `folder` (to write)
+and `rows` to compare on. Result: for ONNX `difference`, the greatest difference of an output (a classifier's
+probabilities included) from the original model's; or `error`.
 """
 
 import json
@@ -13,19 +13,19 @@ from pathlib import Path
 from typing import Any
 
 
-def main(asked: str, given: str) -> None:
-    """Answer the request in the file `asked` in the file `given`."""
+def main(request_file: str, result_file: str) -> None:
+    """Read the request from one file and write the result to the other."""
     warnings.simplefilter("ignore")
-    request = json.loads(Path(asked).read_text())
+    request = json.loads(Path(request_file).read_text())
     try:
         result = CONVERSIONS[request["to"]](request)
     except Exception as error:  # noqa: BLE001 - converters raise anything
         result = {"error": f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"}
-    Path(given).write_text(json.dumps(result))
+    Path(result_file).write_text(json.dumps(result))
 
 
-def skops(request: dict[str, Any]) -> dict[str, Any]:
-    """Save the model as MLflow does by default."""
+def convert_to_skops(request: dict[str, Any]) -> dict[str, Any]:
+    """Save the model in MLflow's default format."""
     import mlflow
     from skops.io import dumps, get_untrusted_types
 
@@ -42,16 +42,16 @@ def skops(request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def onnx(request: dict[str, Any]) -> dict[str, Any]:
-    """Convert the model as one does by hand, and ask both for the rows."""
+def convert_to_onnx(request: dict[str, Any]) -> dict[str, Any]:
+    """Convert the model to ONNX, and compare both on the rows."""
     import mlflow
 
     model = getattr(mlflow, request["flavor"]).load_model(request["model"])
     options: dict[str, Any] = {}
-    if type(model).__name__ == "FixedThresholdClassifier":  # which skl2onnx does not know
+    if type(model).__name__ == "FixedThresholdClassifier":  # skl2onnx does not support it
         options = {"threshold": model.threshold, "classes": model.classes_.tolist()}
         model = model.estimator_
-    options["probability"] = request["flavor"] == "lightgbm"  # what its predict gives
+    options["probability"] = request["flavor"] == "lightgbm"  # the output of its predict
     converted = (_booster if options["probability"] else _sklearn)(model, request["inputs"])
     folder = Path(request["folder"])
     folder.mkdir()
@@ -76,7 +76,7 @@ def _sklearn(model: Any, inputs: list[dict[str, Any]]) -> Any:
     if all(isinstance(kind, FloatTensorType) for _, kind in types):
         types = [("input", FloatTensorType([None, len(inputs)]))]
     given: dict[int, dict[str, Any]] = {id(model): {"zipmap": False}} if hasattr(model, "predict_proba") else {}
-    # Without it, lower case asks for a locale that images do not have.
+    # The default locale does not exist in images.
     given |= {id(step): {"locale": "C"} for step in _steps(model) if type(step).__name__ == "TfidfVectorizer"}
     return to_onnx(model, initial_types=types, options=given)
 
@@ -102,7 +102,7 @@ def _difference(model: Any, request: dict[str, Any], folder: Path) -> float:
     return float(np.max(np.abs(np.asarray(actual) - np.asarray(expected))))
 
 
-CONVERSIONS = {"skops": skops, "onnx": onnx}
+CONVERSIONS = {"skops": convert_to_skops, "onnx": convert_to_onnx}
 
 if __name__ == "__main__":
     main(*sys.argv[1:])

@@ -1,9 +1,9 @@
-"""An image under the limits that Lambda sets: `python -m bench --image thaw`.
+"""Measure images under Lambda's limits: `python -m bench --image thaw`.
 
-A container's emulator starts the function's process when the first request comes. So *init* is the emulator's own
-figure (`INIT REPORT` in its log), *first* is what the caller of that request waits for, init included, and the
-platform's part (fetching the image, making the sandbox) is not in it. Peak memory is the container's cgroup's:
-the emulator and the cached files that the container read first are in it.
+The emulator in a container starts the function's process at the first request. *init* is the emulator's own figure
+(`INIT REPORT` in its log), and *first* is the time of the first request, init included. The platform's part (fetching
+the image, creating the sandbox) is not included. Peak memory is that of the container's cgroup, which contains the
+emulator and the cached files that the container was the first to read.
 """
 
 import http.client
@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 from bench.measure import ProgramError
 from bench.programs import NOTHING
 from bench.subject import PROGRAMS
-from model.child import ROOT
+from model.process import ROOT
 
 SIZES = {1769: 1.0, 1024: 0.58, 512: 0.29}
-"""CPUs that Lambda gives, by MB of memory."""
+"""CPUs that Lambda assigns, by MB of memory."""
 
 _HOST = "127.0.0.1"
 _PATH = "/2015-03-31/functions/function/invocations"
@@ -32,7 +32,7 @@ _PEAK = "cat /sys/fs/cgroup/memory.peak /sys/fs/cgroup/memory/memory.max_usage_i
 
 
 class Contained(NamedTuple):
-    """One start of one image: milliseconds, and MB."""
+    """One start of one image: times in milliseconds, and peak memory in MB."""
 
     init: float
     first: float
@@ -43,19 +43,19 @@ class Contained(NamedTuple):
 def measure(
     images: list[str], event: Any, *, starts: int, requests: int, done: Callable[[], object] = lambda: None
 ) -> dict[int, dict[str, list[Contained]]]:
-    """Start each image `starts` times at each size, in turn, beside the base image with a handler that does nothing.
+    """Start each image `starts` times at each size, interleaved with the base image and an empty handler.
 
     Args:
-        images: their names.
-        event: what each is asked.
-        starts: starts of each that count, after one that does not.
-        requests: requests a start after the first.
+        images: names of the images.
+        event: the event to send.
+        starts: starts of each, after a warm-up start.
+        requests: requests per start after the first.
         done: called after each round.
 
     Raises:
-        ProgramError: Docker fails, or an image answers with a failure.
+        ProgramError: Docker failed, or an image returned an error.
     """
-    nothing = ["--volume", f"{PROGRAMS / 'nothing.py'}:/var/task/nothing.py:ro", base(), "nothing.handler"]
+    nothing = ["--volume", f"{PROGRAMS / 'nothing.py'}:/var/task/nothing.py:ro", base_image(), "nothing.handler"]
     commands = {NOTHING: nothing, **{image: [image] for image in images}}
     results: dict[int, dict[str, list[Contained]]] = {size: {name: [] for name in commands} for size in SIZES}
     body = json.dumps(event).encode()
@@ -89,26 +89,26 @@ def _container(command: list[str], size: int) -> Iterator[tuple[str, int]]:
 
 
 def _wait(port: int) -> None:
-    """Return once the emulator answers; a path it does not know starts nothing."""
+    """Return once the emulator responds; an unknown path does not start the function."""
     end = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < end:
         with suppress(OSError, http.client.HTTPException):
-            _ask(port, "GET", "/", b"")
+            _request(port, "GET", "/", b"")
             return
         time.sleep(0.05)
-    raise ProgramError(f"the image did not answer within {_START_TIMEOUT:.0f} seconds")
+    raise ProgramError(f"the image did not respond within {_START_TIMEOUT:.0f} seconds")
 
 
 def _invoke(port: int, body: bytes) -> float:
     began = time.perf_counter()
-    answer = _ask(port, "POST", _PATH, body)
+    response = _request(port, "POST", _PATH, body)
     milliseconds = (time.perf_counter() - began) * 1000
-    if b'"statusCode"' not in answer or json.loads(answer)["statusCode"] != http.client.OK:
-        raise ProgramError(f"the image answered {answer.decode()[:2000]}")
+    if b'"statusCode"' not in response or json.loads(response)["statusCode"] != http.client.OK:
+        raise ProgramError(f"the image returned {response.decode()[:2000]}")
     return milliseconds
 
 
-def _ask(port: int, method: str, path: str, body: bytes) -> bytes:
+def _request(port: int, method: str, path: str, body: bytes) -> bytes:
     connection = http.client.HTTPConnection(_HOST, port, timeout=120)
     try:
         connection.request(method, path, body)
@@ -118,7 +118,7 @@ def _ask(port: int, method: str, path: str, body: bytes) -> bytes:
 
 
 def _peak(identity: str) -> float:
-    """MB; the cgroup's files, from outside where they are to be seen, else from inside with a small `cat` in it."""
+    """Return the peak MB from the cgroup's files: from outside if visible, else with `cat` in the container."""
     folder = Path("/sys/fs/cgroup")
     places = [folder / "memory" / "docker" / identity / "memory.max_usage_in_bytes"]
     places += [folder / "system.slice" / f"docker-{identity}.scope" / "memory.peak"]
@@ -126,19 +126,19 @@ def _peak(identity: str) -> float:
     return int(seen or _docker("exec", identity, "sh", "-c", f"{_PEAK} || true")) / 2**20
 
 
-def base() -> str:
-    """The image that ours is made from."""
+def base_image() -> str:
+    """Return the base image of the Dockerfile."""
     dockerfile = (ROOT / "Dockerfile").read_text()
     version: list[str] = re.findall(r"^ARG PYTHON_VERSION=(\S+)", dockerfile, re.MULTILINE)
-    base: list[str] = re.findall(r"^FROM (\S+)\$\{PYTHON_VERSION\} AS base", dockerfile, re.MULTILINE)
-    return base[0] + version[0]
+    prefix: list[str] = re.findall(r"^FROM (\S+)\$\{PYTHON_VERSION\} AS base", dockerfile, re.MULTILINE)
+    return prefix[0] + version[0]
 
 
 def _docker(*words: str) -> str:
     try:
         done = subprocess.run(["docker", *words], capture_output=True, text=True, check=True, timeout=300)  # noqa: S607
     except FileNotFoundError:
-        raise ProgramError("there is no docker here") from None
+        raise ProgramError("docker is not installed") from None
     except subprocess.SubprocessError as error:
         raise ProgramError(f"docker {words[0]}: {getattr(error, 'stderr', '') or error}") from None
     return (done.stdout + done.stderr if words[0] == "logs" else done.stdout).strip()

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""Describe the machine of the measurements."""
 
 import os
 import platform
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def describe() -> dict[str, str]:
-    """Processor, cores, operating system, Python, and how busy the machine was: 0 is idle, 1 is one core."""
+    """Return processor, cores, operating system, Python and load average (1 is one busy core)."""
     return {
         "processor": _processor(),
         "cores": str(os.cpu_count()),

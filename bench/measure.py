@@ -1,4 +1,4 @@
-"""Starts programs in turn and times them."""
+"""Start programs, interleaved, and time them."""
 
 import math
 import statistics
@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 from local.runtime_api import Answer, InitError, Runtime
 
 _OK = 200
-_TURN = 10  # requests in a row: with fewer, each would find the processor's caches filled by another program
-_PATIENCE = 0.4  # seconds of turns, after which a start of a slow program has been asked enough
+_TURN = 10  # requests in a row; fewer would measure CPU caches filled by the other programs
+_LIMIT = 0.4  # seconds after which a slow program gets no further requests in a start
 
 
 class ProgramError(Exception):
-    """A program did not answer as it should."""
+    """A program or tool failed."""
 
 
 class Start(NamedTuple):
@@ -25,9 +25,8 @@ class Start(NamedTuple):
         init: milliseconds from starting the process to its first poll for an event.
         first: milliseconds of the first request.
         warm: milliseconds of each later request.
-        predict: milliseconds of a later request that the model itself took, the median; NaN where the program does
-            not say.
-        peak: most memory resident, in MB.
+        predict: median milliseconds that the model took in a later request; NaN if the program does not report it.
+        peak: peak resident memory in MB.
     """
 
     init: float
@@ -37,17 +36,17 @@ class Start(NamedTuple):
     peak: float
 
 
-def tried(programs: Mapping[str, Callable[[], Runtime]], event: Any) -> dict[str, str]:
-    """Start each program once and ask it once, untimed: that writes Python's bytecode and fills the page cache.
+def warm_up(programs: Mapping[str, Callable[[], Runtime]], event: Any) -> dict[str, str]:
+    """Start each program and send one request, untimed, to write bytecode and fill the page cache.
 
     Returns:
-        Why not, of those that did not load or answer.
+        Error messages of the programs that failed.
     """
     failed = {}
     for name, make in programs.items():
         try:
             with make() as runtime:
-                ask(name, runtime, event)
+                request(name, runtime, event)
         except (InitError, ProgramError) as error:
             failed[name] = str(error)
     return failed
@@ -61,21 +60,21 @@ def measure(
     requests: int,
     done: Callable[[], object] = lambda: None,
 ) -> dict[str, list[Start]]:
-    """Start each program `starts` times, in rounds: all load in turn, then answer in turns of ten requests.
+    """Start each program `starts` times, in rounds: all load one by one, then handle requests in turns of ten.
 
-    So a busy moment of the machine falls on all alike. Every second round goes backwards: a program that loads what
-    the one before it has just loaded is faster for it.
+    Interleaving spreads disturbances evenly. Every second round is in reverse order, because a program loads faster
+    right after another one that reads the same files.
 
     Args:
-        programs: by name, what makes a sandbox that is not started yet.
-        event: what each is asked.
-        starts: starts of each.
-        requests: requests a start after the first, fewer where they are slow.
+        programs: by name, functions that create a sandbox that is not started yet.
+        event: the event to send.
+        starts: starts of each program.
+        requests: requests per start after the first; fewer for slow programs.
         done: called after each round.
 
     Raises:
         InitError: a program did not load.
-        ProgramError: a program answered with a failure.
+        ProgramError: a program returned an error.
     """
     results: dict[str, list[Start]] = {name: [] for name in programs}
     for number in range(starts):
@@ -86,29 +85,29 @@ def measure(
     return results
 
 
-def ask(name: str, runtime: Runtime, event: Any) -> Answer:
-    """The answer to an HTTP API event.
+def request(name: str, runtime: Runtime, event: Any) -> Answer:
+    """Send an HTTP API event; return the result.
 
     Raises:
-        ProgramError: it is no success.
+        ProgramError: the status is not 200.
     """
     answer = runtime.invoke(event)
     if answer.failed or answer.value["statusCode"] != _OK:
-        raise ProgramError(f"{name} answered {answer.body.decode()[:2000]}")
+        raise ProgramError(f"{name} returned {answer.body.decode()[:2000]}")
     return answer
 
 
 def _round(programs: Mapping[str, Callable[[], Runtime]], event: Any, requests: int) -> dict[str, Start]:
     with ExitStack() as stack:
         runtimes = {name: stack.enter_context(make()) for name, make in programs.items()}
-        firsts = {name: ask(name, runtime, event) for name, runtime in runtimes.items()}
+        firsts = {name: request(name, runtime, event) for name, runtime in runtimes.items()}
         warm: dict[str, list[Answer]] = {name: [] for name in runtimes}
         spent = dict.fromkeys(runtimes, 0.0)
-        for asked in range(0, requests, _TURN):
+        for sent in range(0, requests, _TURN):
             for name, runtime in runtimes.items():
-                if spent[name] < _PATIENCE:
+                if spent[name] < _LIMIT:
                     began = time.perf_counter()
-                    warm[name] += [ask(name, runtime, event) for _ in range(min(_TURN, requests - asked))]
+                    warm[name] += [request(name, runtime, event) for _ in range(min(_TURN, requests - sent))]
                     spent[name] += time.perf_counter() - began
         return {name: _start(runtime, firsts[name], warm[name]) for name, runtime in runtimes.items()}
 

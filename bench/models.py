@@ -1,4 +1,4 @@
-"""The models that are served: the one that comes along, four that are trained here, or any folder."""
+"""The models to serve: the shipped one, those that are trained here, or any directory."""
 
 import hashlib
 import itertools
@@ -10,37 +10,39 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from bench import training
+from bench import python_models, training
 from model import mlmodel
-from model.child import ROOT
 from model.errors import ModelError
 from model.mlmodel import MLModel
+from model.process import ROOT
 
 TITLES = {
-    "text": "TF-IDF and logistic regression, the model that comes along",
+    "text": "TF-IDF and logistic regression, the shipped model",
     "linear": "logistic regression behind a ColumnTransformer: 12 columns, some values missing",
     "forest": "random forest: 500 trees of depth 10, 20 columns",
     "lightgbm": "LightGBM: 500 trees of 31 leaves, 20 columns",
     "xgboost": "XGBoost: 500 trees of depth 6, 20 columns",
+    "array": "a custom PythonModel that needs numpy alone: a layer of 20 inputs",
+    "wrapper": "a custom PythonModel around a scikit-learn forest: 100 trees of depth 8, 20 columns",
 }
-"""What can be named, and what it is."""
+"""Descriptions by name."""
 
 PAYLOAD = 6_000_000
-"""Bytes that Lambda takes of a request, a little less."""
+"""Largest request in bytes, slightly below Lambda's limit."""
 
 _WORDS = 50
 
 
-class Served(NamedTuple):
-    """A model, and what it is asked.
+class BenchModel(NamedTuple):
+    """A model, and rows to predict.
 
     Attributes:
-        name: in tables, plots and folders.
-        title: a line that describes it.
-        model: MLflow's.
-        example: one row of its columns.
-        rows: `training.ROWS` of them.
-        note: what was done to the rows, if anything was.
+        name: its name in tables, plots and directories.
+        title: a description in one line.
+        model: the MLflow model.
+        example: one row.
+        rows: `training.ROWS` rows.
+        note: how the rows were changed; empty if they were not.
     """
 
     name: str
@@ -51,35 +53,36 @@ class Served(NamedTuple):
     note: str = ""
 
 
-def served(name: str, cache: Path) -> Served:
-    """A model by its name, trained when it is first asked for, or by its folder.
+def load_model(name: str, cache: Path) -> BenchModel:
+    """Return a model by its name, trained on first use, or by its directory.
 
     Raises:
-        ModelError: it cannot be trained or read, or has no input example to ask for.
+        ModelError: the model cannot be trained or read, or has no input example.
     """
     if name == "text":
-        model, rows = mlmodel.read(ROOT / "model" / "artifact"), _texts("text")
+        model, rows = mlmodel.read(ROOT / "model" / "artifact"), _make_texts("text")
     elif name in TITLES:
-        folder = trained(name, cache)
+        folder = train_model(name, cache)
         model, rows = mlmodel.read(folder / "model"), json.loads((folder / "rows.json").read_text())
     else:
         model, rows = mlmodel.read(Path(name)), []
     if model.example is None:
-        raise ModelError(f"the model in {model.folder} has no input example to ask for")
+        raise ModelError(f"the model in {model.folder} has no input example to send")
     examples = model.example[0]
-    rows, note = _fitting(rows or list(itertools.islice(itertools.cycle(examples), training.ROWS)))
+    rows, note = _shorten(rows or list(itertools.islice(itertools.cycle(examples), training.ROWS)))
     label = name if name in TITLES else Path(name).resolve().name
-    return Served(label, TITLES.get(name, f"{model.info.name}, {model.flavor}"), model, examples[0], rows, note)
+    return BenchModel(label, TITLES.get(name, f"{model.info.name}, {model.flavor}"), model, examples[0], rows, note)
 
 
-def trained(name: str, cache: Path) -> Path:
-    """The folder that `bench.training` writes for a name, kept until what makes it changes.
+def train_model(name: str, cache: Path) -> Path:
+    """Return the directory that `bench.training` writes for a name, cached until that code or its packages change.
 
     Raises:
-        ModelError: it ended with an error.
+        ModelError: training failed.
     """
-    made_by = Path(training.__file__).read_bytes() + (ROOT / "requirements.txt").read_bytes()
-    folder = cache / "models" / f"{name}-{hashlib.sha256(made_by).hexdigest()[:12]}"
+    files = (Path(training.__file__), Path(python_models.__file__), ROOT / "requirements" / "dev.txt")
+    source = b"".join(path.read_bytes() for path in files)
+    folder = cache / "models" / f"{name}-{hashlib.sha256(source).hexdigest()[:12]}"
     if not (folder / "rows.json").exists():
         command = [sys.executable, "-m", "bench.training", name, str(folder.resolve())]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -88,19 +91,19 @@ def trained(name: str, cache: Path) -> Path:
     return folder
 
 
-def _texts(column: str) -> list[dict[str, Any]]:
-    """Texts of English words out of this repository's documents."""
+def _make_texts(column: str) -> list[dict[str, Any]]:
+    """Return texts of English words from this repository's model card."""
     words = re.findall(r"[a-z']+", (ROOT / "model" / "MODEL_CARD.md").read_text().lower())
     random = Random(training.SEED)  # noqa: S311 - not a secret
     return [{column: " ".join(random.choices(words, k=_WORDS))} for _ in range(training.ROWS)]
 
 
-def _fitting(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
-    """The rows, their texts cut where all together are more than Lambda takes."""
+def _shorten(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
+    """Return the rows, with shorter texts if together they exceed Lambda's limit, and a note on that."""
     size = len(json.dumps(json.dumps(rows)))
     if size <= PAYLOAD:
         return rows, ""
     longest = max(len(value) for row in rows for value in row.values() if isinstance(value, str))
     length = int(longest * PAYLOAD / size * 0.9)
     cut = [{k: v[:length] if isinstance(v, str) else v for k, v in row.items()} for row in rows]
-    return cut, f"texts are cut to {length} characters, so that {len(rows):,} rows are no more than Lambda takes"
+    return cut, f"texts are cut to {length} characters, so that {len(rows):,} rows fit into a Lambda request"

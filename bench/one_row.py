@@ -1,7 +1,7 @@
-"""Child: how long the model itself takes for one row, compiled and through MLflow, without a service around it.
+"""Child process: time the prediction of one row by the compiled backend and by MLflow, without a service.
 
-Request: `model` (MLflow's folder), `bundle` (the compiled one) and `rows`. Result: `mlflow` and `compiled`,
-median seconds, each measured by itself over all rows.
+Request: `model` (MLflow's directory), `bundle` (the compiled one) and `rows`. Result: `mlflow` and `compiled`, the
+median seconds over all rows.
 """
 
 import json
@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 
-def main(asked: str, given: str) -> None:
-    """Answer the request in the file `asked` in the file `given`."""
+def main(request_file: str, result_file: str) -> None:
+    """Read the request from one file and write the result to the other."""
     import mlflow
     import pandas as pd
 
@@ -25,22 +25,22 @@ def main(asked: str, given: str) -> None:
 
     warnings.simplefilter("ignore")
     logging.disable()
-    request = json.loads(Path(asked).read_text())
+    request = json.loads(Path(request_file).read_text())
     folder = Path(request["bundle"])
-    manifest = bundle.read(folder)
+    manifest = bundle.read_manifest(folder)
     backend, schema = backends.load(manifest, folder), Schema(manifest.signature)
     batches = [schema.decode(json.dumps(row).encode()) for row in request["rows"]]
     model = mlflow.pyfunc.load_model(request["model"])
     frames = [pd.DataFrame([row]) for row in request["rows"]]
     result = {
-        "compiled": seconds(lambda batch: backend.predict(batch.columns, {}), batches),
-        "mlflow": seconds(model.predict, frames),
+        "compiled": median_seconds(lambda batch: backend.predict(batch.columns, {}), batches),
+        "mlflow": median_seconds(model.predict, frames),
     }
-    Path(given).write_text(json.dumps(result))
+    Path(result_file).write_text(json.dumps(result))
 
 
-def seconds(predict: Callable[[Any], Any], rows: Sequence[Any]) -> float:
-    """The median of what each row takes, after one round that does not count."""
+def median_seconds(predict: Callable[[Any], Any], rows: Sequence[Any]) -> float:
+    """Return the median time of a row, after a warm-up round."""
     for row in rows:
         predict(row)
     taken = []

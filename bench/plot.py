@@ -1,4 +1,4 @@
-"""The figures as pictures, for light and dark pages: each has a background of its own."""
+"""Plot the figures. Plots have a background of their own, for light and dark pages."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,9 +11,9 @@ from bench.programs import BY_HAND, FASTAPI, MLFLOW, NOTHING, ONNX, SERVER, THAW
 from bench.throughput import SIZES
 
 INK, FAINT, _PAPER, _GREY, _ACCENT = "#30363d", "#e3e6ea", "#ffffff", "#b6bdc4", "#0b7285"
-_LABELS = {NOTHING: "a handler that does nothing"}
+_LABELS = {NOTHING: "empty handler"}
 
-# Okabe and Ito's colours, which the colour-blind can tell apart; over HTTP is dashed.
+# Okabe and Ito's palette for colour-blind readers; services over HTTP are dashed.
 _LINES = {
     NOTHING: ("#999999", "-"),
     THAW.format("compiled"): ("#0072b2", "-"),
@@ -27,8 +27,8 @@ _LINES = {
 }
 
 
-def starts(outcome: Outcome, path: Path) -> None:
-    """How long each program takes to be ready, and how much memory it holds, as bars."""
+def plot_starts(outcome: Outcome, path: Path) -> None:
+    """Draw bars of each program's init time and peak memory."""
     names = list(outcome.starts)[::-1]
     panels = (("init", "milliseconds to ready", "{:,.0f} ms"), ("peak", "peak memory", "{:,.0f} MB"))
 
@@ -46,8 +46,8 @@ def starts(outcome: Outcome, path: Path) -> None:
     figure(path, (1, 2), (9, 0.5 + 0.36 * len(names)), draw, shared=(False, True))
 
 
-def rates(outcomes: Sequence[Outcome], path: Path) -> None:
-    """Rows a second by rows in a request, a panel for each model."""
+def plot_rates(outcomes: Sequence[Outcome], path: Path) -> None:
+    """Draw rows per second by rows per request, one panel per model."""
     shown = [name for name in _LINES if name != NOTHING and any(name in outcome.rates for outcome in outcomes)]
 
     def draw(axes: Any) -> None:
@@ -57,21 +57,21 @@ def rates(outcomes: Sequence[Outcome], path: Path) -> None:
                 values = [outcome.rate(name, size) for size in SIZES]
                 axis.loglog(SIZES, values, dash, color=colour, label=name, marker="o", markersize=3.5, linewidth=1.6)
             axis.set_title(outcome.name, loc="left", fontsize=10, color=INK)
-            _plain(axis)
+            _simplify_axes(axis)
         for axis in axes.flat[len(outcomes) :]:
             axis.set_visible(False)
         for axis in axes.flat[len(outcomes) - across : len(outcomes)]:
-            axis.set_xlabel("rows in a request", color=INK)
+            axis.set_xlabel("rows per request", color=INK)
         for axis in axes[:, 0]:
-            axis.set_ylabel("rows a second", color=INK)
+            axis.set_ylabel("rows per second", color=INK)
 
     across = min(2, len(outcomes))
     down = -(-len(outcomes) // across)
     figure(path, (down, across), (9, 3.1 * down + 0.7), draw, legend=True, shared=(True, True))
 
 
-def growth(points: Sequence[Point], path: Path) -> None:
-    """Init, first request and memory by a model's size, a row of panels for each kind."""
+def plot_growth(points: Sequence[Point], path: Path) -> None:
+    """Draw init, first request and memory by model size, one row of panels per kind."""
     panels = (("init", "init, ms"), ("first", "first request, ms"), ("peak", "peak memory, MB"))
     kinds = list(dict.fromkeys(point.kind for point in points))
 
@@ -87,13 +87,13 @@ def growth(points: Sequence[Point], path: Path) -> None:
                     axis.loglog(sizes, values, dash, color=colour, label=name, marker="o", markersize=3.5)
                 axis.set_title(f"{kind}: {title}", loc="left", fontsize=10, color=INK)
                 axis.set_xlabel(AXES[kind], color=INK)
-                _plain(axis)
+                _simplify_axes(axis)
 
     figure(path, (len(kinds), len(panels)), (9, 2.6 * len(kinds) + 0.4), draw, legend=True, shared=(False, "col"))
 
 
-def _plain(axis: Any) -> None:
-    """Only what is needed to read a value."""
+def _simplify_axes(axis: Any) -> None:
+    """Remove spines, ticks and minor labels, and add a light grid."""
     from matplotlib.ticker import FuncFormatter, NullLocator
 
     for each in (axis.xaxis, axis.yaxis):
@@ -117,12 +117,12 @@ def figure(
     """Write a figure.
 
     Args:
-        path: the file; its suffix says the format.
-        shape: panels down and across.
-        size: inches across and down.
-        draw: is given the panels, an array of that shape.
-        legend: whether lines and bars are named below.
-        shared: whether panels have one x axis, and one y axis.
+        path: the file; its suffix selects the format.
+        shape: rows and columns of panels.
+        size: width and height in inches.
+        draw: draws into the panels, an array of that shape.
+        legend: whether to add a legend below.
+        shared: whether panels share the x axis and the y axis.
     """
     import matplotlib as mpl
 

@@ -1,4 +1,4 @@
-"""Figures as tables for the terminal and as Markdown."""
+"""Format the figures as tables for the terminal and as Markdown."""
 
 import itertools
 import math
@@ -18,41 +18,41 @@ from bench.programs import NOTHING
 from bench.throughput import SIZES
 
 STARTS = (
-    "program", "x nothing", "init ms", "first ms", "warm ms", "p99 ms", "peak MB", "files", "read MB", "installed MB"
+    "program", "x empty", "init ms", "first ms", "warm ms", "p99 ms", "peak MB", "files", "read MB", "installed MB"
 )  # fmt: skip
-RATES = ("program", *(f"{size:,}" for size in SIZES), "other answers")
+RATES = ("program", *(f"{size:,}" for size in SIZES), "differing rows")
 GROWTH = ("model", "size", "program", "init ms", "first ms", "peak MB")
 CONTAINED = ("memory MB", "CPUs", "image", "init ms", "first ms", "warm ms", "p99 ms", "peak MB")
 
 CAPTIONS = {
-    STARTS: "Medians of all starts (least-greatest); p99 of all warm requests; files opened or mapped, and read or "
-    "mapped bytes, until the first poll for work; installed without bytecode.",
-    RATES: "Rows a second by rows in a request; of 1,000 rows, those answered otherwise than by mlflow.pyfunc.",
-    GROWTH: "Medians of all starts. Bundles are those that `build` makes, but not proved.",
-    CONTAINED: "Medians of all starts (least-greatest). Init as the emulator logs it; first is the first request with "
-    "init in it; peak is the container's cgroup's.",
+    STARTS: "Medians of all starts (minimum-maximum); p99 of all warm requests; files opened or mapped, bytes read or "
+    "mapped, until the first poll for an event; installed size without bytecode.",
+    RATES: "Rows per second by rows per request; of 1,000 rows, those that differ from mlflow.pyfunc's.",
+    GROWTH: "Medians of all starts, with bundles as `build` writes them, but not proved.",
+    CONTAINED: "Medians of all starts (minimum-maximum). Init as the emulator logs it; first is the first request, "
+    "init included; peak memory of the container's cgroup.",
 }
 
 
 _GROWING = ("init", "first", "peak")
 
 
-def starts(outcome: Outcome) -> list[list[str]]:
-    """A row for each program under `STARTS`."""
+def start_rows(outcome: Outcome) -> list[list[str]]:
+    """Return a row for each program, with the columns `STARTS`."""
     rows = []
     for name in outcome.starts:
         nothing = outcome.median(NOTHING, "init") if NOTHING in outcome.starts else math.nan
         times = [_spread(*outcome.spread(name, field)) for field in ("init", "first", "warm")]
-        reading = outcome.readings.get(name)
-        read = [str(reading.files), number(reading.read + reading.mapped)] if reading else ["-", "-"]
+        reads = outcome.reads.get(name)
+        read = [str(reads.files), number(reads.read + reads.mapped)] if reads else ["-", "-"]
         rest = [number(outcome.p99(name)), number(outcome.median(name, "peak"))]
         size = number(outcome.installed.get(name, math.nan))
         rows.append([name, number(outcome.median(name, "init") / nothing), *times, *rest, *read, size])
     return rows
 
 
-def rates(outcome: Outcome) -> list[list[str]]:
-    """A row for each program under `RATES`."""
+def rate_rows(outcome: Outcome) -> list[list[str]]:
+    """Return a row for each program, with the columns `RATES`."""
     rows = []
     for name, found in outcome.rates.items():
         apart = f" (by up to {found.difference:.0e})" if found.different and found.difference else ""
@@ -61,13 +61,13 @@ def rates(outcome: Outcome) -> list[list[str]]:
 
 
 def tables(outcome: Outcome) -> list[tuple[tuple[str, ...], list[list[str]]]]:
-    """Headers and rows of what was measured."""
-    both = (STARTS, starts(outcome)), (RATES, rates(outcome))
+    """Return headers and rows of the tables that have figures."""
+    both = (STARTS, start_rows(outcome)), (RATES, rate_rows(outcome))
     return [(headers, rows) for headers, rows in both if rows]
 
 
 def terminal(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> Table:
-    """A table for `rich` to print, medians without their spread."""
+    """Return a table for the terminal, without the spread of medians."""
     table = Table(
         title=title, title_justify="left", caption=caption, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False
     )
@@ -79,22 +79,22 @@ def terminal(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], 
 
 
 def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """The same table as Markdown."""
+    """Return a table as Markdown."""
     lines = [f"| {' | '.join(headers)} |", f"|---{'|---:' * (len(headers) - 1)}|"]
     lines += [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
-def section(outcome: Outcome, found: Sequence[Verdict]) -> str:
-    """A model's figures, notes and budgets as Markdown."""
+def format_section(outcome: Outcome, found: Sequence[Verdict]) -> str:
+    """Return a model's figures, notes and budgets as Markdown."""
     parts = [f"## {outcome.name}: {outcome.title}\n"]
     parts += [f"{markdown(headers, rows)}\n{CAPTIONS[headers]}\n" for headers, rows in tables(outcome)]
     parts.append("".join(f"- {line}\n" for line in [*outcome.notes, *map(str, found)]))
     return "\n".join(parts)
 
 
-def growth(points: Sequence[Point]) -> str:
-    """How figures grow, as Markdown."""
+def format_growth(points: Sequence[Point]) -> str:
+    """Return the growth table as Markdown."""
     rows = []
     for point in points:
         for name, found in point.starts.items():
@@ -103,8 +103,8 @@ def growth(points: Sequence[Point]) -> str:
     return f"## Growth\n\n{markdown(GROWTH, rows)}\n{CAPTIONS[GROWTH]}\n"
 
 
-def contained(found: Mapping[int, Mapping[str, Sequence[Contained]]]) -> list[list[str]]:
-    """A row for each image at each size under `CONTAINED`."""
+def container_rows(found: Mapping[int, Mapping[str, Sequence[Contained]]]) -> list[list[str]]:
+    """Return a row for each image and size, with the columns `CONTAINED`."""
     rows = []
     for size, images in found.items():
         for name, starts in images.items():
@@ -121,13 +121,13 @@ def contained(found: Mapping[int, Mapping[str, Sequence[Contained]]]) -> list[li
     return rows
 
 
-def about(facts: Mapping[str, str]) -> str:
-    """What the figures were measured on, as Markdown."""
+def format_facts(facts: Mapping[str, str]) -> str:
+    """Return facts about the run as Markdown."""
     return "".join(f"- {name}: {value}\n" for name, value in facts.items())
 
 
 def number(value: float) -> str:
-    """Three digits or more, as people write them."""
+    """Return a number with at least three digits."""
     return "-" if math.isnan(value) else f"{value:,.{max(0, 3 - len(f'{value:.0f}'))}f}"
 
 
@@ -136,5 +136,5 @@ def _spread(median: float, least: float, greatest: float) -> str:
 
 
 def _significant(value: float) -> float:
-    """To two digits, which is what a rate is known to."""
+    """Round to two digits, the precision of a rate."""
     return round(value, 1 - math.floor(math.log10(value))) if value else value

@@ -1,7 +1,7 @@
-"""`python -m bench.s3`: fetching from S3, beside what boto3 does; moto on this machine stands for S3.
+"""`python -m bench.s3`: measure downloads from S3, compared with boto3; moto on this machine stands in for S3.
 
-What `model get` takes for 500 MB, beside boto3's own parallel download; and what a cold start takes with its
-bundle in S3, beside one with the bundle in the image, and beside importing boto3. All in turn, medians of several.
+Compares `model get` of 500 MB with boto3's parallel download, and a cold start with its bundle in S3 with one that has
+the bundle in the image and with importing boto3. All runs are interleaved; figures are medians.
 """
 
 import os
@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from local.serve import free, wait
-from model.sources import Wanted, s3
+from local.serve import find_port, wait_until_listening
+from model.get.sources import ModelSource, s3
 
 ROUNDS = 5
 MEGABYTES = 500
@@ -32,7 +32,7 @@ _IMPORT = "import time; t = time.perf_counter(); import boto3; print(time.perf_c
 
 
 def main() -> None:
-    """Measure, and print two tables."""
+    """Measure and print two tables."""
     console = Console()
     with _account() as client:
         client.create_bucket(Bucket="ours", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -42,7 +42,7 @@ def main() -> None:
 
 @contextmanager
 def _account() -> Iterator["boto3.client"]:
-    port = free(0)
+    port = find_port(0)
     os.environ |= {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "AWS_ACCESS_KEY_ID": "a",
@@ -53,7 +53,7 @@ def _account() -> Iterator["boto3.client"]:
     quiet = subprocess.DEVNULL
     server = subprocess.Popen([sys.executable, "-c", _SERVER, str(port)], stdout=quiet, stderr=quiet)
     try:
-        wait(server, port)
+        wait_until_listening(server, port)
         yield boto3.client("s3")
     finally:
         server.terminate()
@@ -61,36 +61,36 @@ def _account() -> Iterator["boto3.client"]:
 
 
 def _downloads(client: "boto3.client") -> Table:
-    """Megabytes a second of the same 500 MB, in one large file and four small ones."""
+    """Measure MB per second of a model with one large file and two small ones."""
     block = os.urandom(1024 * 1024)
     files = {"model/weights": block * MEGABYTES, "model/MLmodel": b"{}", "model/requirements.txt": b""}
     for key, body in files.items():
         client.put_object(Bucket="ours", Key=key, Body=body)
 
     def ours(folder: Path) -> None:
-        s3.fetch(Wanted("s3://ours/model"), folder, lambda *_: None)
+        s3.fetch(ModelSource("s3://ours/model"), folder, lambda *_: None)
 
     def plain(folder: Path) -> None:
         with ThreadPoolExecutor(s3.THREADS) as pool:
             list(pool.map(lambda key: client.download_file("ours", key, str(folder / Path(key).name)), files))
 
-    ways: dict[str, Callable[[Path], None]] = {"model get": ours, _PLAIN: plain}
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    downloads: dict[str, Callable[[Path], None]] = {"model get": ours, _PLAIN: plain}
+    seconds: dict[str, list[float]] = {name: [] for name in downloads}
     for _ in track(range(ROUNDS), "downloads", transient=True):
-        for name, fetch in ways.items():
+        for name, fetch in downloads.items():
             with tempfile.TemporaryDirectory() as folder:
                 started = time.perf_counter()
                 fetch(Path(folder))
                 seconds[name].append(time.perf_counter() - started)
     rates = {name: MEGABYTES / statistics.median(taken) for name, taken in seconds.items()}
-    table = Table("", "MB a second", "of boto3's", title=f"{MEGABYTES} MB from S3")
+    table = Table("", "MB per second", "of boto3's", title=f"{MEGABYTES} MB from S3")
     for name, rate in rates.items():
         table.add_row(name, f"{rate:.0f}", f"{rate / rates[_PLAIN]:.2f} x")
     return table
 
 
 def _starts(client: "boto3.client") -> Table:
-    """Milliseconds of `import handler.app` with its bundle here and in S3, and of `import boto3`."""
+    """Measure `import handler.app` with its bundle here and in S3, and `import boto3`, in milliseconds."""
     bundle = Path("build/bundle")
     for path in bundle.rglob("*"):
         if path.is_file():
@@ -100,14 +100,14 @@ def _starts(client: "boto3.client") -> Table:
         started = time.perf_counter()
         client.get_object(Bucket="ours", Key="bundle/manifest.json")["Body"].read()
         trips.append(time.perf_counter() - started)
-    ways = {
+    programs = {
         "bundle in the image": (_SERVE, {"THAW_BUNDLE": str(bundle)}),
         "bundle in S3": (_SERVE, {"THAW_BUNDLE": "s3://ours/bundle"}),
         "import boto3": (_IMPORT, {}),
     }
-    taken: dict[str, list[float]] = {name: [] for name in ways}
+    taken: dict[str, list[float]] = {name: [] for name in programs}
     for _ in track(range(4 * ROUNDS + 1), "starts", transient=True):
-        for name, (code, more) in ways.items():
+        for name, (code, more) in programs.items():
             with tempfile.TemporaryDirectory() as folder:
                 variables = os.environ | more | {"TMPDIR": folder}
                 variables.pop("PYTHONDONTWRITEBYTECODE", None)

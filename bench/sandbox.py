@@ -1,4 +1,4 @@
-"""Programs as Lambda runs them: what they are asked, and the folder and variables they start with."""
+"""Create sandboxes for programs: their event, working directory and environment variables."""
 
 import json
 import shutil
@@ -12,24 +12,24 @@ from bench.programs import Program
 from bench.subject import PROGRAMS, Subject
 from local.runtime_api import Runtime
 from local.stage import environment
-from model.child import ROOT, handler_alone
+from model.process import ROOT, handler_alone
 
 _EVENT = ROOT / "events" / "http_v2.json"
-ALIKE = {"OMP_NUM_THREADS": "1"}
-"""Environment variables of every program: what a function with one processor has."""
+COMMON_VARIABLES = {"OMP_NUM_THREADS": "1"}
+"""Environment variables of every program: one thread, as on a function with one vCPU."""
 
-_TIMEOUT = 300.0  # seconds: 10,000 rows may take a while
+_TIMEOUT = 300.0  # seconds: enough for 10,000 rows
 
 
-def event_of(body: Any) -> dict[str, Any]:
-    """An HTTP API event that asks for a prediction."""
+def make_event(body: Any) -> dict[str, Any]:
+    """Return an HTTP API event that requests a prediction."""
     event: dict[str, Any] = json.loads(_EVENT.read_text())
     return event | {"body": json.dumps(body)}
 
 
 @contextmanager
 def task_root() -> Iterator[Path]:
-    """A folder that holds the handler and the programs of others."""
+    """Yield a directory with the handler and the other programs."""
     with handler_alone() as folder:
         shutil.copytree(PROGRAMS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__*"))
         yield folder
@@ -37,10 +37,10 @@ def task_root() -> Iterator[Path]:
 
 @contextmanager
 def sandboxes(subject: Subject, programs: list[Program]) -> Iterator[dict[str, Callable[..., Runtime]]]:
-    """By program, what makes a sandbox that is not started yet; it takes more environment variables, if any."""
+    """Yield, by program, a function that creates a sandbox, optionally with further environment variables."""
 
     def make(python: Path, program: Program, folder: Path, more: Mapping[str, str] = {}) -> Runtime:
-        variables = environment(**ALIKE, **program.variables(subject), **more)
+        variables = environment(**COMMON_VARIABLES, **program.variables(subject), **more)
         return Runtime(python, program.entry, folder, variables, timeout=_TIMEOUT)
 
     pythons = {program: program.python(subject) for program in programs}

@@ -1,6 +1,6 @@
-"""Bundles as `build` stages them, without the proof, which takes longer than all the rest.
+"""Stage bundles as `build` does, without the proof, which takes most of the time.
 
-The files are the same, so are the figures. Whether the answers are MLflow's is seen when they are compared.
+The files are the same, and so are the figures. The benchmark compares the predictions with MLflow's.
 """
 
 import shutil
@@ -10,43 +10,45 @@ from typing import Any
 import msgspec
 
 from handler.bundle import Example, File, Manifest, sha256
-from model import candidates, environment
-from model.child import ChildError
+from model.build import candidates
+from model.build.question import Question, ask_bundle
+from model.environment.pythons import python_version
 from model.mlmodel import MLModel
-from model.question import Question, ask_bundle
+from model.process import ChildError
 
 
 def stage(model: MLModel, backend: str, python: Path, row: dict[str, Any], folder: Path) -> Manifest:
-    """Write the bundle of the first of a backend's candidates that answers a row.
+    """Write the bundle of a backend's first candidate that predicts a row.
 
     Args:
-        model: what is served.
+        model: the model to serve.
         backend: a name in `BACKENDS`.
         python: the interpreter of the model's environment.
-        row: of the input example.
-        folder: the bundle; what is there goes.
+        row: a row of the input example.
+        folder: directory of the bundle; it is replaced.
 
     Raises:
-        ChildError: none can be loaded, or none answers.
+        ChildError: no candidate can be loaded, or none predicts.
     """
     reason = f"{model.flavor} models have no {backend} backend"
     for candidate in candidates.listed(model, backend):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         try:
-            staged = candidates.stage(model, candidate, python, folder)
-            asked = ask_bundle(folder, python, Question([row], {}, False, {}), staged.roots)
+            exported = None if backend == "pyfunc" else candidates.export(model, candidate, python, folder)
+            staged = candidates.stage(model, candidate, exported, folder)
+            result = ask_bundle(folder, python, Question([row], {}, False, {}), staged.roots)
         except ChildError as error:
             reason = str(error)
             continue
-        if reason := asked["errors"][0]:
+        if reason := result["errors"][0]:
             continue
-        needs = asked["required"] if staged.roots else asked["imported"]
-        (folder / "requirements.txt").write_text("".join(f"{line}\n" for line in needs))
+        packages = result["required"] if staged.roots else result["imported"]
+        (folder / "requirements.txt").write_text("".join(f"{line}\n" for line in packages))
         manifest = msgspec.structs.replace(
             staged.manifest,
-            example=Example([row], {}, asked["batch"]),
-            built_with={"python": environment.version(python)},
+            example=Example([row], {}, result["batch"]),
+            built_with={"python": python_version(python)},
             files={
                 str(path.relative_to(folder)): File(path.stat().st_size, sha256(path))
                 for path in sorted(folder.rglob("*"))

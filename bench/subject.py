@@ -1,4 +1,4 @@
-"""A model in every form that the programs serve it in, each made when it is first asked for."""
+"""A model in every format that the programs need, each created on first use."""
 
 import json
 import re
@@ -8,53 +8,55 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench.models import Served
+from bench.models import BenchModel
 from bench.staging import stage
-from handler.bundle import Manifest, read
+from handler.bundle import Manifest, read_manifest
 from handler.errors import BundleError
-from model import child, environment
-from model.build import build
-from model.child import ROOT
+from model import environment, process
+from model.build.bundle import Choices, build
+from model.build.reference import model_python
 from model.errors import ModelError
+from model.process import ROOT
 
 PROGRAMS = Path(__file__).with_name("programs")
-LOCK = ROOT / "requirements-bench.txt"
-"""What the programs need besides the model's own requirements."""
+LOCK = ROOT / "requirements" / "bench.txt"
+"""Requirements of the programs besides the model's."""
 
 CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
-"""Lambda's runtime client and what it depends on."""
+"""Lambda's runtime client and its dependencies."""
 
 _CONVERTERS = {"onnx": ("onnxmltools", "onnxruntime", "skl2onnx"), "skops": ("skops",)}
 
 
 class Bundled(NamedTuple):
-    """A bundle of the model; `why` says what kept it from being built, where there is none."""
+    """A bundle of the model, or the reason why it cannot be built."""
 
     folder: Path
     manifest: Manifest | None
-    why: str = ""
+    reason: str = ""
 
 
 class Converted(NamedTuple):
-    """The model in another format, and what is known of it; `why` says what kept it from being converted."""
+    """The model in another format and facts about it, or the reason why it cannot be converted."""
 
     folder: Path
     facts: dict[str, Any]
-    why: str = ""
+    reason: str = ""
 
 
 class Subject:
-    """A served model, its bundles and its other formats, under `folder`.
+    """A model, its bundles and its other formats, kept in `folder`.
 
     Args:
-        served: the model.
-        folder: where all is kept until the model or our code changes.
-        proved: the backends whose bundles are proved; those of others are only staged.
+        bench_model: the model.
+        folder: cache directory; entries are valid until the model or the code changes.
+        proved: backends whose bundles are proved; others are only staged.
     """
 
-    def __init__(self, served: Served, folder: Path, proved: tuple[str, ...] = ("compiled",)) -> None:
-        self.served = served
-        self.model = served.model
+    def __init__(self, bench_model: BenchModel, folder: Path, proved: tuple[str, ...] = ("compiled",)) -> None:
+        self.bench_model = bench_model
+        self.model_name = bench_model.name
+        self.model = bench_model.model
         self.folder = folder
         self._proved = proved
         self._made: dict[str, Bundled] = {}
@@ -62,16 +64,16 @@ class Subject:
 
     @cached_property
     def _interpreter(self) -> Path:
-        return environment.choose_python(None, self.model.python)[0]
+        return environment.model_interpreter(None, self.model.python).path
 
     def bundle(self, backend: str) -> Bundled:
-        """The model's bundle for a backend."""
+        """Return the model's bundle for a backend."""
         if backend not in self._made:
-            self._made[backend] = self._built(backend)
+            self._made[backend] = self._find_or_build(backend)
         return self._made[backend]
 
     def converted(self, name: str) -> Converted:
-        """The model as `onnx` or `skops`."""
+        """Return the model as `onnx` or `skops`."""
         if name not in self._converted:
             folder = self.folder / name
             try:
@@ -82,49 +84,54 @@ class Subject:
         return self._converted[name]
 
     def python(self, *names: str, own: bool = False) -> Path:
-        """The interpreter of an environment with the named packages, as locked, and the model's requirements if `own`.
+        """Return a Python with the named packages, as locked, and with the model's requirements if `own`.
 
         Raises:
-            ModelError: they do not install.
+            ModelError: the packages cannot be installed.
         """
-        wanted = pins(self.folder, LOCK, *names)
+        pinned = write_pins(self.folder, LOCK, *names)
         if own:
-            return environment.model_environment(self.model.folder, self._interpreter, extra=[wanted])
-        return environment.environment([wanted], python=self._interpreter)
+            return model_python(self.model, pinned)
+        return environment.installed_environment([pinned], python=self._interpreter)
 
-    def of_model(self, *names: str) -> Path:
-        """The interpreter of an environment with the named packages, as the model requires them, and the client."""
-        files = [pins(self.folder, LOCK, *CLIENT), pins(self.folder, self.model.folder / "requirements.txt", *names)]
-        return environment.environment(files, python=self._interpreter)
+    def model_python(self, *names: str) -> Path:
+        """Return a Python with the named packages in the model's versions, and the runtime client."""
+        files = [
+            write_pins(self.folder, LOCK, *CLIENT),
+            write_pins(self.folder, self.model.folder / "requirements.txt", *names),
+        ]
+        return environment.installed_environment(files, python=self._interpreter)
 
-    def of_bundle(self, backend: str) -> Path:
-        """The interpreter of an environment with what a bundle needs, and the client."""
-        return environment.runtime_environment(self.bundle(backend).folder, extra=pins(self.folder, LOCK, *CLIENT))
+    def bundle_python(self, backend: str) -> Path:
+        """Return a Python with a bundle's requirements and the runtime client."""
+        return environment.runtime_environment(
+            self.bundle(backend).folder, extra=write_pins(self.folder, LOCK, *CLIENT)
+        )
 
-    def one_row(self) -> dict[str, float]:
-        """Median seconds that the model itself takes for one row, by `compiled` and by `mlflow`.
+    def time_one_row(self) -> dict[str, float]:
+        """Return the median seconds of one row without a service, by `compiled` and by `mlflow`.
 
         Raises:
-            ModelError: it is not compiled, or one of them fails.
+            ModelError: the model does not compile, or a prediction fails.
         """
         bundled = self.bundle("compiled")
         if bundled.manifest is None:
-            raise ModelError(bundled.why)
+            raise ModelError(bundled.reason)
         request = {
             "model": str(self.model.folder.resolve()),
             "bundle": str(bundled.folder.resolve()),
-            "rows": self.served.rows[:200],
+            "rows": self.bench_model.rows[:200],
         }
         script = str(Path(__file__).with_name("one_row.py"))
-        with child.handler_alone() as alone:
-            found: dict[str, float] = child.run(self.python("msgspec", own=True), script, request, path=alone)
+        python = self.python("msgspec", own=True)
+        found: dict[str, float] = process.run(python, script, request, packages=[process.HANDLER])
         return found
 
-    def _built(self, backend: str) -> Bundled:
+    def _find_or_build(self, backend: str) -> Bundled:
         folder = self.folder / backend
         try:
-            manifest = read(folder, every_hash=True)
-            if manifest.model.id == self.model.info.id and _newer(folder / "manifest.json"):
+            manifest = read_manifest(folder, every_hash=True)
+            if manifest.model.id == self.model.info.id and _is_newer_than_code(folder / "manifest.json"):
                 return Bundled(folder, manifest)
         except BundleError:
             pass
@@ -135,8 +142,8 @@ class Subject:
 
     def _build(self, backend: str, folder: Path) -> Manifest:
         if backend not in self._proved:
-            return stage(self.model, backend, self.python(own=True), self.served.example, folder)
-        return build(self.model.folder, folder, backend=backend, tell=lambda _: None).manifest
+            return stage(self.model, backend, self.python("msgspec", own=True), self.bench_model.example, folder)
+        return build(self.model.folder, folder, Choices(backend), tell=lambda _: None).manifest
 
     def _convert(self, name: str, folder: Path) -> dict[str, Any]:
         script, kept = Path(__file__).with_name("conversions.py"), folder / "facts.json"
@@ -152,29 +159,29 @@ class Subject:
             "predict_fn": self.model.predict_fn,
             "inputs": self.model.signature.inputs,
             "folder": str(folder.resolve()),
-            "rows": self.served.rows[:1000],
+            "rows": self.bench_model.rows[:1000],
         }
         python = self.python(*_CONVERTERS[name], own=True)
-        facts = {"model": self.model.info.id, **child.run(python, str(script), request, path=PROGRAMS)}
+        facts = {"model": self.model.info.id, **process.run(python, str(script), request, folders=[PROGRAMS])}
         kept.write_text(json.dumps(facts))
         return facts
 
 
-def size(python: Path, files: Sequence[Path]) -> float:
-    """MB of an environment's packages, without bytecode, and of more files and folders."""
+def measure_size(python: Path, files: Sequence[Path]) -> float:
+    """Return the MB of an environment's packages, without bytecode, and of further files and directories."""
     parts = [*python.parent.parent.glob("lib/python*/site-packages"), *files]
     found = [path for part in parts for path in (part.rglob("*") if part.is_dir() else [part])]
     return sum(path.lstat().st_size for path in found if path.is_file() and path.suffix != ".pyc") / 1e6
 
 
-def _newer(made: Path) -> bool:
-    """Whether a file is newer than all the code that makes, proves or serves a bundle."""
+def _is_newer_than_code(made: Path) -> bool:
+    """Return whether a file is newer than all code that builds, proves or serves a bundle."""
     code = [path for name in ("handler", "model") for path in (ROOT / name).rglob("*.py")]
     return made.stat().st_mtime > max(path.stat().st_mtime for path in code)
 
 
-def pins(folder: Path, source: Path, *names: str) -> Path:
-    """A new file in `folder` with the entries of these packages in a file of requirements."""
+def write_pins(folder: Path, source: Path, *names: str) -> Path:
+    """Write the entries of these packages in a requirements file to a new file below `folder`; return its path."""
     entries = re.split(r"\n(?=\S)", source.read_text().strip())
     kept = [entry for entry in entries if re.split(r"[^\w.-]", entry, maxsplit=1)[0] in names]
     path = folder / "requirements" / f"{source.stem}-{'-'.join(names)}.txt"

@@ -1,10 +1,11 @@
-"""Makes data with a fixed seed, trains a model on it and saves it with MLflow: `python -m bench.training NAME FOLDER`.
+"""`python -m bench.training NAME FOLDER`: train a model on generated data with a fixed seed and save it with MLflow.
 
-Writes the MLflow model `FOLDER/model` and `FOLDER/rows.json`, a list of rows to ask it for.
+Writes the MLflow model `FOLDER/model` and `FOLDER/rows.json`, a list of rows to predict.
 """
 
 import importlib
 import importlib.metadata
+import json
 import logging
 import sys
 import warnings
@@ -16,31 +17,33 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
+from bench.python_models import CUSTOM
+
 PACKAGES = ("mlflow-skinny", "scikit-learn", "numpy", "scipy", "pandas", "cloudpickle")
 ROWS = 10_000
-"""How many rows there are to ask for."""
+"""Number of rows to predict."""
 
 SEED = 2026
 _TRAINED_ON = 20_000
 _COLUMNS = 20
 _COLOURS = ("red", "green", "blue", "teal", "ochre", "plum", "rust", "sand")
-_WORDS = 50  # in a text
+_WORDS = 50  # per text
 
 
 def linear(random: Generator) -> tuple[Any, pd.DataFrame]:
-    """Logistic regression behind a ColumnTransformer: six numbers and four texts, some missing, and two integers."""
+    """Return a logistic regression behind a ColumnTransformer: six numbers, two integers, four texts, some missing."""
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-    def some(values: Any) -> Any:
-        return pd.Series(values).where(random.random(_TRAINED_ON) > 0.05)  # noqa: PLR2004 - the rest is missing
+    def drop_some(values: Any) -> Any:
+        return pd.Series(values).where(random.random(_TRAINED_ON) > 0.05)  # noqa: PLR2004 - the share of missing values
 
-    numbers = {f"number_{i}": some(random.normal(size=_TRAINED_ON).round(4)) for i in range(6)}
+    numbers = {f"number_{i}": drop_some(random.normal(size=_TRAINED_ON).round(4)) for i in range(6)}
     integers = {f"count_{i}": random.integers(0, 100, _TRAINED_ON) for i in range(2)}
-    texts = {f"colour_{i}": some(random.choice(_COLOURS, _TRAINED_ON)) for i in range(4)}
+    texts = {f"colour_{i}": drop_some(random.choice(_COLOURS, _TRAINED_ON)) for i in range(4)}
     data = pd.DataFrame(numbers | integers | texts)
     score = data["number_0"].fillna(0) + 0.02 * data["count_0"] - (data["colour_0"] == "red")
     numeric = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
@@ -53,7 +56,7 @@ def linear(random: Generator) -> tuple[Any, pd.DataFrame]:
 
 
 def forest(random: Generator) -> tuple[Any, pd.DataFrame]:
-    """A random forest of 500 trees of depth 10 on 20 numbers."""
+    """Return a random forest of 500 trees of depth 10 on 20 numbers."""
     from sklearn.ensemble import RandomForestClassifier
 
     data, score = _numbers(random, _TRAINED_ON)
@@ -63,7 +66,7 @@ def forest(random: Generator) -> tuple[Any, pd.DataFrame]:
 
 
 def lightgbm(random: Generator) -> tuple[Any, pd.DataFrame]:
-    """A LightGBM booster of 500 trees with 31 leaves on 20 numbers."""
+    """Return a LightGBM booster of 500 trees with 31 leaves on 20 numbers."""
     import lightgbm as gbm
 
     data, score = _numbers(random, _TRAINED_ON)
@@ -72,7 +75,7 @@ def lightgbm(random: Generator) -> tuple[Any, pd.DataFrame]:
 
 
 def xgboost(random: Generator) -> tuple[Any, pd.DataFrame]:
-    """An XGBoost booster of 500 trees of depth 6 on 20 numbers."""
+    """Return an XGBoost booster of 500 trees of depth 6 on 20 numbers."""
     import xgboost as xgb
 
     data, score = _numbers(random, _TRAINED_ON)
@@ -81,7 +84,7 @@ def xgboost(random: Generator) -> tuple[Any, pd.DataFrame]:
 
 
 def forest_of(megabytes: int) -> Callable[[Generator], tuple[Any, pd.DataFrame]]:
-    """A forest of 100 fully grown trees, whose tables take about so much."""
+    """Return a function that trains a forest of 100 fully grown trees with about this many MB of tables."""
 
     def make(random: Generator) -> tuple[Any, pd.DataFrame]:
         from sklearn.ensemble import ExtraTreesRegressor
@@ -94,7 +97,7 @@ def forest_of(megabytes: int) -> Callable[[Generator], tuple[Any, pd.DataFrame]]
 
 
 def text_of(terms: int) -> Callable[[Generator], tuple[Any, pd.DataFrame]]:
-    """TF-IDF and logistic regression over so many terms."""
+    """Return a function that trains TF-IDF and logistic regression with this many terms."""
 
     def make(random: Generator) -> tuple[Any, pd.DataFrame]:
         from sklearn.compose import ColumnTransformer
@@ -107,7 +110,7 @@ def text_of(terms: int) -> Callable[[Generator], tuple[Any, pd.DataFrame]]:
         texts += [" ".join(random.choice(words[:1000], _WORDS)) for _ in range(100)]
         data = pd.DataFrame({"text": texts})
         model = make_pipeline(ColumnTransformer([("text", TfidfVectorizer(), 0)]), LogisticRegression(max_iter=20))
-        return model.fit(data, random.random(len(data)) > 0.5), data  # noqa: PLR2004 - a coin
+        return model.fit(data, random.random(len(data)) > 0.5), data  # noqa: PLR2004 - random labels
 
     return make
 
@@ -125,11 +128,11 @@ BOOSTERS: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
     "lightgbm": ("lightgbm", ("lightgbm",), {}),
     "xgboost": ("xgboost", ("xgboost-cpu",), {"model_format": "ubj"}),
 }
-"""MLflow's flavor of a model, the packages it takes besides `PACKAGES`, and how it is saved."""
+"""MLflow's flavor of a model, its packages besides `PACKAGES`, and its save options."""
 
 
-def recipe(name: str) -> Callable[[Generator], tuple[Any, pd.DataFrame]]:
-    """What makes a model: a name of `MODELS`, `forest-80` (MB of tables) or `text-1000` (terms)."""
+def find_recipe(name: str) -> Callable[[Generator], tuple[Any, pd.DataFrame]]:
+    """Return the function that trains a model of `MODELS`, `forest-80` (MB of tables) or `text-1000` (terms)."""
     kind, _, size = name.partition("-")
     return {"forest": forest_of, "text": text_of}[kind](int(size)) if size else MODELS[kind]
 
@@ -140,7 +143,12 @@ def main(name: str, folder: Path) -> None:
 
     warnings.simplefilter("ignore")
     logging.getLogger("mlflow").setLevel(logging.ERROR)
-    model, data = recipe(name)(np.random.default_rng(SEED))
+    random = np.random.default_rng(SEED)
+    if name in CUSTOM:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "rows.json").write_text(json.dumps(CUSTOM[name](folder, random, ROWS)))
+        return
+    model, data = find_recipe(name)(random)
     flavor, more, options = BOOSTERS.get(name, SKLEARN)
     packages = [*PACKAGES, *more]
     getattr(mlflow, flavor).save_model(
@@ -151,16 +159,16 @@ def main(name: str, folder: Path) -> None:
         pip_requirements=[f"{package}=={importlib.metadata.version(package)}" for package in packages],
         **options,
     )
-    asked = data.iloc[np.arange(ROWS) % len(data)]
-    (folder / "rows.json").write_text(asked.to_json(orient="records", double_precision=15))
+    rows = data.iloc[np.arange(ROWS) % len(data)]
+    (folder / "rows.json").write_text(rows.to_json(orient="records", double_precision=15))
 
 
 def _signature(name: str, model: Any, data: pd.DataFrame) -> Any:
-    """What MLflow infers from the columns and from what the model gives for them."""
+    """Return the signature that MLflow infers from the columns and predictions."""
     import mlflow
 
-    given = importlib.import_module("xgboost").DMatrix(data) if name == "xgboost" else data
-    return mlflow.models.infer_signature(data, model.predict(given))
+    inputs = importlib.import_module("xgboost").DMatrix(data) if name == "xgboost" else data
+    return mlflow.models.infer_signature(data, model.predict(inputs))
 
 
 def _numbers(random: Generator, count: int) -> tuple[pd.DataFrame, Any]:

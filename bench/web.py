@@ -1,7 +1,6 @@
-"""Requests a second of the web service and of the service that one writes first: `python -m bench.web`.
+"""`python -m bench.web`: measure requests per second of the web service and of the FastAPI service in `images/post`.
 
-Both have two workers and the model that comes along, whose input example is asked for over connections that stay
-open: wrk asks each in turn.
+Both run two workers and the shipped model. wrk sends the input example over keep-alive connections, to each in turn.
 """
 
 import json
@@ -24,11 +23,11 @@ from bench import models
 from bench.measure import ProgramError
 from bench.subject import Subject
 from local.errors import LocalError
-from local.serve import HOST, free, wait
+from local.serve import HOST, find_port, wait_until_listening
 from local.stage import environment
-from model.child import ROOT, handler_alone
 from model.environment import runtime_environment
 from model.errors import ModelError
+from model.process import ROOT, handler_alone
 
 WORKERS, ROUNDS, SECONDS, CONNECTIONS = 2, 5, 3, 16
 OURS, THEIRS = "thaw web, compiled", "FastAPI + mlflow.pyfunc"
@@ -44,7 +43,7 @@ Service = tuple[subprocess.Popen[bytes], int]
 
 
 class Round(NamedTuple):
-    """Some seconds of requests: how many a second, the 99th percentile of their times, and what failed."""
+    """A measurement: requests per second, 99th percentile of latency, and failures."""
 
     rate: float
     p99: str
@@ -58,8 +57,8 @@ def main() -> int:
         with console.status("measuring"), ExitStack() as stack:
             subject = _subject()
             services = {name: stack.enter_context(start(subject)) for name, start in SERVICES.items()}
-            rounds = measured(services, json.dumps(subject.served.example))
-            memory = {name: proportional(server.pid) for name, (server, _) in services.items()}
+            rounds = measure_rounds(services, json.dumps(subject.bench_model.example))
+            memory = {name: proportional_megabytes(server.pid) for name, (server, _) in services.items()}
     except (LocalError, ModelError, ProgramError) as error:
         console.print(str(error), markup=False)
         return 1
@@ -70,16 +69,16 @@ def main() -> int:
         table.add_row(name, f"{rates[name]:,.0f}", found[-1].p99, f"{memory[name]:.0f}", failed)
     console.print(table)
     console.print(
-        f"requests a second: {rates[OURS] / rates[THEIRS]:.1f} x; memory: {memory[OURS] / memory[THEIRS]:.2f} x"
+        f"requests per second: {rates[OURS] / rates[THEIRS]:.1f} x; memory: {memory[OURS] / memory[THEIRS]:.2f} x"
     )
     return 0
 
 
-def measured(services: Mapping[str, Service], body: str) -> dict[str, list[Round]]:
-    """Ask the services in turn, after a round that does not count.
+def measure_rounds(services: Mapping[str, Service], body: str) -> dict[str, list[Round]]:
+    """Measure the services in turn, after a warm-up round.
 
     Raises:
-        ProgramError: there is no wrk here, or it fails.
+        ProgramError: wrk is not installed, or fails.
     """
     rounds: dict[str, list[Round]] = {name: [] for name in services}
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
@@ -87,63 +86,63 @@ def measured(services: Mapping[str, Service], body: str) -> dict[str, list[Round
         script.flush()
         for number in range(ROUNDS + 1):
             for name, (_, port) in services.items():
-                found = _asked(port, script.name)
+                found = _run_wrk(port, script.name)
                 rounds[name] += [found] if number else []
     return rounds
 
 
-def _asked(port: int, script: str) -> Round:
+def _run_wrk(port: int, script: str) -> Round:
     command = ["wrk", "--latency", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", f"-s{script}"]
     try:
         done = subprocess.run(
             [*command, f"http://{HOST}:{port}/predict"], capture_output=True, text=True, check=True, timeout=60
         )
     except FileNotFoundError:
-        raise ProgramError("there is no wrk here; Debian has it: apt-get install wrk") from None
+        raise ProgramError("wrk is not installed: apt-get install wrk") from None
     except subprocess.SubprocessError as error:
         raise ProgramError(f"wrk: {getattr(error, 'stderr', '') or error}") from None
-    said = done.stdout
-    return Round(float(_RATE.findall(said)[0]), _LATENCY.findall(said)[0], ", ".join(_FAILED.findall(said)))
+    output = done.stdout
+    return Round(float(_RATE.findall(output)[0]), _LATENCY.findall(output)[0], ", ".join(_FAILED.findall(output)))
 
 
-def proportional(process: int) -> float:
-    """MB of a process and its children; what several share is counted once."""
+def proportional_megabytes(process: int) -> float:
+    """Return the MB of a process and its children; shared memory counts once."""
     children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
     own = re.findall(r"^Pss:\s+(\d+) kB", Path(f"/proc/{process}/smaps_rollup").read_text(), re.MULTILINE)
-    return int(own[0]) / 1024 + sum(proportional(int(child)) for child in children)
+    return int(own[0]) / 1024 + sum(proportional_megabytes(int(child)) for child in children)
 
 
 def _subject() -> Subject:
     cache = ROOT / "build" / "bench"
-    return Subject(models.served("text", cache), cache / "text")
+    return Subject(models.load_model("text", cache), cache / "text")
 
 
 @contextmanager
-def _ours(subject: Subject) -> Iterator[Service]:
+def _run_thaw(subject: Subject) -> Iterator[Service]:
     folder = subject.bundle("compiled").folder
-    python = runtime_environment(folder, extra=ROOT / "requirements-web.txt")
-    with handler_alone() as task, _started(python, ["handler.server"], task, THAW_BUNDLE=folder) as service:
+    python = runtime_environment(folder, extra=ROOT / "requirements" / "web.txt")
+    with handler_alone() as task, _run_service(python, ["handler.server"], task, THAW_BUNDLE=folder) as service:
         yield service
 
 
 @contextmanager
-def _theirs(subject: Subject) -> Iterator[Service]:
+def _run_fastapi(subject: Subject) -> Iterator[Service]:
     python = subject.python("fastapi", "httptools", "uvicorn", "uvloop", own=True)
     module = ["uvicorn", "main:app", "--no-access-log", "--log-level", "warning"]
-    with _started(python, module, ROOT / "images" / "post", MODEL=subject.model.folder) as service:
+    with _run_service(python, module, ROOT / "images" / "post", MODEL=subject.model.folder) as service:
         yield service
 
 
 SERVICES: dict[str, Callable[[Subject], AbstractContextManager[Service]]] = {
-    OURS: _ours,
-    THEIRS: _theirs,
+    OURS: _run_thaw,
+    THEIRS: _run_fastapi,
 }
 
 
 @contextmanager
-def _started(python: Path, module: list[str], folder: Path, **paths: Path) -> Iterator[Service]:
-    """A service on a free port, and its log in a file that goes with it."""
-    port = free(0)
+def _run_service(python: Path, module: list[str], folder: Path, **paths: Path) -> Iterator[Service]:
+    """Run a service on a free port, with its log in a temporary file."""
+    port = find_port(0)
     variables = {name: str(path.resolve()) for name, path in paths.items()}
     variables |= {"PORT": str(port), "UVICORN_PORT": str(port), "WEB_CONCURRENCY": str(WORKERS)}
     with tempfile.TemporaryFile() as log:
@@ -151,7 +150,7 @@ def _started(python: Path, module: list[str], folder: Path, **paths: Path) -> It
             [str(python), "-m", *module], cwd=folder, env=environment(**variables), stdout=log, stderr=log
         )
         try:
-            wait(server, port)
+            wait_until_listening(server, port)
             yield server, port
         finally:
             server.send_signal(signal.SIGTERM)

@@ -1,1 +1,1 @@
-"""What is done with an account of AWS: deploy, and ask what was deployed."""
+"""Commands for an AWS account: deploy, check the deployment, score files, estimate the cost."""

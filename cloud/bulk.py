@@ -1,39 +1,43 @@
-"""`make bulk`: a file in S3 scored by the stack's state machine, told of until it is done."""
+"""`make bulk`: score a file in S3 with the stack's state machine and report progress until it ends."""
 
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any, NamedTuple
+
+import msgspec
 
 from cloud.account import CloudError
 from cloud.deploy import outputs
 from handler import bundle as bundles
-from handler.errors import BundleError
+from handler.errors import BundleError, InvalidParam
 from handler.schema import Schema
 
-FORMS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 POLL = 5.0
-"""Seconds between two looks at an execution."""
+"""Seconds between two polls of an execution."""
 
-# us-east-1, January 2026, in dollars: an Express child, a GB-second of it, an invocation, a GB-second of Lambda's.
+# Dollars in us-east-1, January 2026: an Express execution, its GB-second, a Lambda invocation, its GB-second.
 _EXPRESS, _EXPRESS_GB, _LAMBDA, _LAMBDA_GB = 1.0e-6, 0.00001667, 0.2e-6, 0.0000166667
 _CHILD_GB = 0.0625
-_HEAD = 65536
-_LONGEST = 200  # characters of a reason
+_HEAD = 65536  # bytes read to find a CSV header
+_LONGEST = 200  # characters of a failure's cause
 
 
-class Asked(NamedTuple):
-    """What is asked for.
+class BulkJob(NamedTuple):
+    """A file to score, and how.
 
     Attributes:
         source: `s3://bucket/key` of a .csv, .jsonl or .parquet file.
         output: `s3://bucket/prefix` in the same bucket.
-        batch: rows a batch, at most.
-        concurrency: batches at once, at most.
-        tolerated: percent of batches that may fail.
-        keep: columns that results repeat.
+        batch: maximum rows in a batch.
+        concurrency: maximum batches at the same time.
+        tolerated: percentage of batches that may fail.
+        keep: input columns to copy into the results.
+        params: the model's params as text, every value by name.
     """
 
     source: str
@@ -42,27 +46,28 @@ class Asked(NamedTuple):
     concurrency: int = 10
     tolerated: float = 0.0
     keep: tuple[str, ...] = ()
+    params: Mapping[str, list[str]] = MappingProxyType({})
 
 
-class Counts(NamedTuple):
-    """How far a run is: batches done, failed and in all, as Step Functions counts rows' batches."""
+class Progress(NamedTuple):
+    """Number of batches done, failed and in total, as Step Functions counts them."""
 
     done: int
     failed: int
     total: int
 
 
-class Done(NamedTuple):
-    """What became of a run.
+class Summary(NamedTuple):
+    """The outcome of a run.
 
     Attributes:
-        status: `SUCCEEDED`, or how it ended otherwise.
-        why: of another end.
-        rows: results.
-        refused: rows that have an error, by reason.
-        failed: batches that failed as a whole, by reason.
-        seconds: from start to end.
-        batches: children of the map.
+        status: the execution's final status, such as `SUCCEEDED`.
+        why: error and cause of a run that did not succeed.
+        rows: number of results.
+        refused: number of rows with an error, by reason.
+        failed: number of batches that failed as a whole, by reason.
+        seconds: duration.
+        batches: number of batches.
     """
 
     status: str
@@ -74,49 +79,64 @@ class Done(NamedTuple):
     batches: int
 
 
-def request(asked: Asked) -> dict[str, Any]:
-    """The state machine's input.
+def execution_input(job: BulkJob, bundle: Path) -> dict[str, Any]:
+    """Return the state machine's input.
+
+    Args:
+        job: the file to score.
+        bundle: local folder of the deployed bundle, whose signature types the params; read only if there are any.
 
     Raises:
-        CloudError: a place is none in S3, or of a form that is not read.
+        CloudError: a location is not an S3 URI, the file's format is not supported, or a param does not fit the
+            signature.
     """
-    bucket, key = _place(asked.source)
-    out, prefix = _place(asked.output)
-    form = FORMS.get(PurePosixPath(key).suffix.lower())
+    bucket, key = _bucket_and_key(job.source)
+    out, prefix = _bucket_and_key(job.output)
+    form = FORMATS.get(PurePosixPath(key).suffix.lower())
     if form is None:
-        raise CloudError(f"{asked.source} is none of {', '.join(FORMS)}")
+        raise CloudError(f"{job.source}: unsupported format; expected one of {', '.join(FORMATS)}")
     return {
         "input": {"bucket": bucket, "key": key},
         "output": {"bucket": out, "prefix": prefix},
         "format": form,
-        "keep": list(asked.keep),
-        "batch": asked.batch,
-        "concurrency": asked.concurrency,
-        "tolerated": asked.tolerated,
+        "keep": list(job.keep),
+        "params": _typed_params(job, bundle) if job.params else {},
+        "batch": job.batch,
+        "concurrency": job.concurrency,
+        "tolerated": job.tolerated,
     }
 
 
-def check_columns(asked: Asked, bundle: Path, client: Any) -> None:
-    """Refuse a CSV file without the columns that the model needs, before anything is scored.
+def _typed_params(job: BulkJob, bundle: Path) -> Any:
+    """Return the params as JSON values."""
+    try:
+        params = Schema(bundles.read_manifest(bundle).signature).params.from_query(job.params, required=True)
+    except (BundleError, InvalidParam) as error:
+        raise CloudError(f"--param: {error}") from None
+    return msgspec.to_builtins(params)
+
+
+def check_columns(job: BulkJob, bundle: Path, client: Any) -> None:
+    """Check that a CSV file has the columns that the model requires, before anything is scored.
 
     Args:
-        asked: what is asked for.
-        bundle: the one that was deployed, as it lies here; where there is none nothing is checked.
-        client: of S3.
+        job: the file to score.
+        bundle: local folder of the deployed bundle; without one, nothing is checked.
+        client: boto3 client of S3.
 
     Raises:
-        CloudError: a column is missing, or the file is.
+        CloudError: a column or the file is missing.
     """
     import csv
 
     from botocore.exceptions import ClientError
 
-    bucket, key = _place(asked.source)
+    bucket, key = _bucket_and_key(job.source)
     try:
         client.head_object(Bucket=bucket, Key=key)
-        schema = Schema(bundles.read(bundle).signature)
+        schema = Schema(bundles.read_manifest(bundle).signature)
     except ClientError as error:
-        raise CloudError(f"{asked.source} cannot be read: {error.response['Error']['Code']}") from None
+        raise CloudError(f"cannot read {job.source}: {error.response['Error']['Code']}") from None
     except BundleError:
         return
     if not key.lower().endswith(".csv"):
@@ -124,55 +144,55 @@ def check_columns(asked: Asked, bundle: Path, client: Any) -> None:
     head = client.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{_HEAD}")["Body"].read()
     names = next(csv.reader(head.decode("utf-8-sig", "replace").splitlines()), [])
     needed = [column.name for column in schema.columns if column.required]
-    missing = [name for name in (*needed, *asked.keep) if name not in names]
+    missing = [name for name in (*needed, *job.keep) if name not in names]
     if missing:
-        raise CloudError(f"{asked.source} lacks the column {missing[0]!r}; it has {', '.join(names[:20])}")
+        raise CloudError(f"{job.source} has no column {missing[0]!r}; its columns are {', '.join(names[:20])}")
 
 
-def run(stack: str, asked: Asked, bundle: Path, tell: Callable[[Counts], None]) -> Done:
-    """Start the stack's state machine, and tell of it until it ends.
+def run(stack: str, job: BulkJob, bundle: Path, report: Callable[[Progress], None]) -> Summary:
+    """Start the stack's state machine, and report progress until it ends.
 
     Raises:
-        CloudError: the stack has none, or the file is not one to score.
+        CloudError: the stack has no state machine, or the file cannot be scored.
     """
     import boto3
 
-    given = request(asked)
+    given = execution_input(job, bundle)
     machine = outputs(stack).get("StateMachineArn")
     if machine is None:
         raise CloudError(
             f"the stack {stack} has no state machine: deploy it with BulkBucket={given['input']['bucket']}"
         )
-    check_columns(asked, bundle, boto3.client("s3"))
+    check_columns(job, bundle, boto3.client("s3"))
     client = boto3.client("stepfunctions")
     began = time.monotonic()
     name = f"bulk-{time.time_ns()}"
     arn = client.start_execution(stateMachineArn=machine, name=name, input=json.dumps(given))["executionArn"]
     while (execution := client.describe_execution(executionArn=arn))["status"] == "RUNNING":
         time.sleep(POLL)
-        tell(_counts(client, arn))
-    counts = _counts(client, arn)
+        report(_progress(client, arn))
+    counts = _progress(client, arn)
     seconds = time.monotonic() - began
-    found = boto3.client("s3"), _place(asked.output), execution
+    found = boto3.client("s3"), _bucket_and_key(job.output), execution
     rows, refused = results(*found)
     why = f"{execution.get('error', '')} {execution.get('cause', '')}".strip()
-    return Done(execution["status"], why, rows, refused, failures(*found), seconds, counts.total)
+    return Summary(execution["status"], why, rows, refused, failures(*found), seconds, counts.total)
 
 
-def _counts(client: Any, execution: str) -> Counts:
+def _progress(client: Any, execution: str) -> Progress:
     for one in client.list_map_runs(executionArn=execution)["mapRuns"]:
         found = client.describe_map_run(mapRunArn=one["mapRunArn"])["executionCounts"]
-        return Counts(found["succeeded"], found["failed"] + found["timedOut"], found["total"])
-    return Counts(0, 0, 0)
+        return Progress(found["succeeded"], found["failed"] + found["timedOut"], found["total"])
+    return Progress(0, 0, 0)
 
 
 def results(client: Any, output: tuple[str, str], execution: dict[str, Any]) -> tuple[int, Counter[str]]:
-    """How many rows a run's results have, and how many of them an error, by reason.
+    """Count a run's results, and the rows with an error by reason.
 
     Args:
-        client: of S3.
-        output: bucket and prefix.
-        execution: as Step Functions describes it; its output names the manifest of the results.
+        client: boto3 client of S3.
+        output: bucket and prefix of the results.
+        execution: what `describe_execution` returns; its output names the results' manifest.
     """
     rows, refused = 0, Counter[str]()
     for line in _lines(client, output[0], execution, "SUCCEEDED"):
@@ -183,13 +203,13 @@ def results(client: Any, output: tuple[str, str], execution: dict[str, Any]) -> 
 
 
 def failures(client: Any, output: tuple[str, str], execution: dict[str, Any]) -> Counter[str]:
-    """How many batches failed as a whole, by reason; takes what `results` does."""
+    """Count the batches that failed as a whole, by reason; takes the arguments of `results`."""
     found = Counter[str]()
     for line in _lines(client, output[0], execution, "FAILED"):
         entries = json.loads(line)
         for entry in entries if isinstance(entries, list) else [entries]:
             cause = str(entry.get("Cause", "no reason"))
-            if cause.startswith("{"):  # what a function raised
+            if cause.startswith("{"):  # an exception raised by the function
                 cause = str(json.loads(cause).get("errorMessage", cause))
             found[f"{entry.get('Error', 'failed')}: {cause[:_LONGEST]}"] += 1
     return found
@@ -198,27 +218,27 @@ def failures(client: Any, output: tuple[str, str], execution: dict[str, Any]) ->
 def _lines(client: Any, bucket: str, execution: dict[str, Any], kind: str) -> Iterator[bytes]:
     output = json.loads(execution.get("output") or "{}")
     written = output.get("ResultWriterDetails") if isinstance(output, dict) else None
-    if written is None:  # it ended before there were results
+    if written is None:  # it ended before it wrote results
         return
     manifest = json.loads(client.get_object(Bucket=bucket, Key=written["Key"])["Body"].read())
     for file in manifest["ResultFiles"].get(kind, []):
         yield from client.get_object(Bucket=bucket, Key=file["Key"])["Body"].iter_lines()
 
 
-def cost(done: Done, concurrency: int, memory: int) -> float:
-    """Dollars at most, by list prices: every batch is a child and an invocation, and as many as may run do so.
+def cost(done: Summary, concurrency: int, memory: int) -> float:
+    """Return an upper bound of the cost in dollars at list prices, as if all workers were busy throughout.
 
     Args:
-        done: the run.
-        concurrency: batches at once.
-        memory: MB of the function.
+        done: the finished run.
+        concurrency: maximum batches at the same time.
+        memory: memory of the function in MB.
     """
     busy = done.seconds * min(concurrency, done.batches)
     return done.batches * (_EXPRESS + _LAMBDA) + busy * (_EXPRESS_GB * _CHILD_GB + _LAMBDA_GB * memory / 1024)
 
 
-def _place(uri: str) -> tuple[str, str]:
+def _bucket_and_key(uri: str) -> tuple[str, str]:
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not bucket or not key:
-        raise CloudError(f"{uri} is no place in S3: write s3://bucket/key")
+        raise CloudError(f"{uri!r} is not an S3 URI; write s3://bucket/key")
     return bucket, key.rstrip("/")

@@ -1,48 +1,48 @@
-"""What a month costs, estimated from how long a request takes: no quote, and without what is free at first."""
+"""Estimate the monthly cost from the time of a request, without free tiers; not a quote."""
 
 from typing import NamedTuple
 
 HOURS = 730
-"""In a month."""
+"""Hours in a month."""
 
 
 class Price(NamedTuple):
-    """A price in dollars, and what it is for."""
+    """A price in US dollars, and the unit that it is for."""
 
     dollars: float
-    of: str
+    unit: str
 
 
-# AWS's list prices on demand, x86_64, us-east-1; look them up before you rely on them:
+# AWS's on-demand list prices, x86_64, us-east-1. Check them before you rely on them:
 # https://aws.amazon.com/lambda/pricing/, api-gateway/pricing/, sagemaker/pricing/, fargate/pricing/
 PRICES = {
     "request": Price(0.20e-6, "a request to Lambda"),
-    "second": Price(0.0000166667, "a second of Lambda with one GB"),
+    "second": Price(0.0000166667, "a second of Lambda with 1 GB"),
     "api": Price(1.00e-6, "a request to an HTTP API"),
-    "sagemaker": Price(0.0000200, "a second of SageMaker Serverless with one GB"),
-    "vcpu": Price(0.04048, "an hour of a vCPU of Fargate"),
-    "gb": Price(0.004445, "an hour of one GB of Fargate"),
+    "sagemaker": Price(0.0000200, "a second of SageMaker Serverless with 1 GB"),
+    "vcpu": Price(0.04048, "an hour of 1 vCPU on Fargate"),
+    "gb": Price(0.004445, "an hour of 1 GB on Fargate"),
     "balancer": Price(0.0225, "an hour of a load balancer"),
 }
 
 
 def estimate(requests: int, ms: float, memory: int) -> str:
-    """A month's cost of this, of SageMaker Serverless and of a container that always runs, as a table.
+    """Return a table of monthly costs: Thaw, SageMaker Serverless, and a container that always runs.
 
     Args:
-        requests: a month.
-        ms: that one takes, billed.
-        memory: MB of the function.
+        requests: requests per month.
+        ms: billed milliseconds per request.
+        memory: memory of the function in MB.
     """
     gigabyte_seconds = requests * ms / 1000 * memory / 1024
     function = requests * PRICES["request"].dollars + gigabyte_seconds * PRICES["second"].dollars
     rows = {
         "Thaw: HTTP API and Lambda": function + requests * PRICES["api"].dollars,
-        "SageMaker Serverless, the same time and memory": gigabyte_seconds * PRICES["sagemaker"].dollars,
+        "SageMaker Serverless with the same time and memory": gigabyte_seconds * PRICES["sagemaker"].dollars,
         "Fargate, 1 vCPU and 2 GB, always on, behind a load balancer": HOURS
         * (PRICES["vcpu"].dollars + 2 * PRICES["gb"].dollars + PRICES["balancer"].dollars),
     }
-    lines = [f"{requests:,} requests of {ms:g} ms with {memory:,} MB, a month, in dollars:"]
+    lines = [f"{requests:,} requests a month, {ms:g} ms and {memory:,} MB each, in US dollars a month:"]
     lines += [f"  {dollars:>10,.2f}  {name}" for name, dollars in rows.items()]
-    lines += ["Prices, each for", *(f"  {price.dollars:<12.10g} {price.of}" for price in PRICES.values())]
+    lines += ["Prices in US dollars:", *(f"  {price.dollars:<12.10g} {price.unit}" for price in PRICES.values())]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Asks a deployed API what a first caller would, signed where it wants that (Signature Version 4)."""
+"""Smoke test of a deployed API: a health check and a prediction, signed if required (Signature Version 4)."""
 
 import http.client
 import json
@@ -11,60 +11,61 @@ from collections.abc import Iterator
 from cloud.account import CloudError
 from handler import bundle
 from handler.errors import BundleError
-from model.child import ROOT
+from model.process import ROOT
 
+BUNDLE = ROOT / "build" / "bundle"
 PATIENCE = 60.0
-"""Seconds until a new API must answer: its address takes a while to be known."""
+"""Seconds within which a new API must respond: its DNS name takes a while to resolve."""
 
 
 def smoke(url: str, *, signed: bool) -> Iterator[str]:
-    """What it answers, a line for each request.
+    """Send the requests; yield a line for each response.
 
     Args:
-        url: of the API, without a path.
-        signed: whether to sign requests with the credentials here.
+        url: URL of the API, without a path.
+        signed: whether to sign requests with the credentials of this machine.
 
     Raises:
-        CloudError: it does not answer as it must.
+        CloudError: a response is not 200 within PATIENCE.
     """
-    yield _asked(url, "GET", "/health", None, signed=signed)
-    if rows := _example():
-        yield _asked(url, "POST", "/predict", json.dumps(rows).encode(), signed=signed)
+    yield _request_until_ok(url, "GET", "/health", None, signed=signed)
+    if rows := _example_rows():
+        yield _request_until_ok(url, "POST", "/predict", json.dumps(rows).encode(), signed=signed)
 
 
 def curl(command: str) -> str:
-    """A command for the shell that asks for the example of the bundle here, out of the one for the model that came."""
-    if not (rows := _example()):
+    """Return the stack's curl command with the body replaced by the example of the local bundle."""
+    if not (rows := _example_rows()):
         return command
     before, _, rest = command.partition(" -d '")
     return f"{before} -d {shlex.quote(json.dumps(rows[0]))}{rest.rpartition(chr(39))[2]}"
 
 
-def _example() -> list[dict[str, object]]:
+def _example_rows() -> list[dict[str, object]]:
     try:
-        example = bundle.read(ROOT / "build" / "bundle").example
+        example = bundle.read_manifest(BUNDLE).example
     except BundleError:
         return []
     return example.rows if example else []
 
 
-def _asked(url: str, method: str, path: str, body: bytes | None, *, signed: bool) -> str:
+def _request_until_ok(url: str, method: str, path: str, body: bytes | None, *, signed: bool) -> str:
     end = time.monotonic() + PATIENCE
     while True:
-        status, answer = _answer(url + path, method, body, signed=signed)
+        status, content = _send(url + path, method, body, signed=signed)
         if status == http.client.OK:
-            return f"{method} {path}: {answer.decode(errors='replace').strip()[:200] or 'ready'}"
+            return f"{method} {path}: {content.decode(errors='replace').strip()[:200] or 'ready'}"
         if time.monotonic() > end:
-            raise CloudError(f"{method} {url}{path} answers {status}: {answer.decode(errors='replace')[:500]}")
+            raise CloudError(f"{method} {url}{path} returned {status}: {content.decode(errors='replace')[:500]}")
         time.sleep(2)
 
 
-def _answer(url: str, method: str, body: bytes | None, *, signed: bool) -> tuple[int, bytes]:
+def _send(url: str, method: str, body: bytes | None, *, signed: bool) -> tuple[int, bytes]:
     headers = {"content-type": "application/json"} if body else {}
     request = urllib.request.Request(url, body, headers | _signature(url, method, body, headers, signed), method=method)  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the stack's own address
-            return answer.status, answer.read()
+        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - the stack's own address
+            return response.status, response.read()
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read()

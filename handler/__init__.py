@@ -1,3 +1,3 @@
-"""Run time: answers events with a bundle. Nothing here imports `model/`, which makes bundles."""
+"""Run time: responds to events and HTTP requests with a bundle. It never imports `model/`, which makes bundles."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""A bundle on disk: its manifest, and whether its files are the ones that were proved."""
+"""A bundle on disk: its manifest, and the check that its files are the ones that were proved."""
 
 import hashlib
 from pathlib import Path
@@ -9,10 +9,10 @@ import msgspec
 from handler.errors import BundleError
 
 FORMAT = 1
-"""Version of this layout. A change that an older handler would misread raises it; the handler reads only its own."""
+"""Version of the bundle's layout. A change that an older handler would misread raises it; a handler reads one only."""
 
 _ALWAYS_HASHED = 16 * 1024 * 1024
-_WHEN_READ = {"openapi.json", "parity.json"}  # no answer of the model comes from them
+_HASHED_WHEN_READ = {"openapi.json", "parity.json"}  # no prediction depends on them
 _CHUNK = 1024 * 1024
 
 
@@ -25,7 +25,7 @@ class ModelInfo(msgspec.Struct, frozen=True):
 
 
 class Signature(msgspec.Struct, frozen=True):
-    """An MLflow signature: its three lists as MLmodel writes them, parsed; None where the model has none."""
+    """An MLflow signature: the three lists in MLmodel, parsed; None for a list that the model does not have."""
 
     inputs: list[dict[str, Any]] | None = None
     outputs: list[dict[str, Any]] | None = None
@@ -33,11 +33,29 @@ class Signature(msgspec.Struct, frozen=True):
 
 
 class Example(msgspec.Struct, frozen=True):
-    """Rows as `POST /predict` takes them, the model's params, and the rows it must answer; None where nobody asked."""
+    """The input example: rows as `POST /predict` takes them, params, and the output.
+
+    The output is one object per row; any JSON value if it is whole; None if it was not computed.
+    """
 
     rows: list[dict[str, Any]]
     params: dict[str, Any]
-    answer: list[dict[str, Any]] | None
+    answer: Any
+
+
+class Answers(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the model's answers relate to a request's rows, as the build has found.
+
+    Attributes:
+        whole: whether the output is not one value per row: a forecast, an aggregate, the top of a list.
+        batch: whether the answer for a row depends on the other rows of its request.
+        varies: paths of the parts that differ from call to call, in a row's answer or in a whole output; a path is a
+            list of names and indexes, `*` is any index, and the empty path is everything.
+    """
+
+    whole: bool = False
+    batch: bool = False
+    varies: list[list[str | int]] = []
 
 
 class File(msgspec.Struct, frozen=True):
@@ -51,13 +69,18 @@ class Manifest(msgspec.Struct, frozen=True):
     """`manifest.json`.
 
     Attributes:
-        backend: a name in `handler.backends.BACKENDS`, and `options` for it.
-        flavor: MLflow's flavor the model was saved with.
-        classes: labels in the model's order, for a classifier that names them.
-        example: what the warm-up asks, and the answer it must get; None without a signature or an example.
-        files: every file of the bundle but the manifest, by relative path.
-        built_with: versions of Python and of the distributions the answers were proved with.
+        format: version of the bundle's layout.
+        backend: a name in `handler.backends.BACKENDS`.
+        options: the backend's own options.
+        flavor: MLflow flavor that the model was saved with.
+        model: which model this is.
+        signature: the model's signature.
+        classes: a classifier's labels in the model's order; None if it names none.
+        example: the warm-up's input and expected output; None without a signature or an input example.
+        files: every file of the bundle except the manifest, by relative path.
+        built_with: versions of Python and of the distributions that the bundle was proved with.
         parity: the proof: rows, cases, greatest_difference, unstable_rows, refused.
+        answers: how answers relate to rows.
     """
 
     format: int
@@ -71,33 +94,52 @@ class Manifest(msgspec.Struct, frozen=True):
     files: dict[str, File]
     built_with: dict[str, str]
     parity: dict[str, Any]
+    answers: Answers = Answers()
 
 
-def read(folder: Path, *, every_hash: bool = False) -> Manifest:
-    """Read a bundle's manifest and check its files.
+def read_manifest(folder: Path, *, every_hash: bool = False) -> Manifest:
+    """Return a bundle's manifest after checking the bundle's files.
 
-    Sizes are always checked, hashes of files up to 16 MB that the model needs: Lambda fetches an image's blocks
-    as they are read, so hashing more would fetch more. `every_hash` checks them all.
+    All sizes are checked, and the hashes of files up to 16 MB that the model needs: Lambda fetches an image's blocks
+    as they are read, so hashing more would fetch more.
+
+    Args:
+        folder: the bundle.
+        every_hash: whether to check the hashes of all files.
 
     Raises:
-        BundleError: no bundle, a manifest of another format, or a file that is missing or altered.
+        BundleError: there is no bundle, its manifest is invalid, or a file is missing or altered.
     """
-    try:
-        raw = (folder / "manifest.json").read_bytes()
-    except OSError as error:
-        raise BundleError(f"no bundle in {folder} ({error.strerror}); make one with: python -m model build") from None
-    manifest = parsed(raw, str(folder / "manifest.json"))
+    manifest = read_unchecked_manifest(folder)
     for name, file in manifest.files.items():
-        needed = file.bytes <= _ALWAYS_HASHED and name not in _WHEN_READ
+        needed = file.bytes <= _ALWAYS_HASHED and name not in _HASHED_WHEN_READ
         _check(folder, name, file, hashed=every_hash or needed)
     return manifest
 
 
-def parsed(raw: bytes, where: str) -> Manifest:
-    """A manifest out of its JSON; no file is looked at.
+def read_unchecked_manifest(folder: Path) -> Manifest:
+    """Return a bundle's manifest; no other file is read.
 
     Raises:
-        BundleError: it is of another format, damaged, or names a file outside the bundle.
+        BundleError: there is no bundle, or its manifest is invalid.
+    """
+    path = folder / "manifest.json"
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"no bundle in {folder} ({error.strerror}); make one with: python -m model build") from None
+    return parse_manifest(raw, str(path))
+
+
+def parse_manifest(raw: bytes, where: str) -> Manifest:
+    """Parse a manifest's JSON.
+
+    Args:
+        raw: the JSON.
+        where: the file's name for error messages.
+
+    Raises:
+        BundleError: the manifest has another format, is damaged, or names a file outside the bundle.
     """
     try:
         version = msgspec.json.decode(raw, type=dict[str, Any]).get("format")
@@ -113,24 +155,11 @@ def parsed(raw: bytes, where: str) -> Manifest:
     return manifest
 
 
-def located(place: Path | str) -> Path:
-    """The folder of a bundle: itself, or where it is brought to from `s3://...`.
+def read_file(folder: Path, manifest: Manifest, name: str) -> bytes | None:
+    """Return the bytes of a bundle's file after checking its hash; None if the manifest has no such file.
 
     Raises:
-        BundleError: as `handler.aws.bundles.fetch` does.
-    """
-    if isinstance(place, Path):
-        return place
-    from handler.aws import bundles
-
-    return bundles.fetch(place)
-
-
-def content(folder: Path, manifest: Manifest, name: str) -> bytes | None:
-    """What a file of a bundle holds, its hash checked; None where the manifest has no such file.
-
-    Raises:
-        BundleError: it is missing or altered.
+        BundleError: the file is missing or altered.
     """
     if name not in manifest.files:
         return None
@@ -139,7 +168,7 @@ def content(folder: Path, manifest: Manifest, name: str) -> bytes | None:
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal, read a megabyte at a time."""
+    """Return a file's SHA-256 in hexadecimal; the file is read a megabyte at a time."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
@@ -148,12 +177,12 @@ def sha256(path: Path) -> str:
 
 
 def _check(folder: Path, name: str, file: File, *, hashed: bool) -> None:
-    path = Path(name)
+    path = folder / name
     try:
-        size = (folder / path).stat().st_size
+        size = path.stat().st_size
     except OSError as error:
-        raise BundleError(f"the bundle's file {folder / path} cannot be read: {error.strerror}") from None
+        raise BundleError(f"the bundle's file {path} cannot be read: {error.strerror}") from None
     if size != file.bytes:
-        raise BundleError(f"the bundle's file {folder / path} has {size} bytes, its manifest says {file.bytes}")
-    if hashed and sha256(folder / path) != file.sha256:
-        raise BundleError(f"the bundle's file {folder / path} is not the one that was proved (SHA-256 differs)")
+        raise BundleError(f"the bundle's file {path} has {size} bytes, its manifest says {file.bytes}")
+    if hashed and sha256(path) != file.sha256:
+        raise BundleError(f"the bundle's file {path} is not the one that was proved (SHA-256 differs)")

@@ -1,30 +1,32 @@
-"""A request to its answer: find the route, answer, and turn every error into the route's own."""
+"""From a request to its response: find the route, call it, and turn every error into the route's own error format."""
 
 import gc
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
+from functools import partial
 from typing import Any
 
-from handler import bundle, log
-from handler.errors import MethodNotAllowed, ModelFailed, NotFound, RequestError, TooLarge
-from handler.message import Request, Response
-from handler.predictor import SPENT, Predictor
-from handler.problem import problem
-from handler.protocols import Route, documents, hello, mlflow, oip, predict, rows
-from handler.settings import Settings
+import msgspec
 
-ROUTES: tuple[Route, ...] = (
-    *predict.ROUTES,
-    *mlflow.ROUTES,
-    *oip.ROUTES,
-    *hello.ROUTES,
-    *documents.ROUTES,
-    *rows.ROUTES,
-)
+from handler import log
+from handler.errors import ModelFailed, RequestError, TooLarge
+from handler.limits import memory
+from handler.message import BatchRequest, Request, Response
+from handler.predictor import Predictor
+from handler.protocols import Resources, rows
+from handler.response.problem import problem
+from handler.routing import choose_route, find_routes, match_routes, without_base
+from handler.settings import Settings
+from handler.startup import bundle_folder
+
+Fits = Callable[[Response], bool]
+"""Whether the platform accepts a response of this size."""
 
 
 class Core:
-    """Answers requests with one predictor, which it loads.
+    """Responds to requests with one model, which it loads.
 
     Raises:
         BundleError: as `Predictor` does.
@@ -33,114 +35,163 @@ class Core:
     def __init__(self, settings: Settings) -> None:
         started = time.perf_counter()
         self._settings = settings
-        self._log_input = settings.log_input
-        self._origins = settings.cors_origins
         self._cold = True
-        self.predictor = Predictor(bundle.located(settings.bundle), log_input=settings.log_input)
-        self._version = self.predictor.manifest.model.version
-        self._init_ms = _ms(started)
+        folder = bundle_folder.locate(settings.bundle)
+        self.predictor = Predictor(folder, log_input=settings.log_input, token=settings.token)
+        self.limits = memory.of_process(os.environ)
+        self.predictor.schema.max_rows = self.limits.rows(self.predictor.width)
+        self._resources = Resources(self.predictor, settings)
+        manifest = self.predictor.manifest
+        self._version = manifest.model.version
+        if manifest.parity.get("state") == "unproved":
+            log.unproved(manifest.model.name, self._version)
+        self._allow_origin: Callable[[Request, Response], Response] | None = None
+        if settings.cors_origins:
+            from handler.response import cors
 
-    def answer(self, request: Request, fits: Callable[[Response], bool] = lambda _: True) -> Response:
-        """Answer one request; whatever goes wrong is an answer too.
+            self._allow_origin = partial(cors.allow_origin, origins=settings.cors_origins)
+        self._metrics: Callable[[dict[str, float], str], dict[str, Any]] | None = None
+        if settings.metrics:
+            from handler.metrics import metric_fields
+
+            self._metrics = partial(metric_fields, settings.metrics, manifest.model.name)
+        self._init_ms = _milliseconds_since(started)
+
+    def answer(self, request: Request, fits: Fits = lambda _: True, *, streams: bool = False) -> Response:
+        """Return the response to an HTTP request; every error becomes a response too.
 
         Args:
-            request: the question.
-            fits: whether the platform would take an answer of this size.
+            request: the request.
+            fits: whether the platform accepts a response of this size.
+            streams: whether the caller sends a response's stream; otherwise it is collected into the body.
         """
         started = time.perf_counter()
-        SPENT.set(0.0)
-        kind = ""
+        name, kind = "none", ""
         fail: Callable[[RequestError], Response] = problem
-        name = "none"
         try:
-            routes = at(request.path)
+            path = without_base(request.path, request.method, self._settings.base_path)
+            routes = find_routes(path)
             fail = routes[0][0].problem
-            route, parameters = choose(request.method, request.path, routes)
+            route, parameters = choose_route(request.method, path, routes)
             name = f"{route.method} {route.path}"
             if "content-encoding" in request.headers:
-                from handler import compression
+                from handler.response import compression
 
-                request = compression.unpacked(request)
-            response = self._sent(route.answer(request, self.predictor, **parameters), request)
-            if not fits(response):
-                raise TooLarge(  # noqa: TRY301 - an answer that is too large is answered as any error
-                    f"the answer of {len(response.body)} bytes is over the platform's limit; ask for fewer rows"
-                )
-        except RequestError as error:
-            kind = type(error).__name__
-            response = self._sent(fail(error), request)
+                request = compression.decompress_body(request, self.limits.body)
+            response = route.answer(request, self._resources, **parameters)
+            if response.stream is not None and not streams:
+                response = msgspec.structs.replace(response, body=b"".join(response.stream), stream=None)
+            response = self._finish(response, request)
+            _require_fit(response, fits)
         except Exception as error:  # noqa: BLE001 - the last line of defence
-            log.failure(error, quote=self._log_input)
             kind = type(error).__name__
-            hidden = ModelFailed("the service failed; the log has the details")
-            response = self._sent(fail(hidden), request)
-        self._log(request, name, response, started, kind)
+            response = self._finish(_failure(fail, self._as_request_error(error)), request)
+        if response.stream is not None:
+            return msgspec.structs.replace(response, stream=self._logged(response, request, name, started))
+        self._log(request, request.body, name, response, started, kind)
         return response
 
-    def _sent(self, response: Response, request: Request) -> Response:
-        """A response as it leaves: signed, and packed and marked for other origins where that is asked for."""
-        response = self._signed(response, request.id)
-        if "accept-encoding" in request.headers:
-            from handler import compression
+    def _logged(self, response: Response, request: Request, route: str, started: float) -> Generator[bytes, None, None]:
+        """Yield a response's stream, and log the request when it ends."""
+        if response.stream is None:
+            return
+        kind = "Disconnected"
+        try:
+            with closing(response.stream):
+                yield from response.stream
+            kind = ""
+        finally:
+            self._log(request, request.body, route, response, started, kind)
 
-            response = compression.packed(request, response)
-        if self._origins:
-            from handler import cors
+    def score_batch(self, batch: BatchRequest, fits: Fits = lambda _: True) -> Response:
+        """Score rows that a service of AWS sends outside HTTP.
 
-            response = cors.allowed(request, response, self._origins)
+        Args:
+            batch: the rows.
+            fits: whether the platform accepts a response of this size.
+
+        Returns:
+            The results as JSON; if the batch failed as a whole, a response whose `error` is set.
+        """
+        started = time.perf_counter()
+        kind = ""
+        try:
+            response = rows.SCORERS[batch.kind](batch, self._resources)
+            _require_fit(response, fits)
+        except Exception as error:  # noqa: BLE001 - the last line of defence
+            kind = type(error).__name__
+            response = _failure(problem, self._as_request_error(error))
+        self._log(batch, b"", f"POST rows/{batch.kind}", response, started, kind)
         return response
 
     def refuse(self, error: RequestError, request_id: str, path: str = "") -> Response:
-        """Answer what could not be read as a request at all, in the form of its path's protocol where it has one."""
-        found = _found(path)
-        response = self._signed((found[0][0].problem if found else problem)(error), request_id)
-        SPENT.set(0.0)
-        asked = Request("", path, {}, {}, b"", request_id)
-        self._log(asked, "none", response, time.perf_counter(), type(error).__name__)
+        """Return the response to what is not a valid request, in the error format of its path's protocol if known."""
+        matches = match_routes(without_base(path, "", self._settings.base_path))
+        response = self._with_ids(_failure(matches[0][0].problem if matches else problem, error), request_id)
+        request = Request("", path, {}, {}, b"", request_id)
+        self._log(request, b"", "none", response, time.perf_counter(), type(error).__name__)
         return response
 
-    def _signed(self, response: Response, request_id: str) -> Response:
-        headers = {**response.headers, "x-request-id": request_id, "x-model-version": self._version}
-        return Response(response.status, headers, response.body, response.rows)
+    def _as_request_error(self, error: Exception) -> RequestError:
+        """Return the error that the caller may see; log any other."""
+        if isinstance(error, RequestError):
+            return error
+        log.failure(error, quote=self._settings.log_input)
+        return ModelFailed("the service failed; the log has the details")
 
-    def _log(self, request: Request, route: str, response: Response, started: float, kind: str) -> None:
+    def _finish(self, response: Response, request: Request) -> Response:
+        """Return the response with its ids; compressed if the caller accepts that; with CORS headers if configured."""
+        response = self._with_ids(response, request.id)
+        if "accept-encoding" in request.headers and response.stream is None:
+            from handler.response import compression
+
+            response = compression.compress(request, response)
+        return self._allow_origin(request, response) if self._allow_origin else response
+
+    def _with_ids(self, response: Response, request_id: str) -> Response:
+        headers = {**response.headers, "x-request-id": request_id, "x-model-version": self._version}
+        return msgspec.structs.replace(response, headers=headers)
+
+    def _log(
+        self,
+        request: Request | BatchRequest,
+        body: bytes,
+        route: str,
+        response: Response,
+        started: float,
+        kind: str = "",
+    ) -> None:
         cold, self._cold = self._cold, False
         metrics: dict[str, Any] = {}
-        if self._settings.metrics:
-            from handler.metrics import embedded
-
-            figures = {"PredictMs": round(SPENT.get() * 1000, 3), "Rows": response.rows} if response.rows else {}
+        if self._metrics:
+            predict_ms = round(request.model_time.seconds * 1000, 3)
+            figures: dict[str, float] = {"PredictMs": predict_ms, "Rows": response.rows} if response.rows else {}
             figures |= {"ColdStart": 1, "InitMs": self._init_ms} if cold else {}
             figures |= {"Errors": 1} if kind else {}
-            if figures:
-                metrics = embedded(self._settings.metrics, self.predictor.manifest.model.name, figures, kind)
+            metrics = self._metrics(figures, kind) if figures else {}
         log.request(
             metrics,
             request_id=request.id,
             route=route,
             status=response.status,
             rows=response.rows,
-            ms=_ms(started),
+            ms=_milliseconds_since(started),
             cold=cold,
             model_version=self._version,
             **({"error": kind} if kind else {}),
-            **({"input": repr(request.body[:4096])} if self._log_input else {}),
+            **({"input": repr(body[:4096])} if self._settings.log_input else {}),
         )
-        if self._settings.capture and response.rows:
+        if self._settings.capture and response.rows and response.stream is None:
             from random import random
 
             if random() < self._settings.capture:  # noqa: S311 - a sample
-                log.capture(request.id, self._version, request.body, response.body)
-
-
-def _ms(started: float) -> float:
-    return round((time.perf_counter() - started) * 1000, 2)
+                log.capture(request.id, self._version, body, response.body)
 
 
 def load(settings: Settings) -> Core:
-    """A core, loaded without garbage collection: nothing is garbage yet, and looking for it takes a tenth of the time.
+    """Load the core with garbage collection off, which saves a tenth of the time: what is loaded stays.
 
-    What is loaded stays, so it is not looked at later either.
+    Later collections skip what is loaded.
 
     Raises:
         BundleError: as `Predictor` does.
@@ -153,55 +204,14 @@ def load(settings: Settings) -> Core:
         gc.enable()
 
 
-def at(path: str) -> list[tuple[Route, dict[str, str]]]:
-    """The routes of a path, of one protocol, each with the path's parameters.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = _found(path)
-    if not found:
-        raise NotFound(f"there is no {path[:200]}; predictions are at POST /predict")
-    return found
+def _require_fit(response: Response, fits: Fits) -> None:
+    if not fits(response):
+        raise TooLarge(f"the response of {len(response.body)} bytes exceeds the platform's limit; send fewer rows")
 
 
-def _found(path: str) -> list[tuple[Route, dict[str, str]]]:
-    segments = path.split("/")
-    return [(route, parameters) for route in ROUTES if (parameters := _match(route.path, segments)) is not None]
+def _failure(fail: Callable[[RequestError], Response], error: RequestError) -> Response:
+    return msgspec.structs.replace(fail(error), error=error)
 
 
-def choose(method: str, path: str, routes: list[tuple[Route, dict[str, str]]]) -> tuple[Route, dict[str, str]]:
-    """The route of a method among those of its path. OPTIONS asks which there are.
-
-    Raises:
-        MethodNotAllowed: there is none.
-    """
-    for route, parameters in routes:
-        if method in _methods(route):
-            return route, parameters
-    allow = tuple(sorted({"OPTIONS", *(name for route, _ in routes for name in _methods(route))}))
-    if method == "OPTIONS":
-        return _options(allow), {}
-    raise MethodNotAllowed(f"{path[:200]} answers {', '.join(allow)}, not {method[:20]}", allow)
-
-
-def _options(allow: tuple[str, ...]) -> Route:
-    return Route("OPTIONS", "*", lambda *_: Response(204, {"allow": ", ".join(allow)}, b""), problem)
-
-
-def _methods(route: Route) -> tuple[str, ...]:
-    """HEAD asks as GET does; whoever carries the answer leaves out its body."""
-    return ("GET", "HEAD") if route.method == "GET" else (route.method,)
-
-
-def _match(template: str, segments: list[str]) -> dict[str, str] | None:
-    parts = template.split("/")
-    if len(parts) != len(segments):
-        return None
-    found = {}
-    for part, segment in zip(parts, segments, strict=True):
-        if part.startswith("{"):
-            found[part[1:-1]] = segment
-        elif part != segment:
-            return None
-    return found
+def _milliseconds_since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 2)

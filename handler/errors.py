@@ -1,43 +1,53 @@
-"""What can go wrong, as one tree. A protocol maps each kind to a status and a body.
+"""Every error that is raised on purpose, as one tree. A protocol maps each request error to a status and a body.
 
 ThawError
 ├── BundleError              at start: the bundle cannot be served
-├── SettingError             at start: an environment variable has no meaning
-└── RequestError             an answer that is an error
-    ├── UnknownEvent         no adapter reads this event
-    ├── MalformedBody        the bytes are not what they claim to be
-    ├── InvalidValue         a value does not fit the signature, or the model refused the row
-    │   ├── MissingColumn    a column that the signature requires is not there
-    │   └── InvalidParam     a param does not fit the signature
+├── SettingError             at start: an environment variable is unknown or has an invalid value
+├── BatchFailed              a whole batch failed: the function fails, so that the batch's source retries it
+└── RequestError             the response is an error
+    ├── UnknownEvent         no adapter accepts this event
+    ├── MalformedBody        the body cannot be decoded
+    ├── InvalidValue         a value does not match the signature, or the model rejects the row
+    │   ├── MissingColumn    a required column is missing
+    │   └── InvalidParam     a param does not match the signature
     ├── NotFound             no such path
-    ├── MethodNotAllowed     the path exists for other methods
-    ├── UnsupportedMedia     a content type nobody here reads
-    ├── TooLarge             the body or the answer is over the platform's limit
+    ├── MethodNotAllowed     the path exists, but not for this method
+    ├── UnsupportedMedia     the content type is not supported
+    ├── TooLarge             the request or the response exceeds a size limit
     ├── DeadlineExceeded     no time is left
-    ├── EndpointFailed       the endpoint that the model lives behind fails
-    └── ModelFailed          the model raised, and it is not the caller's doing
+    ├── EndpointFailed       the remote model's endpoint fails
+    └── ModelFailed          the model raised, through no fault of the caller
 """
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class ThawError(Exception):
-    """Base of every error raised on purpose."""
+    """Base class of every error that is raised on purpose."""
 
 
 class BundleError(ThawError):
-    """The bundle is missing, altered, of another format, or gives another answer than it was proved with."""
+    """The bundle is missing, altered, of another format, or does not reproduce the output it was proved with."""
 
 
 class SettingError(ThawError):
-    """A `THAW_*` environment variable is unknown or has a value that means nothing."""
+    """A `THAW_*` environment variable is unknown or has an invalid value."""
+
+
+class BatchFailed(ThawError):
+    """A whole batch failed; the Lambda invocation fails with this error, so that the batch's source retries it."""
 
 
 class RequestError(ThawError):
-    """An answer that is an error.
+    """The response is an error.
 
     Args:
-        detail: one sentence for the caller: what was wrong, where, what to do.
-        row: index of the row it is about, counted from 0, where the request is a list.
-        column: name of the input column it is about.
+        detail: one sentence for the caller: what is wrong, where, and what to do.
+        row: index of the row, counted from 0, if the request is a list.
+        column: name of the input column.
     """
 
     def __init__(self, detail: str, *, row: int | None = None, column: str | None = None) -> None:
@@ -48,23 +58,23 @@ class RequestError(ThawError):
 
 
 class UnknownEvent(RequestError):
-    """No adapter reads this event."""
+    """No adapter accepts this event."""
 
 
 class MalformedBody(RequestError):
-    """The bytes are not what they claim to be."""
+    """The body cannot be decoded."""
 
 
 class InvalidValue(RequestError):
-    """A value does not fit the signature, or the model refused the row."""
+    """A value does not match the signature, or the model rejects the row."""
 
 
 class MissingColumn(InvalidValue):
-    """A column that the signature requires is not there."""
+    """A required column is missing."""
 
 
 class InvalidParam(InvalidValue):
-    """A param does not fit the signature."""
+    """A param does not match the signature."""
 
 
 class NotFound(RequestError):
@@ -72,7 +82,7 @@ class NotFound(RequestError):
 
 
 class MethodNotAllowed(RequestError):
-    """The path exists for other methods, named in `allow`."""
+    """The path exists, but only for the methods in `allow`."""
 
     def __init__(self, detail: str, allow: tuple[str, ...]) -> None:
         super().__init__(detail)
@@ -80,28 +90,38 @@ class MethodNotAllowed(RequestError):
 
 
 class UnsupportedMedia(RequestError):
-    """A content type nobody here reads."""
+    """The content type is not supported."""
 
 
 class TooLarge(RequestError):
-    """The body or the answer is over the platform's limit."""
+    """The request or the response exceeds a size limit."""
 
 
 class DeadlineExceeded(RequestError):
-    """No time is left to answer in."""
+    """No time is left to respond."""
 
 
 class EndpointFailed(RequestError):
-    """The endpoint that the model lives behind fails, or cannot be reached."""
+    """The remote model's endpoint fails, or cannot be reached."""
 
 
 class ModelFailed(RequestError):
-    """The model raised, and it is not the caller's doing."""
+    """The model raised, through no fault of the caller."""
 
 
-_LONGEST = 2_000
+def lookup(table: Mapping[type[RequestError], T], error: RequestError) -> T:
+    """Return the entry of an error's class or, if it has none, of its nearest ancestor.
+
+    Args:
+        table: entries by class; it has one for `RequestError`.
+        error: the error to look up.
+    """
+    return next(table[kind] for kind in type(error).__mro__ if kind in table)
+
+
+_MAX_LENGTH = 2_000
 
 
 def legible(text: str) -> str:
-    """Short enough to be read, and without lone surrogates: a path or a key can be long and hold any."""
-    return text[:_LONGEST].encode("utf-8", "backslashreplace").decode()
+    """Return a text cut to 2,000 characters, lone surrogates escaped: paths and keys may be long and hold anything."""
+    return text[:_MAX_LENGTH].encode("utf-8", "backslashreplace").decode()

@@ -1,7 +1,6 @@
-"""What is logged: one line a request, a model's exceptions without what callers sent, and a sample of both ends.
+"""Log lines: one for each request, a model's exceptions without the input, and a sample of inputs and outputs.
 
-awslambdaric writes JSON with the `extra` fields where Lambda's log format is JSON; elsewhere the message
-itself carries the fields.
+If Lambda's log format is JSON, awslambdaric writes the `extra` fields as JSON; otherwise the message contains them.
 """
 
 import json
@@ -17,25 +16,58 @@ if not os.environ.get("AWS_LAMBDA_LOG_LEVEL"):
     LOGGER.setLevel(logging.INFO)
 
 
-_LONGEST = 100_000  # characters of what is captured: a line of CloudWatch's has at most a megabyte
+_MAX_CAPTURED = 100_000  # characters; CloudWatch takes at most a megabyte a line
 
 
 def request(metrics: dict[str, Any], **fields: str | float | bool) -> None:
-    """Write a request's line: request_id, route, status, rows, ms, cold and more, with its metrics in the same line.
+    """Write a request's line: request_id, route, status, rows, ms, cold and more.
 
-    Where the log's format is not JSON, metrics are a line of their own.
+    Args:
+        metrics: fields in embedded metric format. They are part of the line if the log's format is JSON, else a line
+            of their own.
+        fields: the line's fields.
     """
     if _JSON:
         LOGGER.info("request", extra={**fields, **metrics})
         return
     LOGGER.info("request %s", " ".join(f"{name}={value}" for name, value in fields.items()))
     if metrics:
-        print(json.dumps(metrics), flush=True)  # noqa: T201 - CloudWatch takes lines that are nothing but JSON
+        print(json.dumps(metrics), flush=True)  # noqa: T201 - CloudWatch needs lines of pure JSON
 
 
-def capture(request_id: str, version: str, body: bytes, answer: bytes) -> None:
-    """Write what a caller sent and got, cut where it is long."""
-    texts = {name: part[:_LONGEST].decode("utf-8", "replace") for name, part in (("input", body), ("output", answer))}
+def unproved(name: str, version: str) -> None:
+    """Write, at a start, that nobody has compared this model's predictions with MLflow's."""
+    if _JSON:
+        LOGGER.warning("unproved", extra={"model": name, "model_version": version})
+    else:
+        LOGGER.warning(
+            "unproved model=%s model_version=%s: its predictions were not compared with MLflow's", name, version
+        )
+
+
+def depends_on_batch(name: str) -> None:
+    """Write that the answers of a batch depend on which rows are in it."""
+    if _JSON:
+        LOGGER.warning("depends_on_batch", extra={"model": name})
+    else:
+        LOGGER.warning(
+            "depends_on_batch model=%s: its predictions for a row depend on the other rows of the batch", name
+        )
+
+
+def ignored_params(count: int) -> None:
+    """Write how many params of a request are not in the model's signature."""
+    if _JSON:
+        LOGGER.warning("ignored_params", extra={"params": count})
+    else:
+        LOGGER.warning("ignored_params params=%d: they are not in the model's signature", count)
+
+
+def capture(request_id: str, version: str, body: bytes, output: bytes) -> None:
+    """Write a request's body and its response's, each cut to 100,000 characters."""
+    texts = {
+        name: part[:_MAX_CAPTURED].decode("utf-8", "replace") for name, part in (("input", body), ("output", output))
+    }
     fields = {"request_id": request_id, "model_version": version, **texts}
     if _JSON:
         LOGGER.info("capture", extra=fields)
@@ -44,6 +76,6 @@ def capture(request_id: str, version: str, body: bytes, answer: bytes) -> None:
 
 
 def failure(error: BaseException, *, quote: bool) -> None:
-    """Write where something raised. Its message may repeat the input, so it is left out unless `quote`."""
+    """Write an exception's class and traceback; with `quote` also its message, which may repeat the input."""
     frames = "".join(traceback.format_tb(error.__traceback__))
     LOGGER.error("raised %s%s\n%s", type(error).__name__, f": {error}" if quote else "", frames.rstrip())

@@ -1,22 +1,31 @@
-"""What adapters and core share: a request and its answer, whatever carried them."""
+"""Requests and responses, independent of the event or connection that carried them."""
 
+from collections.abc import Generator
 from typing import Any
 
 import msgspec
 
+from handler.errors import RequestError
+
+
+class ModelTime(msgspec.Struct):
+    """Seconds that the model has taken for one request so far; the predictor adds to it."""
+
+    seconds: float = 0.0
+
 
 class Request(msgspec.Struct, frozen=True):
-    """One question.
+    """An HTTP request.
 
     Attributes:
-        method: upper-case HTTP method.
-        path: path without stage, mapping or query, still percent-encoded where its source has it so.
-        headers: names in lower case; duplicates joined by `, `.
-        query: every value of each parameter, decoded, in order.
-        body: the bytes sent, base64 undone.
-        id: what the platform calls this request.
-        deadline: `time.monotonic()` in seconds after which nobody waits; None for no limit.
-        value: what a batch holds that its source has decoded already, in the place of a body.
+        method: HTTP method in upper case.
+        path: path without stage, custom domain's mapping or query string; percent-encoded if its source encodes it.
+        headers: values by lower-case name; repeated headers are joined by `, `.
+        query: every decoded value of each query parameter, in order.
+        body: the request body, base64 decoded.
+        id: the platform's request id.
+        deadline: `time.monotonic()` in seconds at which the caller gives up; None for no limit.
+        model_time: the time that the model takes for this request.
     """
 
     method: str
@@ -26,13 +35,42 @@ class Request(msgspec.Struct, frozen=True):
     body: bytes
     id: str
     deadline: float | None = None
-    value: Any = None
+    model_time: ModelTime = msgspec.field(default_factory=ModelTime)
+
+
+class BatchRequest(msgspec.Struct, frozen=True):
+    """Rows that an AWS service sends outside HTTP: a batch of a Distributed Map, or messages of a queue.
+
+    Attributes:
+        kind: a name in `handler.protocols.rows.SCORERS`.
+        value: the batch, decoded, in the form that its scorer takes.
+        id: the platform's request id.
+        deadline: `time.monotonic()` in seconds at which the caller gives up; None for no limit.
+        model_time: the time that the model takes for this batch.
+    """
+
+    kind: str
+    value: Any
+    id: str
+    deadline: float | None = None
+    model_time: ModelTime = msgspec.field(default_factory=ModelTime)
 
 
 class Response(msgspec.Struct, frozen=True):
-    """One answer; `rows` is the number of predictions in it, for the log."""
+    """A response.
+
+    Attributes:
+        status: HTTP status code.
+        headers: values by lower-case name.
+        body: the body's bytes.
+        rows: number of predictions in the body.
+        error: the error that the response reports; None if it succeeded.
+        stream: parts of the body that follow as they are made, and `body` is empty; None if `body` is complete.
+    """
 
     status: int
     headers: dict[str, str]
     body: bytes
     rows: int = 0
+    error: RequestError | None = None
+    stream: Generator[bytes, None, None] | None = None

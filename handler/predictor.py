@@ -1,67 +1,109 @@
-"""The model that a bundle holds, ready to predict: loaded and proved once, then asked by every protocol."""
+"""The model in a bundle: loaded and checked once, then called by every protocol."""
 
 import math
 import time
-from contextvars import ContextVar
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from handler import answers, backends, bundle, log, outputs
-from handler.batch import Batch
+from handler import backends, bundle, log, streaming, warm_up
 from handler.bundle import Example, Manifest
-from handler.errors import BundleError, DeadlineExceeded, InvalidValue, ModelFailed, RequestError
+from handler.errors import BundleError, InvalidValue, ModelFailed, RequestError
+from handler.message import ModelTime
+from handler.response import encoding, output_columns
 from handler.schema import Schema
+from handler.schema.batch import Batch
+from handler.streaming import failed, require_time
 
-SPENT: ContextVar[float] = ContextVar("SPENT", default=0.0)
-"""Seconds that models have taken in this request so far."""
+_MAY_BE_WHOLE = {"custom", "pyfunc", "remote"}  # backends whose answers may turn out not to be one value per row
 
-# What the warm-up may differ by from the manifest's answer: another processor may round another way.
-# The proof itself is stricter, and was made when the bundle was built.
-_RELATIVE, _ABSOLUTE = 1e-6, 1e-9
+
+class Answer(NamedTuple):
+    """A model's output for a batch.
+
+    Attributes:
+        output: the output as the model's library returned it.
+        columns: the output as columns by name, each as long as the batch; None if it is not one value per row.
+    """
+
+    output: Any
+    columns: dict[str, list[Any]] | None
+
+    def to_json_value(self, *, single: bool) -> Any:
+        """Return the value that `POST /predict` responds with.
+
+        Args:
+            single: whether the request is one object, not a list.
+        """
+        if self.columns is None:
+            from handler.response import whole_output
+
+            return {"predictions": whole_output.to_json_value(self.output)}
+        rows = encoding.rows(self.columns)
+        return rows[0] if single else rows
 
 
 class Predictor:
-    """A served model.
+    """A loaded model.
 
     Args:
         folder: the bundle.
-        log_input: whether logs may quote the model's own messages, which can hold what callers sent.
+        log_input: whether logs may quote the model's error messages, which may contain a request's input.
+        token: bearer token for a remote model's endpoint, or the ARN of the secret that holds it.
 
     Raises:
-        BundleError: the bundle is not whole, its model does not load, or its example gets another answer.
+        BundleError: a file is missing or altered, the model does not load, or it does not reproduce the output for
+            its input example.
     """
 
-    def __init__(self, folder: Path, *, log_input: bool = False) -> None:
-        self.manifest: Manifest = bundle.read(folder)
+    def __init__(self, folder: Path, *, log_input: bool = False, token: str = "") -> None:
+        self.manifest: Manifest = bundle.read_manifest(folder)
         self.folder = folder
         self._log_input = log_input
-        self._outputs = outputs.names(self.manifest.signature.outputs)
         try:
+            self._outputs = output_columns.output_names(self.manifest.signature.outputs)
             self.schema = Schema(self.manifest.signature)
-            self._backend = backends.load(self.manifest, folder)
+            self._backend = backends.load(self.manifest, folder, token=token)
         except (BundleError, KeyboardInterrupt):
             raise
         except BaseException as error:
             raise BundleError(
-                f"the {self.manifest.backend} backend cannot load the model in {folder}: {_said(error)}"
+                f"the {self.manifest.backend} backend cannot load the model in {folder}: {_one_line(error)}"
             ) from error
         self._warm_up(folder)
 
-    def predict(self, batch: Batch, params: dict[str, Any], deadline: float | None = None) -> Any:
-        """What the model gives for a batch, as its library has it; an empty list for no rows.
+    @property
+    def width(self) -> int:
+        """Number of input and output columns; the values of a tensor's row count as columns."""
+        signature = self.manifest.signature
+        return _width(signature.inputs) + _width(signature.outputs)
 
-        Where the model raises, its rows are tried one by one: the rows it refuses are the caller's doing
-        as long as the model still answers its own example.
+    def predict(
+        self,
+        batch: Batch,
+        params: dict[str, Any],
+        deadline: float | None = None,
+        model_time: ModelTime | None = None,
+    ) -> Any:
+        """Return the model's output for a batch, as its library returns it; an empty list for no rows.
+
+        If the model raises, its rows are tried one by one: a row that fails is the caller's fault, as long as the
+        model still predicts its own example.
+
+        Args:
+            batch: typed rows.
+            params: the model's params from the request.
+            deadline: `time.monotonic()` in seconds at which the caller gives up; None for no limit.
+            model_time: the seconds that the model takes are added to it.
 
         Raises:
-            InvalidValue: the model refuses a row.
+            InvalidValue: the model rejects a row.
             ModelFailed: the model fails, whatever the row.
-            DeadlineExceeded: no time was left before a call to the model; a call under way is not broken off.
+            DeadlineExceeded: no time was left before a call to the model; a running call is not interrupted.
         """
         started = time.perf_counter()
-        backends.DEADLINE.set(deadline)
         try:
             size = self._backend.chunk or batch.count
             if batch.count <= size:
@@ -69,92 +111,148 @@ class Predictor:
             parts = (batch.part(start, size) for start in range(0, batch.count, size))
             return [answer for part in parts for answer in self._predict(part, params, deadline)]
         finally:
-            SPENT.set(SPENT.get() + time.perf_counter() - started)
+            if model_time is not None:
+                model_time.seconds += time.perf_counter() - started
 
-    def columns(self, batch: Batch, params: dict[str, Any], deadline: float | None = None) -> dict[str, list[Any]]:
-        """The same as output columns by name, each as long as the batch.
+    @property
+    def streams(self) -> bool:
+        """Whether the model can stream its output."""
+        return bool(getattr(self._backend, "streams", False))
+
+    def stream(
+        self,
+        batch: Batch,
+        params: dict[str, Any],
+        deadline: float | None = None,
+        model_time: ModelTime | None = None,
+    ) -> Generator[Any, None, None]:
+        """Yield the parts of the model's output for one row as the model makes them; closing it stops the model.
+
+        Args:
+            batch: one typed row.
+            params: the model's params from the request.
+            deadline: `time.monotonic()` in seconds, checked before each part; None for no limit.
+            model_time: the seconds that the model takes are added to it.
 
         Raises:
-            ModelFailed: also where the model did not give one answer for each row.
+            InvalidValue: the model rejects the row.
+            ModelFailed: the model fails.
+            DeadlineExceeded: the deadline has passed.
         """
-        output = self.predict(batch, params, deadline)
-        return outputs.to_columns(output, batch.count, self._outputs) if batch.count else {}
+        return streaming.stream(self._backend, batch, params, deadline, model_time, log_input=self._log_input)
+
+    def answer(
+        self,
+        batch: Batch,
+        params: dict[str, Any],
+        deadline: float | None = None,
+        model_time: ModelTime | None = None,
+    ) -> Answer:
+        """Return the model's output for a batch: as columns by output name, or whole.
+
+        Raises:
+            ModelFailed: the model fails, or a model of known rows does not return one output for each row.
+            InvalidValue, DeadlineExceeded: as `predict` does.
+        """
+        return self._shape(self.predict(batch, params, deadline, model_time), batch.count)
+
+    def output_columns(self, answer: Answer) -> dict[str, list[Any]]:
+        """Return an answer as columns, which have any length if the answer is whole."""
+        if answer.columns is not None:
+            return answer.columns
+        from handler.response import whole_output
+
+        return whole_output.to_columns(answer.output, self._outputs)
+
+    def _shape(self, output: Any, rows: int) -> Answer:
+        if self.manifest.answers.whole:
+            return Answer(output, None)
+        try:
+            return Answer(output, output_columns.to_columns(output, rows, self._outputs) if rows else {})
+        except ModelFailed:
+            if self.manifest.backend not in _MAY_BE_WHOLE:
+                raise
+            return Answer(output, None)
 
     def _predict(self, batch: Batch, params: dict[str, Any], deadline: float | None) -> Any:
-        _check(deadline)
+        require_time(deadline)
         if not batch.count:
             return []
         try:
-            return self._backend.predict(batch.columns, params)
+            return self._backend.predict(batch.columns, params, deadline)
         except InvalidValue as error:
-            raise _placed(error, batch) from None
+            raise _at_request_row(error, batch) from None
         except (RequestError, KeyboardInterrupt):
             raise
-        except BaseException as error:  # noqa: BLE001 - a model may raise anything: sys.exit, a panic of Rust's
+        except BaseException as error:  # noqa: BLE001 - a model may raise anything: sys.exit, a panic in Rust
             log.failure(error, quote=self._log_input)
             raise self._blame(batch, params, error, deadline) from None
 
     def _blame(
         self, batch: Batch, params: dict[str, Any], error: BaseException, deadline: float | None
     ) -> RequestError:
-        failed = ModelFailed(f"the model failed with {type(error).__name__}; the log has the details")
+        """Return the error that says whose fault it is that the model raised."""
+        blamed = failed(error)
         example = self.manifest.example
-        if example is None or self._refusal(self._read(example), example.params):
-            return failed
+        if example is None or self._try(self._decode_example(example), example.params, deadline):
+            return blamed
         for index in range(batch.count):
-            _check(deadline)
-            if refusal := self._refusal(batch.part(index, 1), params):
-                why = f"the model refuses this row with {type(refusal).__name__}"
-                return _placed(InvalidValue(why, row=index), batch)
-        return failed
+            require_time(deadline)
+            if raised := self._try(batch.part(index, 1), params, deadline):
+                why = f"the model refuses this row with {type(raised).__name__}"
+                return _at_request_row(InvalidValue(why, row=index), batch)
+        return blamed
 
-    def _refusal(self, batch: Batch, params: dict[str, Any]) -> BaseException | None:
-        """What the model raises on a batch, if it does."""
+    def _try(self, batch: Batch, params: dict[str, Any], deadline: float | None) -> BaseException | None:
+        """Return what the model raises on a batch; None if it predicts."""
         try:
-            self._backend.predict(batch.columns, params)
+            self._backend.predict(batch.columns, params, deadline)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - as in `predict`
+        except BaseException as error:  # noqa: BLE001 - as in `_predict`
             return error
         return None
 
-    def _read(self, example: Example) -> Batch:
+    def _decode_example(self, example: Example) -> Batch:
         return self.schema.decode(msgspec.json.encode(example.rows))
+
+    def _varying_parts(self) -> list[list[str | int]]:
+        """Return the paths of the varying parts in what `POST /predict` responds to a list of rows."""
+        answers = self.manifest.answers
+        outside: list[str | int] = ["predictions"] if answers.whole else [warm_up.ANY]
+        return [outside + path for path in answers.varies]
 
     def _warm_up(self, folder: Path) -> None:
         example = self.manifest.example
-        if example is None or example.answer is None:  # a model that lives elsewhere is not asked before it has to be
+        if example is None or example.answer is None:  # a remote model is not called before the first request
             return
         try:
-            batch = self._read(example)
+            batch = self._decode_example(example)
             output = self._backend.predict(batch.columns, example.params)
-            columns = outputs.to_columns(output, batch.count, self._outputs)
-            got = msgspec.json.decode(answers.encode(answers.rows(columns)))
+            answer = self._shape(output, batch.count).to_json_value(single=False)
+            got = msgspec.json.decode(encoding.encode(answer))
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            raise BundleError(f"the model in {folder} fails on its own input example: {_said(error)}") from error
-        if not close(example.answer, got):
+            raise BundleError(f"the model in {folder} fails on its own input example: {_one_line(error)}") from error
+        varies = self._varying_parts()
+        expected, got = warm_up.steady(example.answer, varies), warm_up.steady(got, varies)
+        if not warm_up.close(expected, got):
             raise BundleError(
-                f"the bundle in {folder} answers its input example with {_short(got)}, "
-                f"but was proved with {_short(example.answer)}; build it again where it runs"
+                f"the bundle in {folder} predicts {_shorten(got)} for its input example, "
+                f"but was proved with {_shorten(expected)}; build it again where it runs"
             )
 
 
-def close(expected: Any, got: Any) -> bool:
-    """Whether two JSON values are the same but for the last digits of their numbers."""
-    match expected, got:
-        case float(), float():
-            return math.isclose(expected, got, rel_tol=_RELATIVE, abs_tol=_ABSOLUTE)
-        case list(), list():
-            return len(expected) == len(got) and all(map(close, expected, got))
-        case dict(), dict():
-            return expected.keys() == got.keys() and all(close(expected[key], got[key]) for key in expected)
-    return type(expected) is type(got) and bool(expected == got)
+def _width(specs: list[dict[str, Any]] | None) -> int:
+    return sum(
+        abs(math.prod(spec["tensor-spec"]["shape"][1:])) if spec["type"] == "tensor" else 1
+        for spec in specs or [{"type": "any"}]
+    )
 
 
-def _placed(error: InvalidValue, batch: Batch) -> InvalidValue:
-    """What a backend says of a row of its batch, said of the request."""
+def _at_request_row(error: InvalidValue, batch: Batch) -> InvalidValue:
+    """Return a backend's error, its row counted in the request instead of in the batch."""
     if error.row is None:
         return error
     row = batch.first + error.row
@@ -166,16 +264,10 @@ def _placed(error: InvalidValue, batch: Batch) -> InvalidValue:
     )
 
 
-def _check(deadline: float | None) -> None:
-    if deadline is not None and time.monotonic() >= deadline:
-        raise DeadlineExceeded("no time is left to predict in; send fewer rows, or raise the function's time-out")
-
-
-def _said(error: BaseException) -> str:
-    """An error in one line."""
+def _one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
-def _short(value: Any) -> str:
+def _shorten(value: Any) -> str:
     text = msgspec.json.encode(value).decode()
-    return text if len(text) <= 200 else f"{text[:200]}..."  # noqa: PLR2004 - what a log line bears
+    return text if len(text) <= 200 else f"{text[:200]}..."  # noqa: PLR2004 - characters in a log line

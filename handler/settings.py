@@ -1,4 +1,4 @@
-"""The `THAW_*` environment variables, read once; an unknown name or value is an error."""
+"""The `THAW_*` environment variables, read once at start; an unknown name or an invalid value is an error."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -11,30 +11,36 @@ from handler.errors import SettingError
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What can be set from outside.
+    """The settings of a service.
 
     Attributes:
-        bundle: the folder to serve; by default `bundle/` beside `handler/`, else `build/bundle`. Or `s3://...`.
-        log_input: whether logs may hold what callers sent and what a model said of it.
-        cors_origins: origins whose pages may read answers; `*` stands for all.
-        metrics: the namespace of metrics in CloudWatch; none without one.
-        capture: the share of predictions whose input and output are logged, from 0 to 1.
-        results: where results of queued messages go: a queue's URL, or `s3://bucket/prefix`.
-        dead_letters: the URL of the queue for messages that cannot be scored.
-        token: what an endpoint knows us by that the model lives behind, or the ARN of a secret that is it.
+        bundle: folder or S3 URI of the bundle; by default `bundle/` beside `handler/`, else `build/bundle`.
+        base_path: what precedes every route in a path, such as `/ml`; empty for nothing.
+        log_input: whether logs may contain requests and a model's own error messages.
+        cors_origins: origins whose pages may read responses; `*` allows all.
+        metrics: CloudWatch namespace of the metrics; empty for no metrics.
+        capture: share of predictions whose input and output are logged, from 0 to 1.
+        results: where results of queue messages go: a queue's URL or `s3://bucket/prefix`.
+        large_results: `s3://bucket/prefix` for results that are too large for a message of the results queue.
+        dead_letters: URL of the queue for messages that cannot be scored.
+        token: bearer token for the model's endpoint, or the ARN of the secret that holds it.
+        timeout: seconds that the web service may take for a request.
     """
 
     bundle: Path | str
+    base_path: str = ""
     log_input: bool = False
     cors_origins: tuple[str, ...] = ()
     metrics: str = ""
     capture: float = 0.0
     results: str = ""
+    large_results: str = ""
     dead_letters: str = ""
     token: str = ""
+    timeout: float = 29.0
 
 
-def _folder(_name: str, value: str) -> Path | str:
+def _bundle(_name: str, value: str) -> Path | str:
     if value:
         return value if value.startswith("s3://") else Path(value)
     root = Path(__file__).resolve().parent.parent
@@ -42,9 +48,15 @@ def _folder(_name: str, value: str) -> Path | str:
     return beside if beside.exists() else root / "build" / "bundle"
 
 
+def _base_path(name: str, value: str) -> str:
+    if value.strip("/") and not re.fullmatch(r"(/[\w.~%@:+-]+)+/?", value, re.ASCII):
+        raise SettingError(f"{name} is {value!r}; expected a path such as /ml")
+    return value.rstrip("/")
+
+
 def _switch(name: str, value: str) -> bool:
     if value not in {"true", "false"}:
-        raise SettingError(f"{name} is {value!r}; it can be true or false")
+        raise SettingError(f"{name} is {value!r}; expected true or false")
     return value == "true"
 
 
@@ -52,7 +64,7 @@ def _origins(name: str, value: str) -> tuple[str, ...]:
     origins = tuple(origin.strip() for origin in value.split(",") if origin.strip())
     for origin in origins:
         if origin != "*" and not _is_origin(origin):
-            raise SettingError(f"{name} has {origin!r}; an origin is written like https://example.com, without a path")
+            raise SettingError(f"{name} contains {origin!r}; expected an origin such as https://example.com, no path")
     return origins
 
 
@@ -63,73 +75,94 @@ def _is_origin(text: str) -> bool:
 
 def _namespace(name: str, value: str) -> str:
     if value and not re.fullmatch(r"(?!AWS/)[\w./#:-]{1,255}", value, re.ASCII):
-        raise SettingError(f"{name} is {value!r}; a namespace is written like Thaw or team/thaw, and is none of AWS's")
+        raise SettingError(f"{name} is {value!r}; expected a namespace such as Thaw or team/thaw, not under AWS/")
     return value
 
 
 def _share(name: str, value: str) -> float:
     if not re.fullmatch(r"0|1|0?\.\d+|1\.0+", value, re.ASCII):
-        raise SettingError(f"{name} is {value!r}; a share is a number from 0 to 1")
+        raise SettingError(f"{name} is {value!r}; expected a number from 0 to 1")
     return float(value)
 
 
 def _queue(name: str, value: str) -> str:
     if value and not value.startswith(("https://", "http://")):
-        raise SettingError(f"{name} is {value!r}; it can be the URL of a queue")
+        raise SettingError(f"{name} is {value!r}; expected a queue's URL")
+    return value
+
+
+def _s3_uri(name: str, value: str) -> str:
+    if value and not _is_s3_uri(value):
+        raise SettingError(f"{name} is {value!r}; expected s3://bucket/prefix")
     return value
 
 
 def _results(name: str, value: str) -> str:
-    if value.startswith("s3://") and value.strip("/") != "s3:":
-        return value
-    if value and not value.startswith(("https://", "http://")):
-        raise SettingError(f"{name} is {value!r}; it can be the URL of a queue, or s3://bucket/prefix")
+    if value and not _is_s3_uri(value) and not value.startswith(("https://", "http://")):
+        raise SettingError(f"{name} is {value!r}; expected a queue's URL or s3://bucket/prefix")
     return value
 
 
+def _is_s3_uri(value: str) -> bool:
+    return value.startswith("s3://") and value.strip("/") != "s3:"
+
+
+def _text(_name: str, value: str) -> str:
+    return value
+
+
+def _seconds(name: str, value: str) -> float:
+    if not re.fullmatch(r"\d{1,4}(\.\d+)?", value, re.ASCII) or not float(value):
+        raise SettingError(f"{name} is {value!r}; expected a number of seconds above 0")
+    return float(value)
+
+
 class Setting(NamedTuple):
-    """A row of the table: the field it sets, what reads it, its value where it is not set, what it is in words."""
+    """A row of SETTINGS: the field of Settings, its parser, the variable's default, and the values it takes."""
 
     field: str
-    read: Callable[[str, str], Any]
+    parse: Callable[[str, str], Any]
     default: str
-    what: str
+    values: str
 
 
 SETTINGS = {
-    "THAW_BUNDLE": Setting("bundle", _folder, "", "a folder, or s3://bucket/prefix"),
+    "THAW_BASE_PATH": Setting("base_path", _base_path, "", "a path such as /ml"),
+    "THAW_BUNDLE": Setting("bundle", _bundle, "", "a folder or s3://bucket/prefix"),
     "THAW_CAPTURE": Setting("capture", _share, "0", "a share from 0 to 1"),
-    "THAW_CORS_ORIGINS": Setting("cors_origins", _origins, "", "origins of pages"),
+    "THAW_CORS_ORIGINS": Setting("cors_origins", _origins, "", "origins, separated by commas"),
     "THAW_DEAD_LETTERS": Setting("dead_letters", _queue, "", "a queue's URL"),
+    "THAW_LARGE_RESULTS": Setting("large_results", _s3_uri, "", "s3://bucket/prefix"),
     "THAW_LOG_INPUT": Setting("log_input", _switch, "false", "true or false"),
-    "THAW_METRICS": Setting("metrics", _namespace, "", "a namespace in CloudWatch"),
-    "THAW_RESULTS": Setting("results", _results, "", "a queue's URL, or s3://bucket/prefix"),
-    "THAW_TOKEN": Setting("token", lambda _name, value: value, "", "a token, or a secret's ARN"),
+    "THAW_METRICS": Setting("metrics", _namespace, "", "a CloudWatch namespace"),
+    "THAW_RESULTS": Setting("results", _results, "", "a queue's URL or s3://bucket/prefix"),
+    "THAW_TIMEOUT": Setting("timeout", _seconds, "29", "seconds"),
+    "THAW_TOKEN": Setting("token", _text, "", "a token or a secret's ARN"),
 }
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Read the settings.
+    """Parse all settings; an unknown `THAW_*` name is an error.
 
     Raises:
-        SettingError: a `THAW_*` name is not one of those above, or a value is not one of those allowed.
+        SettingError: a name is unknown or a value is invalid.
     """
     unknown = [name for name in environment if name.startswith("THAW_") and name not in SETTINGS]
     if unknown:
-        there_are = ", ".join(f"{name} ({setting.what})" for name, setting in SETTINGS.items())
-        raise SettingError(f"{min(unknown)} is not a setting; there are {there_are}")
-    return read(environment)
+        known = ", ".join(f"{name} ({setting.values})" for name, setting in SETTINGS.items())
+        raise SettingError(f"{min(unknown)} is not a setting; the settings are {known}")
+    return parse(environment)
 
 
-def read(environment: Mapping[str, str]) -> Settings:
-    """The same, whatever else there is: for what was started with settings that were read before.
+def parse(environment: Mapping[str, str]) -> Settings:
+    """Parse all settings and ignore unknown names, for child processes of a process that has checked them.
 
     Raises:
-        SettingError: a value is not one of those allowed.
+        SettingError: a value is invalid.
     """
     return Settings(
         **{
-            setting.field: setting.read(name, environment.get(name, setting.default))
+            setting.field: setting.parse(name, environment.get(name, setting.default))
             for name, setting in SETTINGS.items()
         }
     )

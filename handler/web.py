@@ -1,85 +1,161 @@
-"""The same core as an HTTP service (ASGI): `uvicorn handler.web:app`.
+"""The core as an HTTP service: `uvicorn handler.web:app`.
 
 ASGI 3.0, HTTP and lifespan: https://asgi.readthedocs.io/en/latest/specs/www.html
 """
 
 import asyncio
+import gc
 import logging
 import os
 import re
-import sys
+import time
 import uuid
 from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
-from handler import core, settings, writable
-from handler.errors import ThawError, TooLarge
+import msgspec
+
+from handler import core, settings
+from handler.channel import Channel
+from handler.core import Core
+from handler.errors import DeadlineExceeded, ThawError, TooLarge
+from handler.limits.reservations import Reservations
 from handler.message import Request, Response
+from handler.response.events import last_events
+from handler.startup import temporary_home
 
 MAX_BODY = 6_291_556
-"""Bytes of a request's body: what Lambda takes."""
+"""Maximum request body in bytes, equal to Lambda's."""
 
-_STARTUP_FAILURE = 3  # the exit code on which uvicorn does not start another worker
+MAX_DECOMPRESSED = 8_388_608
+"""Maximum decompressed body in bytes: decoding is one call of C code, for which health checks wait."""
+
 _SMALL = 32_768
-"""Bytes of a body up to which a compiled model answers at once: handing it to a thread would take longer."""
+"""Bytes of a body that a compiled model scores on the event loop: a thread would take longer to start."""
+
+_GRACE = 0.5
+"""Seconds after the deadline in which a model that checks it responds itself."""
+
+_GC_THRESHOLDS = (100_000, 50, 100)
+"""Fewer garbage collections: decoding a body of many small lists takes three times as long with Python's own."""
 
 _REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 
-logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-writable.use_tmp(os.environ)
-try:
-    _core = core.load(settings.from_environment(os.environ))
-except ThawError as error:
-    print(f"{type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201 - what starts it reads it there
-    sys.exit(_STARTUP_FAILURE)
-_quick = _core.predictor.manifest.backend == "compiled"
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
 
 
-async def app(
-    scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
-) -> None:
-    """Answer one connection's scope: HTTP requests, and the server's start and stop."""
-    if scope["type"] == "http":
-        await _answer(scope, receive, send)
-    elif scope["type"] == "lifespan":
-        while (message := await receive())["type"] != "lifespan.shutdown":
-            await send({"type": f"{message['type']}.complete"})
-        await send({"type": "lifespan.shutdown.complete"})
-    else:
-        raise NotImplementedError(f"a {scope['type']} connection is not answered here")
+class Service:
+    """The ASGI application; it loads the bundle when the server starts it (lifespan)."""
 
+    def __init__(self) -> None:
+        self._core: Core | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
-async def _answer(
-    scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
-) -> None:
-    headers = _headers(scope["headers"])
-    given = headers.get("x-request-id", "")
-    request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
-    body = await _body(receive)
-    if body is None:
-        return
-    if len(body) > MAX_BODY:
-        response = _core.refuse(
-            TooLarge(f"the body is over {MAX_BODY} bytes; send fewer rows"), request_id, scope["path"]
-        )
-    else:
-        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        request = Request(scope["method"], scope["path"], headers, query, body, request_id)
-        # A long prediction would hold up every other connection; a health check in a thread would wait for predictions.
-        small = len(body) <= _SMALL and "content-encoding" not in headers
-        if request.method == "POST" and not (_quick and small):
-            response = await asyncio.to_thread(_core.answer, request)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI scope: an HTTP request, or the server's start and stop."""
+        if scope["type"] == "http":
+            await self._handle(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
         else:
-            response = _core.answer(request)
-    await _send(response, send)
+            raise NotImplementedError(f"{scope['type']} connections are not supported")
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            self._load()
+        except ThawError as error:
+            await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _load(self) -> None:
+        gc.set_threshold(*_GC_THRESHOLDS)
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+        temporary_home.use_tmp(os.environ)
+        loaded = settings.from_environment(os.environ)
+        self._core = core.load(loaded)
+        self._timeout = loaded.timeout
+        limits = self._core.limits
+        self._core.limits = limits._replace(body=min(limits.body, MAX_DECOMPRESSED))
+        self._max_body = min(limits.body, MAX_BODY)
+        self._reservations = Reservations(limits.memory)
+        self._runs_inline = self._core.predictor.manifest.backend == "compiled"
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._core is None:
+            raise RuntimeError("the model is not loaded: run the server with ASGI's lifespan on")
+        deadline = time.monotonic() + self._timeout
+        headers = _headers(scope["headers"])
+        given = headers.get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        request = Request(scope["method"], scope["path"], headers, query, b"", request_id, deadline)
+        channel, streaming = Channel(), False
+        try:
+            async with asyncio.timeout(self._timeout + _GRACE):
+                body = await _body(receive)
+                if body is None:
+                    return
+                request = msgspec.structs.replace(request, body=body)
+                response = await self._respond(self._core, request, channel)
+                if response.stream is not None:
+                    streaming = True
+                    await _send_stream(response, channel, receive, send)
+                    return
+        except TimeoutError:
+            late = DeadlineExceeded(
+                f"no response within {self._timeout:g} seconds; send fewer rows, or raise THAW_TIMEOUT"
+            )
+            channel.close()
+            if streaming:
+                await send({"type": "http.response.body", "body": last_events(late)})
+                return
+            response = self._core.refuse(late, request_id, request.path)
+            response.headers["connection"] = "close"  # the rest of the body may still come
+        await _send(response, send)
+
+    async def _respond(self, core: Core, request: Request, channel: Channel) -> Response:
+        if len(request.body) > self._max_body:
+            large = TooLarge(
+                f"the body is over {self._max_body} bytes; send fewer rows, or give the service more memory"
+            )
+            return core.refuse(large, request.id, request.path)
+        # A long prediction would hold up every other connection; a health check in a thread would wait for predictions.
+        small = len(request.body) <= _SMALL and "content-encoding" not in request.headers
+        if request.method != "POST" or (self._runs_inline and small):
+            return core.answer(request)
+        # A thread cannot be cancelled, so that it keeps its memory reserved after a timeout.
+        task = asyncio.create_task(self._in_thread(core, request, channel))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.wait((task, channel.response), return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()  # raises what the thread has raised
+        return await channel.response
+
+    async def _in_thread(self, core: Core, request: Request, channel: Channel) -> None:
+        """Respond in a thread, which starts when there is memory for the request and keeps it until a stream ends."""
+        size = len(request.body)
+        if "content-encoding" in request.headers:
+            from handler.response import compression
+
+            size = await asyncio.to_thread(compression.decompressed_size, request.body, core.limits.body)
+        async with self._reservations.reserve(core.limits.cost(size, core.predictor.width)):
+            await asyncio.to_thread(channel.run, partial(core.answer, request, streams=True))
 
 
-async def _body(receive: Callable[[], Awaitable[Any]]) -> bytes | None:
-    """The body, or a little more than is allowed of it; None if the caller has gone.
+async def _body(receive: Receive) -> bytes | None:
+    """Return the body, at most a little more than is allowed of it; None if the client has disconnected.
 
-    All of it is read: an answer sent before that may never reach a caller who is still sending.
+    Reads to the end: a client that is still sending may never see an earlier response.
     """
     chunks, size = [], 0
     while True:
@@ -94,13 +170,34 @@ async def _body(receive: Callable[[], Awaitable[Any]]) -> bytes | None:
             return b"".join(chunks)
 
 
-async def _send(response: Response, send: Callable[[Any], Awaitable[None]]) -> None:
+async def _send_stream(response: Response, channel: Channel, receive: Receive, send: Send) -> None:
+    """Send the parts of a stream as they come; a client that disconnects stops it."""
+
+    async def listen() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        channel.close()
+
+    listener = asyncio.create_task(listen())
+    try:
+        await send({"type": "http.response.start", "status": response.status, "headers": _encoded(response.headers)})
+        while (part := await channel.next()) is not None:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+    finally:
+        listener.cancel()
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _send(response: Response, send: Send) -> None:
     headers = dict(response.headers)
-    if response.status != HTTPStatus.NO_CONTENT:  # which has no length, not even zero (RFC 9110, section 8.6)
+    if response.status != HTTPStatus.NO_CONTENT:  # which has no content-length (RFC 9110, section 8.6)
         headers["content-length"] = str(len(response.body))
-    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": response.status, "headers": encoded})
+    await send({"type": "http.response.start", "status": response.status, "headers": _encoded(headers)})
     await send({"type": "http.response.body", "body": response.body})
+
+
+def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -108,3 +205,6 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
     for name, value in raw:
         found.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
     return {name: ", ".join(values) for name, values in found.items()}
+
+
+app = Service()

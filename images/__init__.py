@@ -1,1 +1,1 @@
-"""What is in the images: sizes, software, labels."""
+"""Inspect the images: sizes, packages, labels."""

@@ -1,4 +1,4 @@
-"""What images add to their bases, as a picture."""
+"""Plot what images add to their base images."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,25 +7,25 @@ from typing import Any
 from bench.plot import FAINT, INK, figure
 from images.size import PARTS, Size
 
-# Okabe and Ito's colours, which the colour-blind can tell apart.
+# Okabe and Ito's palette for colour-blind readers.
 _COLOURS = dict(zip(PARTS, ("#0072b2", "#009e73", "#56b4e9", "#e69f00", "#b6bdc4"), strict=True))
-_ROOM = 1.15  # for the numbers at the ends of bars
+_ROOM = 1.15  # of the longest bar, for the numbers at the ends
 
 
-def sizes(found: Sequence[Size], path: Path) -> None:
-    """Bars of megabytes, by part."""
+def plot_sizes(sizes: Sequence[Size], path: Path) -> None:
+    """Draw a bar of megabytes for each image, divided by part."""
 
     def draw(axes: Any) -> None:
         axis = axes[0, 0]
-        names, starts = [size.name for size in found], [0.0] * len(found)
+        names, starts = [size.name for size in sizes], [0.0] * len(sizes)
         for part in PARTS:
-            widths = [size.megabytes.get(part, 0.0) for size in found]
+            widths = [size.megabytes.get(part, 0.0) for size in sizes]
             axis.barh(names, widths, left=starts, color=_COLOURS[part], height=0.62, label=part)
             starts = [start + width for start, width in zip(starts, widths, strict=True)]
-        for place, size in enumerate(found):
+        for place, size in enumerate(sizes):
             axis.text(size.added, place, f"  {size.added:,.1f} MB", va="center", color=INK)
         axis.invert_yaxis()
-        axis.set_xlim(0, _ROOM * max(size.added for size in found))
+        axis.set_xlim(0, _ROOM * max(size.added for size in sizes))
         axis.set_xlabel("MB added to the base image", color=INK)
         axis.grid(axis="x", color=FAINT, linewidth=0.8)
         axis.set_axisbelow(True)
@@ -33,4 +33,4 @@ def sizes(found: Sequence[Size], path: Path) -> None:
         axis.spines[:].set_visible(False)
         axis.legend(loc="upper right", frameon=False, labelcolor=INK)
 
-    figure(path, (1, 1), (9, 0.9 + 0.36 * len(found)), draw)
+    figure(path, (1, 1), (9, 0.9 + 0.36 * len(sizes)), draw)

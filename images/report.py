@@ -1,7 +1,7 @@
-"""`python -m images.report`: builds every image of a model, and says what each adds to its base.
+"""`python -m images.report`: build every image of a model and report what each adds to its base image.
 
-Writes `images.md` and `images.svg` into `build/`. Beside ours stand the single-stage image that one writes first
-(`images/post`), and the one that `mlflow models build-docker` describes, both with the same model.
+Writes `images.md` and `images.svg` into `build/`. For comparison it also builds the single-stage image of
+`images/post` and the image of `mlflow models build-docker`, both with the same model.
 """
 
 import argparse
@@ -18,9 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from images import plot
-from images.size import PARTS, Size, base_of, measured
+from images.size import PARTS, Size, base_image, measure_image
 from images.tree import DockerError, docker
-from model.child import ROOT
+from model.process import ROOT
 
 BACKENDS = ("compiled", "native", "pyfunc")
 TARGETS = ("lambda", "distroless", "web")
@@ -32,10 +32,10 @@ _HEADERS = ("image", "MB", *PARTS, "files", "layers")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build, measure, print and write."""
+    """Build and measure the images; print and write the report."""
     parser = argparse.ArgumentParser(prog="python -m images.report", description=__doc__)
-    parser.add_argument("--model", type=Path, default=ROOT / "model" / "artifact", help="the MLflow model's folder")
-    parser.add_argument("--output", type=Path, default=ROOT / "build", help="the folder for the table and the plot")
+    parser.add_argument("--model", type=Path, default=ROOT / "model" / "artifact", help="the MLflow model's directory")
+    parser.add_argument("--output", type=Path, default=ROOT / "build", help="the directory for the table and the plot")
     options = parser.parse_args(arguments)
     console = Console()
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
@@ -48,16 +48,16 @@ def main(arguments: list[str] | None = None) -> int:
     console.print(_table(sizes))
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "images.md").write_text(markdown(sizes))
-    plot.sizes(sizes, options.output / "images.svg")
-    console.print(f"Written: images.md and images.svg in {options.output}")
+    plot.plot_sizes(sizes, options.output / "images.svg")
+    console.print(f"Wrote images.md and images.svg to {options.output}")
     return 0
 
 
 def report(model: Path, progress: Progress) -> list[Size]:
-    """Build and measure all images of a model; they are removed again.
+    """Build, measure and remove all images of a model.
 
     Raises:
-        DockerError: one of them does not build.
+        DockerError: an image does not build.
     """
     bar = progress.add_task("images", total=len(BACKENDS) * len(TARGETS) + 2)
     sizes = []
@@ -66,32 +66,32 @@ def report(model: Path, progress: Progress) -> list[Size]:
             name = f"{target}, {backend}"
             progress.update(bar, description=name)
             ours = ["--target", target, "--build-arg", f"BACKEND={backend}", "--build-context", f"artifact={model}"]
-            sizes.append(_built(name, base_of(target), *ours, str(ROOT)))
+            sizes.append(_build_and_measure(name, base_image(target), *ours, str(ROOT)))
             progress.advance(bar)
-    for name, context in ((POST, _post), (MLFLOW, _mlflow)):
+    for name, context in ((POST, _write_post_context), (MLFLOW, _write_mlflow_context)):
         progress.update(bar, description=name)
         with tempfile.TemporaryDirectory() as folder:
             context(model, Path(folder))
-            sizes.append(_built(name, _SLIM, folder))
+            sizes.append(_build_and_measure(name, _SLIM, folder))
         progress.advance(bar)
     return sizes
 
 
-def _built(name: str, base: str, *options: str) -> Size:
+def _build_and_measure(name: str, base: str, *options: str) -> Size:
     image = docker("build", "--provenance=false", "--sbom=false", "--quiet", *options).strip()
-    size = measured(name, image, base)
+    size = measure_image(name, image, base)
     docker("image", "rm", "--force", image)
     return size
 
 
-def _post(model: Path, folder: Path) -> None:
-    """The build context of the image that one writes first."""
+def _write_post_context(model: Path, folder: Path) -> None:
+    """Write the build context of the single-stage image."""
     shutil.copytree(ROOT / "images" / "post", folder, dirs_exist_ok=True)
     shutil.copytree(model, folder / "model")
 
 
-def _mlflow(model: Path, folder: Path) -> None:
-    """The build context that MLflow writes, on the base that the others have."""
+def _write_mlflow_context(model: Path, folder: Path) -> None:
+    """Write the build context that MLflow generates, on the same base image as the others."""
     command = [sys.executable, "-m", "mlflow", "models", "generate-dockerfile", "-m", str(model), "-d", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -101,14 +101,17 @@ def _mlflow(model: Path, folder: Path) -> None:
 
 
 def markdown(sizes: list[Size]) -> str:
-    """The table in Markdown."""
+    """Return the table in Markdown."""
     lines = [f"| {' | '.join(_HEADERS)} |", f"|---|{'---:|' * (len(_HEADERS) - 1)}"]
     return "\n".join([*lines, *(f"| {' | '.join(_row(size))} |" for size in sizes)]) + "\n"
 
 
 def _table(sizes: list[Size]) -> Table:
     table = Table(
-        box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, caption="MB of files that each adds to its base image"
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        caption="MB of files that each image adds to its base image",
     )
     for header in _HEADERS:
         table.add_column(header, justify="left" if header == "image" else "right", no_wrap=True)

@@ -1,6 +1,6 @@
-"""`python -m images.sbom IMAGE`: the Python packages that an image holds, as requirements.
+"""`python -m images.sbom IMAGE`: list the Python packages in an image, as requirements.
 
-`make sbom` makes a CycloneDX document of them. What the base image brings of its system is its maker's to list.
+`make sbom` turns the list into a CycloneDX document. System packages of the base image are not included.
 """
 
 import re
@@ -12,7 +12,7 @@ _INSTALLED = re.compile(r"/([^/]+)-([^-/]+)\.dist-info/METADATA$")
 
 
 def main(image: str) -> str | None:
-    """Print them; what is returned is why that cannot be done."""
+    """Print the packages; return an error message, or None."""
     try:
         found = {match.groups() for path in entries(image) if (match := _INSTALLED.search(path))}
     except DockerError as error:

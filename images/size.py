@@ -1,11 +1,11 @@
-"""How much an image adds to the image that it begins with, and what."""
+"""Measure what an image adds to its base image."""
 
 import re
 from collections import Counter
 from typing import NamedTuple
 
 from images.tree import entries, layers
-from model.child import ROOT
+from model.process import ROOT
 
 _FOLDERS = {
     "/var/task/bundle/": "bundle",
@@ -17,17 +17,17 @@ _FOLDERS = {
     "/": "rest",
 }
 PARTS = tuple(dict.fromkeys(_FOLDERS.values()))
-"""What an image is made of: `packages` are the model's, `runtime` starts the handler where the base does not."""
+"""The parts of an image: `packages` are the model's, `runtime` starts the handler if the base image does not."""
 
 
 class Size(NamedTuple):
-    """What an image adds to its base.
+    """The size that an image adds to its base image.
 
     Attributes:
-        name: what it is called in tables.
-        megabytes: of files, by part.
-        files: how many.
-        layers: how many.
+        name: its name in tables.
+        megabytes: MB of files by part.
+        files: number of files.
+        layers: number of layers.
     """
 
     name: str
@@ -37,15 +37,15 @@ class Size(NamedTuple):
 
     @property
     def added(self) -> float:
-        """MB."""
+        """Return the total in MB."""
         return sum(self.megabytes.values())
 
 
-def measured(name: str, image: str, base: str) -> Size:
-    """What an image adds to its base: files that are not there, or are others.
+def measure_image(name: str, image: str, base: str) -> Size:
+    """Measure an image's files that its base image lacks or has with other content.
 
     Raises:
-        DockerError: there is no such image.
+        DockerError: an image does not exist.
     """
     below = entries(base)
     added = {path: entry for path, entry in entries(image).items() if entry.bytes and below.get(path) != entry}
@@ -61,12 +61,12 @@ def measured(name: str, image: str, base: str) -> Size:
 
 
 def part(path: str) -> str:
-    """Which part of an image a file belongs to."""
+    """Return the part of an image that a file belongs to."""
     return next(name for folder, name in _FOLDERS.items() if path.startswith(folder))
 
 
-def base_of(target: str) -> str:
-    """The image that a target of the Dockerfile begins with."""
+def base_image(target: str) -> str:
+    """Return the base image of a target in the Dockerfile."""
     text = (ROOT / "Dockerfile").read_text()
     version = re.findall(r"^ARG PYTHON_VERSION=(\S+)", text, re.MULTILINE)[0]
     sources = {stage: source for source, stage in re.findall(r"^FROM (\S+) AS (\S+)", text, re.MULTILINE)}

@@ -1,4 +1,4 @@
-"""The files of an image, read from outside: an image without a shell can be read too."""
+"""List the files of an image from outside, which also works for images without a shell."""
 
 import hashlib
 import json
@@ -6,21 +6,21 @@ import subprocess
 import tarfile
 from typing import Any, NamedTuple
 
-_DOCKERS = {"/.dockerenv", "/dev/console", "/etc/hostname", "/etc/hosts", "/etc/mtab", "/etc/resolv.conf"}
+_ADDED_BY_DOCKER = {"/.dockerenv", "/dev/console", "/etc/hostname", "/etc/hosts", "/etc/mtab", "/etc/resolv.conf"}
 
 
 class DockerError(Exception):
-    """Docker is not there, or does not do what it is asked."""
+    """Docker is not installed, or a command failed."""
 
 
 class Entry(NamedTuple):
-    """A file, folder or link of an image.
+    """A file, directory or link in an image.
 
     Attributes:
-        bytes: its size; 0 for a folder or link.
+        bytes: its size; 0 for a directory or link.
         mode: its permissions.
-        owner: user and group, as numbers.
-        content: the SHA-256 of a file, the target of a link, nothing for a folder.
+        owner: user id and group id.
+        content: SHA-256 of a file, target of a link, empty for a directory.
     """
 
     bytes: int
@@ -30,14 +30,14 @@ class Entry(NamedTuple):
 
 
 def entries(image: str, *, hashed: bool = False) -> dict[str, Entry]:
-    """Every file of an image by its path, without what Docker adds to a container.
+    """Return every file of an image by its path, without the files that Docker adds to a container.
 
     Args:
-        image: its name.
-        hashed: whether to read the files for their hashes.
+        image: name of the image.
+        hashed: whether to compute the hashes of files.
 
     Raises:
-        DockerError: there is no such image.
+        DockerError: the image does not exist.
     """
     container = docker("create", image, "-").strip()
     try:
@@ -48,7 +48,7 @@ def entries(image: str, *, hashed: bool = False) -> dict[str, Entry]:
             found = {f"/{one.name}": _entry(archive, one, hashed=hashed) for one in archive}
     finally:
         docker("rm", container)
-    return {path: entry for path, entry in found.items() if path not in _DOCKERS}
+    return {path: entry for path, entry in found.items() if path not in _ADDED_BY_DOCKER}
 
 
 def _entry(archive: tarfile.TarFile, one: tarfile.TarInfo, *, hashed: bool) -> Entry:
@@ -58,10 +58,10 @@ def _entry(archive: tarfile.TarFile, one: tarfile.TarInfo, *, hashed: bool) -> E
 
 
 def layers(image: str) -> list[str]:
-    """The hashes of an image's layers, its base's first.
+    """Return the hashes of an image's layers, those of its base image first.
 
     Raises:
-        DockerError: there is no such image.
+        DockerError: the image does not exist.
     """
     inspected: list[dict[str, Any]] = json.loads(docker("image", "inspect", image))
     found: list[str] = inspected[0]["RootFS"]["Layers"]
@@ -69,14 +69,14 @@ def layers(image: str) -> list[str]:
 
 
 def docker(*words: str) -> str:
-    """What a Docker command prints.
+    """Run a Docker command; return its output.
 
     Raises:
-        DockerError: it fails; says how Docker puts it.
+        DockerError: the command failed; includes Docker's message.
     """
     try:
         return subprocess.run(["docker", *words], capture_output=True, text=True, check=True).stdout  # noqa: S607
     except FileNotFoundError:
-        raise DockerError("there is no docker here") from None
+        raise DockerError("docker is not installed") from None
     except subprocess.CalledProcessError as error:
         raise DockerError(f"docker {words[0]}: {error.stderr.strip()[-2000:]}") from None

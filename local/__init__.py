@@ -1,1 +1,1 @@
-"""Runs the handler on a laptop: under the real Lambda runtime client, and as an HTTP service."""
+"""Run the handler on a laptop: under the Lambda runtime client, and as an HTTP service."""

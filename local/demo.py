@@ -1,6 +1,6 @@
-"""`python -m local demo`: from a CSV file to a prediction over HTTP, by the commands that people use.
+"""`python -m local demo`: from a CSV file to a prediction over HTTP, with the commands that users type.
 
-Each is printed before it runs; the tracking server, the model and the bundle are in build/demo.
+Each command is printed before it runs. The tracking server, the model and the bundle are in build/demo.
 """
 
 import os
@@ -16,50 +16,58 @@ import msgspec
 
 from handler import bundle as bundles
 from local.errors import LocalError
-from local.serve import free, wait
+from local.serve import find_port, wait_until_listening
 
 FOLDER = Path("build/demo")
 NAME = "demo"
 
 
 def demo(data: Path | None, target: str, minutes: float) -> None:
-    """Walk the whole way.
+    """Run the whole workflow.
 
     Args:
-        data: a CSV file; None for one of scikit-learn's own data.
+        data: a CSV file; None for the wine data of scikit-learn.
         target: the column to predict.
-        minutes: to search for a model.
+        minutes: time limit of the search.
 
     Raises:
-        LocalError: a step fails; it has said why.
+        LocalError: a step failed and has printed why.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
-    data = data or _wines(FOLDER / "wines.csv")
+    data = data or _write_wines(FOLDER / "wines.csv")
     model, bundle = FOLDER / "artifact", FOLDER / "bundle"
     with _mlflow_server() as server:
         os.environ["MLFLOW_TRACKING_URI"] = server
         print(f"$ export MLFLOW_TRACKING_URI={server}", flush=True)
-        searched = ["--out", str(FOLDER / "searched"), "--report", str(FOLDER / "automl.html"), "--register", NAME]
-        _run("model", "automl", str(data), "--target", target, "--minutes", str(minutes), *searched)
+        outputs = [
+            "--out",
+            str(FOLDER / "searched"),
+            "--report",
+            str(FOLDER / "automl.html"),
+            "--register",
+            NAME,
+            "--overwrite",
+        ]
+        _run("model", "automl", str(data), "--target", target, "--minutes", str(minutes), *outputs)
         _run("model", "get", f"models:/{NAME}/latest", "--out", str(model))
     _run("model", "build", "--model", str(model), "--bundle", str(bundle))
-    example = bundles.read(bundle).example
+    example = bundles.read_manifest(bundle).example
     if example is None:
-        raise LocalError("the model has no example to ask for")
-    port = free(0)
+        raise LocalError("the model has no input example to send")
+    port = find_port(0)
     with _started(["local", "serve", "--bundle", str(bundle), "--port", str(port)], port, FOLDER / "serve.log"):
         row = msgspec.json.encode(example.rows[0])
         url = f"http://127.0.0.1:{port}/predict"
         print(f"$ curl -d '{row.decode()}' {url}", flush=True)
         request = urllib.request.Request(url, row)
         started = time.perf_counter()
-        with urllib.request.urlopen(request) as answer:  # noqa: S310
-            print(answer.read().decode(), f"in {(time.perf_counter() - started) * 1000:.1f} ms")
-    print(f"\nThe search is told of in {FOLDER / 'automl.html'}; `make run MODEL={model}` serves the model again.")
+        with urllib.request.urlopen(request) as response:  # noqa: S310
+            print(response.read().decode(), f"in {(time.perf_counter() - started) * 1000:.1f} ms")
+    print(f"\nThe report of the search is {FOLDER / 'automl.html'}; `make run MODEL={model}` serves the model again.")
 
 
-def _wines(path: Path) -> Path:
-    """Measures of wines of three cultivars, as a CSV file."""
+def _write_wines(path: Path) -> Path:
+    """Write measurements of wines of three cultivars as a CSV file."""
     from sklearn.datasets import load_wine
 
     data = load_wine(as_frame=True)
@@ -68,16 +76,16 @@ def _wines(path: Path) -> Path:
 
 
 def _run(*words: str) -> None:
-    """Run one of our commands, printed first."""
+    """Print and run one of this project's commands."""
     print(f"\n$ python -m {' '.join(words)}", flush=True)
     if subprocess.run([sys.executable, "-m", *words], check=False).returncode:
-        raise LocalError(f"python -m {words[0]} {words[1]} failed; its last lines say why")
+        raise LocalError(f"python -m {words[0]} {words[1]} failed: see its last lines")
 
 
 @contextmanager
 def _mlflow_server() -> Iterator[str]:
-    """A tracking server with a registry; its address."""
-    port = free(0)
+    """Run a tracking server with a registry; yield its address."""
+    port = find_port(0)
     store = (FOLDER / "mlflow").resolve()
     store.mkdir(exist_ok=True)
     words = ["mlflow", "server", "--port", str(port), "--workers", "1"]
@@ -89,14 +97,14 @@ def _mlflow_server() -> Iterator[str]:
 
 @contextmanager
 def _started(words: list[str], port: int, log: Path) -> Iterator[None]:
-    """A module that serves, once it listens."""
+    """Run a server module; continue once it listens."""
     with log.open("wb") as stream:
         server = subprocess.Popen([sys.executable, "-m", *words], stdout=stream, stderr=stream)
         try:
             try:
-                wait(server, port)
+                wait_until_listening(server, port)
             except LocalError as error:
-                raise LocalError(f"{' '.join(words[:2])}: {error}; {log} has its lines") from None
+                raise LocalError(f"{' '.join(words[:2])}: {error}; its log is {log}") from None
             yield
         finally:
             server.terminate()

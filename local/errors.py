@@ -1,5 +1,5 @@
-"""What stops a command: one sentence for the person who called it."""
+"""The error that ends a command with one sentence for its user."""
 
 
 class LocalError(Exception):
-    """What was wrong, and what to do."""
+    """The message says what is wrong, and what to do."""

@@ -1,4 +1,4 @@
-"""`python -m local invoke`: one event answered as Lambda would have it answered, without Docker."""
+"""`python -m local invoke`: invoke the handler with an event as Lambda does, without Docker."""
 
 import json
 from pathlib import Path
@@ -12,20 +12,20 @@ HANDLER = "handler.app.handler"
 
 
 def invoke(event: Path, bundle: Path) -> bool:
-    """Print what the handler answers to an event, and how long that took; False if it raised or ended.
+    """Print the handler's response to an event, and the times; return False if the handler raised or exited.
 
     Raises:
         InitError: the handler did not load.
-        LocalError: the event cannot be read, or is not JSON.
+        LocalError: the file cannot be read, or is not JSON.
     """
-    question = _read(event)
+    payload = _read_event(event)
     python = interpreter(bundle)
     with stage(bundle) as (folder, variables), Runtime(python, HANDLER, folder, variables) as runtime:
-        first = runtime.invoke(question)
-        print(json.dumps(_readable(first.value), indent=2, ensure_ascii=False))
+        first = runtime.invoke(payload)
+        print(json.dumps(_decode_body(first.value), indent=2, ensure_ascii=False))
         if first.failed:
             return False
-        warm = runtime.invoke(question)
+        warm = runtime.invoke(payload)
         print(
             f"init {runtime.init_milliseconds:.0f} ms, first invoke {first.milliseconds:.1f} ms, "
             f"second invoke {warm.milliseconds:.1f} ms"
@@ -33,18 +33,18 @@ def invoke(event: Path, bundle: Path) -> bool:
     return True
 
 
-def _read(event: Path) -> Any:
+def _read_event(event: Path) -> Any:
     try:
         return json.loads(event.read_bytes())
     except OSError as error:
-        raise LocalError(f"{event} cannot be read: {error.strerror}") from None
+        raise LocalError(f"cannot read {event}: {error.strerror}") from None
     except ValueError as error:
         raise LocalError(f"{event} is not JSON: {error}") from None
 
 
-def _readable(answer: Any) -> Any:
-    """The answer with the JSON in its body as JSON."""
+def _decode_body(response: Any) -> Any:
+    """Return the response with its JSON body decoded."""
     try:
-        return {**answer, "body": json.loads(answer["body"])}
+        return {**response, "body": json.loads(response["body"])}
     except (KeyError, TypeError, ValueError):
-        return answer
+        return response

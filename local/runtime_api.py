@@ -1,9 +1,9 @@
-"""Lambda's Runtime API, and a handler answering events behind it under the real `awslambdaric`.
+"""Lambda's Runtime API, and a handler behind it that runs under Lambda's own client, `awslambdaric`.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
-The API is a dialogue: the runtime client asks for an event, posts what came of it and asks again. So it is held in
-the caller's own thread, and nothing of ours competes with a request that is being timed.
+The API is a dialogue: the client polls for an event, posts the result and polls again. It runs in the caller's thread,
+so that no other thread competes with a request that is being timed.
 """
 
 import contextlib
@@ -31,11 +31,11 @@ _EXIT_TIMEOUT = 5.0
 
 
 class InitError(Exception):
-    """The handler did not get as far as asking for an event.
+    """The handler failed before it polled for an event.
 
     Attributes:
         type: Lambda's errorType, such as "BundleError" or "Runtime.ExitError".
-        log: what the child printed.
+        log: output of the child process.
     """
 
     def __init__(self, message: str, error_type: str, log: str) -> None:
@@ -45,12 +45,12 @@ class InitError(Exception):
 
 
 class Answer(NamedTuple):
-    """What came of one event.
+    """The result of one event.
 
     Attributes:
-        body: JSON as the runtime client posted it: the handler's answer, or the error of a failed one.
-        milliseconds: from sending the event to having the whole answer.
-        failed: whether the handler raised, ended or ran out of time.
+        body: JSON as the runtime client posted it: the handler's response, or its error.
+        milliseconds: from sending the event to receiving the whole result.
+        failed: whether the handler raised, exited or timed out.
     """
 
     body: bytes
@@ -59,28 +59,29 @@ class Answer(NamedTuple):
 
     @property
     def value(self) -> Any:
-        """The body, decoded."""
+        """Return the decoded body."""
         return json.loads(self.body)
 
 
 class Runtime:
-    """One sandbox: a child process that loads the handler when the `with` block is entered, and ends with it.
+    """A sandbox: a child process that loads the handler when the `with` block is entered, and ends with the block.
 
-    Threads may share one; their events are answered one after the other, as a sandbox does.
+    Threads may share a sandbox; it handles their events one after the other, as Lambda's do.
 
     Args:
-        python: the executable to run, which must be able to import awslambdaric.
+        python: the interpreter, with awslambdaric installed.
         handler: `module.function`.
-        folder: the child's working directory, first on its sys.path: Lambda's /var/task.
-        environment: the child's environment variables besides those Lambda sets.
-        timeout: the function's time-out, in seconds.
-        init_timeout: seconds the handler may take to load.
+        folder: the child's working directory, first on its sys.path, like Lambda's /var/task.
+        environment: the child's environment variables, without those that Lambda sets.
+        timeout: the function's timeout, in seconds.
+        init_timeout: timeout for loading the handler, in seconds.
+        initialization: Lambda's initialization type; after a `snap-start` the child is told to go on as if restored.
 
     Attributes:
         init_milliseconds: from starting the process to its first poll for an event.
 
     Raises:
-        InitError: on entering, the handler failed to load.
+        InitError: on entering, the handler does not load.
     """
 
     def __init__(
@@ -92,12 +93,14 @@ class Runtime:
         *,
         timeout: float = 30.0,
         init_timeout: float = 120.0,
+        initialization: str = "on-demand",
     ) -> None:
         self._command = [str(python), "-m", "awslambdaric", handler]
         self._folder = folder
         self._environment = dict(environment)
         self._timeout = timeout
         self._init_timeout = init_timeout
+        self._initialization = initialization
         self._lock = Lock()
         self.init_milliseconds = 0.0
 
@@ -118,10 +121,10 @@ class Runtime:
         self._open.close()
 
     def invoke(self, event: Any) -> Answer:
-        """Have one event answered: a JSON value, or bytes that are sent as they are.
+        """Invoke the handler with an event: a JSON value, or bytes that are sent unchanged.
 
         Raises:
-            RuntimeError: an earlier event ended the child, by a crash or by running out of time.
+            RuntimeError: an earlier event ended the child, by a crash or a timeout.
         """
         payload = event if isinstance(event, bytes) else json.dumps(event).encode()
         with self._lock:
@@ -148,16 +151,16 @@ class Runtime:
 
     @property
     def log(self) -> str:
-        """What the child has printed so far, standard output and error as they came."""
+        """Return the child's output so far, standard output and error in order."""
         return os.pread(self._log.fileno(), os.fstat(self._log.fileno()).st_size, 0).decode(errors="replace")
 
     @property
     def pid(self) -> int:
-        """The child's process id."""
+        """Return the child's process id."""
         return self._process.pid
 
     def peak_megabytes(self) -> float:
-        """The most memory the child has had resident, in MB; what it has now where the system keeps no record."""
+        """Return the child's peak resident memory in MB, or the current one if the system does not record the peak."""
         status = Path(f"/proc/{self._process.pid}/status")
         if status.exists():
             peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
@@ -171,7 +174,7 @@ class Runtime:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
             "AWS_LAMBDA_FUNCTION_NAME": FUNCTION,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": self._initialization,
             "AWS_LAMBDA_RUNTIME_API": self._server.address,
             "LAMBDA_TASK_ROOT": str(self._folder),
             "TZ": ":UTC",
@@ -188,7 +191,7 @@ class Runtime:
         )
 
     def _stop(self) -> None:
-        """End the child and whatever it started."""
+        """Kill the child and the processes that it started."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(_EXIT_TIMEOUT)
@@ -196,6 +199,9 @@ class Runtime:
     def _first_poll(self) -> Request:
         try:
             request = self._receive(self._init_timeout)
+            if request.path == f"{_API}/restore/next":
+                request.reply("200 OK")
+                request = self._receive(self._init_timeout)
         except _EndedError as error:
             raise InitError(f"Init: {error}", error.type, self.log) from None
         if request.path == f"{_API}/init/error":
@@ -208,13 +214,13 @@ class Runtime:
         try:
             return self._receive(_EXIT_TIMEOUT)
         except _EndedError as error:
-            raise RuntimeError(f"no event can be answered any more: {error}") from None
+            raise RuntimeError(f"the sandbox has ended: {error}") from None
 
     def _receive(self, seconds: float) -> Request:
-        """The child's next request.
+        """Return the child's next request.
 
         Raises:
-            _EndedError: the child ended, or nothing came in time.
+            _EndedError: the child exited, or no request arrived in time.
         """
         end = time.monotonic() + seconds
         while (remaining := end - time.monotonic()) > 0:

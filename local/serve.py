@@ -1,4 +1,4 @@
-"""`python -m local serve`: the bundle behind uvicorn, on this machine."""
+"""`python -m local serve`: serve a bundle with uvicorn on this machine."""
 
 import json
 import shlex
@@ -23,34 +23,34 @@ _STOP_TIMEOUT = 10.0
 
 
 def serve(bundle: Path, port: int) -> None:
-    """Serve a bundle until told to stop; print its address and a `curl` line once it answers.
+    """Serve a bundle until a signal arrives; print its address and a `curl` command once it is up.
 
     Args:
-        bundle: the folder to serve.
-        port: of 127.0.0.1; 0 for any that is free.
+        bundle: directory of the bundle.
+        port: port on 127.0.0.1; 0 for a free one.
 
     Raises:
-        BundleError: there is no bundle in the folder.
-        LocalError: the port is taken, or the service did not start or ended by itself.
+        BundleError: the directory holds no bundle.
+        LocalError: the port is in use, or the service did not start or exited.
     """
     for number in _STOPPED_BY:
         signal.signal(number, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
-        example = bundles.read(bundle).example
-        port = free(port)
+        example = bundles.read_manifest(bundle).example
+        port = find_port(port)
         with _uvicorn(bundle, port) as server:
-            wait(server, port)
+            wait_until_listening(server, port)
             address = f"http://{HOST}:{port}"
             print(f"Serving {bundle} on {address} (Ctrl-C stops it). Try:\n\n  {curl(address, example)}\n", flush=True)
             server.wait()
-            raise LocalError("the service ended by itself")
+            raise LocalError("the service exited")
 
 
-def free(port: int) -> int:
-    """The port of 127.0.0.1, or a free one for 0.
+def find_port(port: int) -> int:
+    """Return the port if it can be used on 127.0.0.1; for 0, return a free one.
 
     Raises:
-        LocalError: it cannot be used.
+        LocalError: the port cannot be used.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -63,7 +63,7 @@ def free(port: int) -> int:
 
 @contextmanager
 def _uvicorn(bundle: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The server, in a session of its own so that Ctrl-C reaches it through us, once."""
+    """Run the server in a session of its own, so that Ctrl-C reaches it only through this process."""
     command = [str(interpreter(bundle)), "-m", "uvicorn", "handler.web:app"]
     command += ["--host", HOST, "--port", str(port), "--log-level", "warning", "--no-access-log"]
     with stage(bundle) as (folder, variables):
@@ -80,25 +80,25 @@ def _uvicorn(bundle: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
                 server.wait()
 
 
-def wait(server: subprocess.Popen[bytes], port: int) -> None:
+def wait_until_listening(server: subprocess.Popen[bytes], port: int) -> None:
     """Return once the server listens.
 
     Raises:
-        LocalError: it ended, or took too long.
+        LocalError: the server exited, or took too long.
     """
     end = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < end:
         if server.poll() is not None:
-            raise LocalError("the service ended while it was starting; its last lines above say why")
-        # uvicorn listens once the handler has loaded; a request would take the log's `cold` from the first caller.
+            raise LocalError("the service exited at startup: see its last lines above")
+        # A connection is enough, since uvicorn listens after loading; a request would use up the log's `cold`.
         with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
             return
         time.sleep(0.02)
-    raise LocalError(f"the service did not answer on port {port} within {_START_TIMEOUT:.0f} seconds")
+    raise LocalError(f"the service did not listen on port {port} within {_START_TIMEOUT:.0f} seconds")
 
 
 def curl(address: str, example: bundles.Example | None) -> str:
-    """A command for the shell that asks for the example's first row."""
+    """Return a shell command that requests a prediction of the example's first row."""
     if example is None:
         return f"curl {address}/health"
     row = json.dumps(example.rows[0], ensure_ascii=False)

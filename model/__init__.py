@@ -1,1 +1,1 @@
-"""Build time: gets an MLflow model and makes a proved bundle of it. Never copied into the image."""
+"""Build time: fetch an MLflow model, build a bundle from it and prove it. Never copied into the image."""

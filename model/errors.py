@@ -1,5 +1,9 @@
-"""What stops a command: one sentence for the person who called it."""
+"""The error of a command: one line for the person who ran it."""
 
 
 class ModelError(Exception):
-    """What was wrong, where, and what to do."""
+    """Says what is wrong, where, and what to do."""
+
+
+class Unreachable(ModelError):
+    """The package index does not respond."""

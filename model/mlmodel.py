@@ -1,39 +1,47 @@
-"""An MLflow model's folder, as its `MLmodel` file describes it. Nothing is un-pickled to read it.
+"""Read an MLflow model's directory as its `MLmodel` file describes it, without un-pickling anything.
 
 Format: https://mlflow.org/docs/latest/ml/model/#storage-format
 """
 
+import hashlib
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
-from handler.bundle import ModelInfo, Signature
+from handler.bundle import ModelInfo, Signature, sha256
 from handler.schema import UNNAMED, Schema, fields
+from model.environment.requirements import saved_python
 from model.errors import ModelError
 
 SOURCE = "source.json"
-"""Beside MLmodel: where `model get` had the model from, and the name and version that it has there."""
+"""The file beside MLmodel in which `model get` notes the model's source, and its name and version there."""
 
-_EXAMPLE_ROWS = 5
-_BOOSTER = "lightgbm.basic.Booster"
+EXAMPLE_ROWS = 5
+_MORE_ROWS = 1000
+_ENDING = re.compile(r"(\.(zip|tar|gz|tgz|pkl|pickle|joblib|skops|json|ubj|txt|onnx))+$", re.IGNORECASE)
+_NO_NAME = re.compile(r"artifacts?|m-[0-9a-f]{32}|data")  # of the directories in which MLflow 3 and `get` keep models
+_LFS, _POINTER = b"version https://git-lfs.github.com/spec/", 1024  # how its pointers begin, and their size at most
 
 
 class MLModel(NamedTuple):
-    """What is known of a model before it is loaded.
+    """A model, described without loading it.
 
     Attributes:
-        folder: where it lies.
+        folder: its directory.
         flavor: the flavor that MLflow's `pyfunc` loads it by; `pyfunc` for a custom PythonModel.
         python: the version of Python it was saved on, such as 3.11.7.
         predict_fn: the estimator's method that `pyfunc` calls.
-        own_code: whether it brings modules of its own.
+        own_code: whether modules were logged with it.
         signature: the parsed signature.
         info: its id, version and name.
-        example: rows of its input example as `POST /predict` takes them, and params; None without one.
-        metrics: numbers that MLmodel has about it, among its metrics and metadata.
+        example: the first rows of its input example as `POST /predict` takes them, and params; None without one.
+        more_example: the first 1,000 rows and params, for a model that fails on fewer; None if `example` has them all.
+        metrics: numbers among MLmodel's metrics and metadata.
+        described: MLmodel, parsed.
     """
 
     folder: Path
@@ -45,29 +53,30 @@ class MLModel(NamedTuple):
     info: ModelInfo
     example: tuple[list[dict[str, Any]], dict[str, Any]] | None
     metrics: dict[str, float]
+    described: dict[str, Any]
+    more_example: tuple[list[dict[str, Any]], dict[str, Any]] | None = None
 
 
 def read(folder: Path) -> MLModel:
     """Read a model's folder.
 
     Raises:
-        ModelError: it is no MLflow model that `mlflow.pyfunc` can load, or has no requirements.
+        ModelError: it is not an MLflow model that `mlflow.pyfunc` can load, or its files were not fetched from Git LFS.
     """
-    described = _yaml(folder / "MLmodel")
+    described = read_yaml(folder / "MLmodel")
     try:
         pyfunc = described["flavors"].get("python_function")
         if not pyfunc:
             raise ModelError(f"{folder / 'MLmodel'} has no python_function flavor: mlflow.pyfunc cannot load it")
-        if not (folder / "requirements.txt").is_file():
-            raise ModelError(f"{folder} has no requirements.txt: log the model with MLflow 2 or newer")
+        check_fetched(folder)
         return _model(folder, described, pyfunc)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         what = " ".join(str(error).split())
         raise ModelError(f"{folder / 'MLmodel'} is damaged: {type(error).__name__}: {what}") from None
 
 
-def described(path: Path) -> MLModel:
-    """What an MLmodel file says of a model whose other files need not be there.
+def read_description(path: Path) -> MLModel:
+    """Read an MLmodel file without the model's other files.
 
     Args:
         path: the file, or its folder.
@@ -76,7 +85,7 @@ def described(path: Path) -> MLModel:
         ModelError: it cannot be read.
     """
     file = path / "MLmodel" if path.is_dir() else path
-    known = _yaml(file)
+    known = read_yaml(file)
     elsewhere = {"loader_module": "mlflow.pyfunc"}
     try:
         return _model(file.parent, known, (known.get("flavors") or {}).get("python_function", elsewhere))
@@ -89,64 +98,63 @@ def _model(folder: Path, described: dict[str, Any], pyfunc: dict[str, Any]) -> M
     signature = _signature(described.get("signature") or {}, hinted=bool(described.get("is_signature_from_type_hint")))
     loader = pyfunc["loader_module"].split(".")
     identity = described.get("model_id") or described.get("model_uuid") or "unknown"
-    registered = _registered(folder)
+    noted = _noted(folder)
+    rows, params = _example(folder, described.get("saved_input_example_info"), signature) or ([], {})
     return MLModel(
         folder=folder,
         flavor="pyfunc" if loader[:2] == ["mlflow", "pyfunc"] else loader[-1],
-        python=str(pyfunc.get("python_version", "")),
+        python=saved_python(folder, pyfunc),
         predict_fn=pyfunc.get("predict_fn", "predict"),
         own_code=bool(pyfunc.get("code")),
         signature=signature,
         info=ModelInfo(
             id=identity,
-            version=registered.get("version") or identity,
-            name=registered.get("name") or _name(described, folder),
+            version=noted.get("version") or identity,
+            name=noted.get("name") or _name(described, folder, noted.get("uri", "")),
         ),
-        example=_example(folder, described.get("saved_input_example_info"), signature),
+        example=(rows[:EXAMPLE_ROWS], params) if rows else None,
         metrics=_metrics(described),
+        described=described,
+        more_example=(rows[:_MORE_ROWS], params) if len(rows) > EXAMPLE_ROWS else None,
     )
 
 
-def with_predict_fn(model: MLModel, name: str, copy: Path) -> MLModel:
-    """The model, copied to `copy`, whose `pyfunc` calls another method of the estimator.
+def check_fetched(folder: Path) -> None:
+    """Refuse a folder in which Git LFS has left pointers in the place of files.
 
     Raises:
-        ModelError: its flavor has no such choice.
+        ModelError: names the first.
     """
-    import shutil
-
-    described = _yaml(model.folder / "MLmodel")
-    flavors = described["flavors"]
-    if model.flavor == "lightgbm" and flavors["lightgbm"].get("model_class", _BOOSTER) != _BOOSTER:
-        _as_sklearn(flavors)
-    elif model.flavor != "sklearn":
-        raise ModelError(f"--predict-fn chooses a method of a scikit-learn model, and this is {model.flavor}")
-    flavors["python_function"]["predict_fn"] = name
-    shutil.copytree(model.folder, copy)
-    (copy / "MLmodel").write_text(yaml.safe_dump(described, sort_keys=False))
-    return read(copy)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.stat().st_size < _POINTER:
+            with path.open("rb") as stream:
+                if stream.read(len(_LFS)) == _LFS:
+                    raise ModelError(f"{path} is a Git LFS pointer, not the file itself: run `git lfs pull` first")
 
 
-def _as_sklearn(flavors: dict[str, Any]) -> None:
-    """Describe a pickled estimator of LightGBM's, of which MLflow calls `predict` alone, as scikit-learn's."""
-    named = flavors["lightgbm"]
-    flavors["sklearn"] = {
-        "pickled_model": named["data"],
-        "serialization_format": named.get("serialization_format", "cloudpickle"),
-        "skops_trusted_types": named.get("skops_trusted_types"),
-    }
-    flavors["python_function"] |= {"loader_module": "mlflow.sklearn", "model_path": named["data"]}
+def model_digest(folder: Path) -> str:
+    """Return one SHA-256 for the names and contents of all files of a model, but for where it came from."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != SOURCE:
+            digest.update(f"{path.relative_to(folder).as_posix()} {sha256(path)}\n".encode())
+    return digest.hexdigest()
 
 
-def _yaml(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Return an `MLmodel` file, parsed.
+
+    Raises:
+        ModelError: it cannot be read, or is not a mapping.
+    """
     try:
         described = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ModelError(f"{path.parent} is no MLflow model: {path} cannot be read ({error.strerror})") from None
+        raise ModelError(f"{path.parent} is not an MLflow model: cannot read {path} ({error.strerror})") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ModelError(f"{path} is damaged: {' '.join(str(error).split())}") from None
     if not isinstance(described, dict):
-        raise ModelError(f"{path} is damaged: it holds no mapping")
+        raise ModelError(f"{path} is damaged: it is not a mapping")
     return described
 
 
@@ -162,12 +170,12 @@ def _signature(described: dict[str, str | None], *, hinted: bool) -> Signature:
     try:
         Schema(signature)
     except KeyError as error:
-        raise ModelError(f"the signature has the type {error}, for which there is no JSON") from None
+        raise ModelError(f"the signature has the type {error}, which has no form in JSON") from None
     return signature
 
 
 def _with_defaults(spec: dict[str, Any]) -> None:
-    """Let a type hint's fields be absent: MLflow writes that all are required, also where their class has a default."""
+    """Make the fields of a type hint optional: MLflow marks all as required, also those with a default."""
     properties = spec.get("properties", {}).values()
     for inner in properties:
         inner["required"] = False
@@ -176,7 +184,7 @@ def _with_defaults(spec: dict[str, Any]) -> None:
 
 
 def _metrics(described: dict[str, Any]) -> dict[str, float]:
-    """What was logged with the model: MLflow 3's list of metrics, and numbers among the metadata."""
+    """Return the metrics that MLflow 3 lists, and the numbers among the metadata."""
     logged = {metric["key"]: metric["value"] for metric in described.get("metrics") or []}
     noted = described.get("metadata") or {}
     return {
@@ -186,8 +194,23 @@ def _metrics(described: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def _registered(folder: Path) -> dict[str, str]:
-    """What the registry that a model came from calls it."""
+def note_source(folder: Path, uri: str, name: str = "", **more: str) -> None:
+    """Write `source.json`: where a model comes from, its name there, and more that is known."""
+    (folder / SOURCE).write_text(json.dumps({"uri": uri, "name": name, **more}, indent=2) + "\n", encoding="utf-8")
+
+
+def noted_uri(folder: Path) -> str:
+    """Return where a model comes from, as `source.json` says; empty without one."""
+    return _noted(folder).get("uri") or ""
+
+
+def noted_name(folder: Path) -> str:
+    """Return the name in `source.json`; empty without one."""
+    return _noted(folder).get("name") or ""
+
+
+def _noted(folder: Path) -> dict[str, str]:
+    """Return what `source.json` says of the model; empty without one."""
     try:
         known: dict[str, str] = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
     except OSError:
@@ -195,9 +218,11 @@ def _registered(folder: Path) -> dict[str, str]:
     return known
 
 
-def _name(described: dict[str, Any], folder: Path) -> str:
-    path = str(described.get("name") or described.get("artifact_path") or folder.name)
-    return path.rstrip("/").rsplit("/", 1)[-1]
+def _name(described: dict[str, Any], folder: Path, uri: str) -> str:
+    """Return the name that the model was logged with, else that of the directory or file that it comes from."""
+    paths = described.get("name"), described.get("artifact_path"), uri, folder.resolve()
+    names = (_ENDING.sub("", re.split(r"[/\\]", str(path or "").partition("?")[0].rstrip("/"))[-1]) for path in paths)
+    return next((name for name in names if name and not _NO_NAME.fullmatch(name)), "model")
 
 
 def _example(
@@ -207,18 +232,18 @@ def _example(
         return None
     params = {}
     try:
-        # MLflow writes NaN, which is no JSON, for a missing value.
+        # MLflow writes NaN, which is not JSON, for a missing value.
         data = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
         if info.get("params") == "true":
             data, params = data["inputs"], data["params"]
         rows = _rows(data, info.get("type", ""), signature.inputs or [])
     except (ValueError, TypeError, KeyError) as error:
         raise ModelError(f"{path} is damaged: {error}") from None
-    return (rows[:_EXAMPLE_ROWS], params) if rows else None
+    return (rows, params) if rows else None
 
 
 def _rows(data: Any, kind: str, inputs: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
-    """An input example as MLflow stores it (dataframe, ndarray or json_object) as a list of rows."""
+    """Return an input example, which MLflow stores as dataframe, ndarray or json_object, as a list of rows."""
     names = fields(inputs)
     if kind == "dataframe":
         columns = data.get("columns") or names
@@ -236,7 +261,7 @@ def _rows(data: Any, kind: str, inputs: list[dict[str, Any]]) -> list[dict[str, 
 
 
 def _rows_of_dict(data: dict[str, Any], inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A dict of columns, or of one row's values."""
+    """Return the rows of a dict of columns, or of one row's values."""
     if all(isinstance(value, list) for value in data.values()) and not any(map(_nested, inputs)):
         return [dict(zip(data, row, strict=True)) for row in zip(*data.values(), strict=True)]
     return [data]

@@ -1,4 +1,4 @@
-"""Logs a model that was made here to an MLflow tracking server, where MLFLOW_TRACKING_URI names one."""
+"""Log a model to the MLflow tracking server that MLFLOW_TRACKING_URI names."""
 
 import os
 from collections.abc import Mapping
@@ -8,20 +8,20 @@ from model.errors import ModelError
 
 
 def log(folder: Path, metrics: Mapping[str, float], pages: list[Path], register: str = "") -> str | None:
-    """Log a model with its metrics and pages; the URI that `model get` takes, None where no server is named.
+    """Log a model with its metrics and pages; return its URI for `model get`, or None if no server is set.
 
     Args:
-        folder: the MLflow model.
-        metrics: by name.
-        pages: files to log beside it.
-        register: a name to register it by.
+        folder: the MLflow model's directory.
+        metrics: values by name.
+        pages: files to log with it.
+        register: the name to register it with; empty to not register it.
 
     Raises:
-        ModelError: the server does not take it, or one is needed to register and none is named.
+        ModelError: the server refuses the model, or `register` is given and no server is set.
     """
     if not os.environ.get("MLFLOW_TRACKING_URI"):
         if register:
-            raise ModelError("--register needs a tracking server: say which, as MLFLOW_TRACKING_URI")
+            raise ModelError("--register needs a tracking server: set MLFLOW_TRACKING_URI")
         return None
     import logging
 
@@ -40,5 +40,5 @@ def log(folder: Path, metrics: Mapping[str, float], pages: list[Path], register:
             version = mlflow.register_model(uri, register)
             uri = f"models:/{register}/{version.version}"
     except (MlflowException, OSError) as error:
-        raise ModelError(f"the tracking server does not take the model: {' '.join(str(error).split())[:400]}") from None
+        raise ModelError(f"the tracking server refused the model: {' '.join(str(error).split())[:400]}") from None
     return uri

@@ -1,4 +1,4 @@
-"""An HTTP server of a few lines, for what asks services that are not here."""
+"""A small HTTP server that stands for a remote service."""
 
 import http.server
 import threading
@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 
-class Asked(NamedTuple):
-    """A request; header names are in lower case."""
+class Received(NamedTuple):
+    """A request that the server received; header names are in lower case."""
 
     path: str
     headers: dict[str, str]
@@ -16,7 +16,7 @@ class Asked(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What it gets."""
+    """The response to send."""
 
     body: bytes
     status: int = 200
@@ -24,22 +24,22 @@ class Answer(NamedTuple):
 
 
 @contextmanager
-def answering(answer: Callable[[Asked], Answer]) -> Iterator[tuple[str, list[Asked]]]:
-    """The server's address, and what it has been asked."""
-    asked: list[Asked] = []
+def answering(answer: Callable[[Received], Answer]) -> Iterator[tuple[str, list[Received]]]:
+    """Serve; yield the server's address and the list of requests that it has received."""
+    received: list[Received] = []
 
     class Service(http.server.BaseHTTPRequestHandler):
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            asked.append(Asked(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
-            given = answer(asked[-1])
+            received.append(Received(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+            given = answer(received[-1])
             self.send_response(given.status)
             for name, value in given.headers:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(given.body)
 
-        do_GET = do_POST = answer  # noqa: N815 - as the class has it
+        do_GET = do_POST = answer  # noqa: N815 - BaseHTTPRequestHandler's names
 
         def log_message(self, *_: object) -> None:
             pass
@@ -48,7 +48,7 @@ def answering(answer: Callable[[Asked], Answer]) -> Iterator[tuple[str, list[Ask
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}", asked
+            yield f"http://127.0.0.1:{server.server_port}", received
         finally:
             server.shutdown()
             thread.join()

@@ -1,4 +1,4 @@
-"""Bodies that are small, or look harmless, and would cost much time or memory if they were believed."""
+"""Bodies that are small or look harmless, but would cost much time or memory to process."""
 
 import gzip
 import json
@@ -14,7 +14,7 @@ ROWS = 30_000
 
 
 class Bomb(NamedTuple):
-    """A request: what is wrong with it, and where and how it is sent."""
+    """A request: the bomb's name, the path, headers and body."""
 
     name: str
     path: str
@@ -35,18 +35,18 @@ def _tensors(rows: bytes) -> bytes:
 
 
 def bombs(model: str) -> Iterator[Bomb]:
-    """Each for each of the three protocols, where it has such a thing.
+    """Yield every bomb for each protocol that it applies to.
 
     Args:
-        model: the name of the model, whose only column is `text`.
+        model: name of the model, whose only column is `text`.
     """
     infer = f"/v2/models/{model}/infer"
     wraps: dict[str, Callable[[bytes], bytes]] = {"/predict": _predict, "/invocations": _records, infer: _tensors}
     for path, wrap in wraps.items():
         for name, rows in _EVERYWHERE.items():
             yield Bomb(name, path, JSON, wrap(rows))
-            yield Bomb(f"{name}, packed", path, JSON | {"content-encoding": "gzip"}, gzip.compress(wrap(rows), 1))
-        for name, body in _packed().items():
+            yield Bomb(f"{name}, compressed", path, JSON | {"content-encoding": "gzip"}, gzip.compress(wrap(rows), 1))
+        for name, body in _compressed().items():
             yield Bomb(name, path, JSON | {"content-encoding": "gzip"}, body)
     for name, document in _invocations().items():
         yield Bomb(name, "/invocations", JSON, json.dumps(document).encode())
@@ -57,8 +57,8 @@ def bombs(model: str) -> Iterator[Bomb]:
 
 
 _EVERYWHERE = {
-    "lists without end": b"[" * 1_000_000,
-    "objects without end": b'{"a":' * 1_000_000,
+    "unclosed lists": b"[" * 1_000_000,
+    "unclosed objects": b'{"a":' * 1_000_000,
     "deep lists": b"[" * DEEP + b"]" * DEEP,
     "deep objects": b'{"a":' * DEEP + b"1" + b"}" * DEEP,
     "a deep value": b'[{"text": ' + b"[" * DEEP + b"]" * DEEP + b"}]",
@@ -68,15 +68,15 @@ _EVERYWHERE = {
     "a long number": b'[{"text": 0.' + b"1" * 1_000_000 + b"}]",
     "a lone surrogate": b'[{"text": "\\ud800"}]',
     "a lone surrogate as name": b'[{"\\udfff": "a"}]',
-    "no Unicode": b'[{"text": "\xff"}]',
+    "invalid Unicode": b'[{"text": "\xff"}]',
     "many columns": json.dumps([{f"c{number}": 1 for number in range(COLUMNS)}]).encode(),
-    "many rows of nothing": b"[" + b"{}," * 1_000_000 + b"{}]",
+    "many empty rows": b"[" + b"{}," * 1_000_000 + b"{}]",
     "many rows of their own columns": json.dumps([{f"c{number}": 1} for number in range(ROWS)]).encode(),
     "a long name": b'[{"' + b"x" * 1_000_000 + b'": "a"}]',
 }
 
 
-def _packed() -> dict[str, bytes]:
+def _compressed() -> dict[str, bytes]:
     packing = zlib.compressobj(9, wbits=31)
     zeros = b"".join([*(packing.compress(bytes(1_000_000)) for _ in range(300)), packing.flush()])
     return {
@@ -84,7 +84,7 @@ def _packed() -> dict[str, bytes]:
         "a bomb in a bomb": gzip.compress(zeros),
         "gzip cut short": gzip.compress(b'[{"text": "a"}]')[:-9],
         "gzip of something else": b"\x1f\x8b\x08" + bytes(100),
-        "gzip that is none": b'[{"text": "a"}]',
+        "no gzip": b'[{"text": "a"}]',
     }
 
 
@@ -94,11 +94,11 @@ def _invocations() -> dict[str, Any]:
         "many columns, split": {"dataframe_split": {"columns": wide, "data": [wide]}},
         "one wide row, many short ones": {"dataframe_split": {"data": [wide, *([[]] * ROWS)]}},
         "columns for no rows": {"dataframe_split": {"columns": wide, "data": [[1]]}},
-        "one name for all": {"dataframe_split": {"columns": ["text"] * COLUMNS, "data": [wide]}},
+        "repeated names": {"dataframe_split": {"columns": ["text"] * COLUMNS, "data": [wide]}},
         "an index too long": {"dataframe_split": {"columns": ["text"], "index": wide, "data": [["a"]]}},
         "many forms": {"inputs": [], "instances": [], "dataframe_split": {}, "dataframe_records": []},
-        "objects with other fields": {"instances": [{"text": "a"}, *({name: 1} for name in wide[:ROWS])]},
-        "a name that is a list": {"dataframe_split": {"columns": [["text"]], "data": [["a"]]}},
+        "objects with different fields": {"instances": [{"text": "a"}, *({name: 1} for name in wide[:ROWS])]},
+        "a list as a name": {"dataframe_split": {"columns": [["text"]], "data": [["a"]]}},
     }
 
 
@@ -107,12 +107,12 @@ def _csv() -> dict[str, bytes]:
     return {
         "many columns in CSV": names + b"\n" + names,
         "many columns and lines in CSV": names + b"\n" + b"1\n" * COLUMNS,
-        "columns of one name in CSV": b"a," * COLUMNS + b"a\n1",
-        "a line too long in CSV": b"text\n" + b"a," * COLUMNS,
-        "a quote without end in CSV": b'text\n"' + b"a\n" * 1_000_000,
-        "no Unicode in CSV": b"text\n\xff",
+        "repeated names in CSV": b"a," * COLUMNS + b"a\n1",
+        "a long row in CSV": b"text\n" + b"a," * COLUMNS,
+        "an unclosed quote in CSV": b'text\n"' + b"a\n" * 1_000_000,
+        "invalid Unicode in CSV": b"text\n\xff",
         "zeros in CSV": b"c\n" + bytes(1_000_000),
-        "nothing in CSV": b"\n" * 1_000_000,
+        "empty CSV": b"\n" * 1_000_000,
     }
 
 
@@ -126,13 +126,13 @@ def _inference() -> dict[str, Any]:
         deep = [deep]
     return {
         "a huge shape": {"inputs": [tensor([10**9, 10**9], [])]},
-        "a shape past all numbers": {"inputs": [tensor([10**30], [])]},
+        "a shape beyond all integers": {"inputs": [tensor([10**30], [])]},
         "a shape of many dimensions": {"inputs": [tensor([1] * COLUMNS, ["a"])]},
         "a shape below zero": {"inputs": [tensor([-1, -1], ["a"])]},
-        "no rows of anything": {"inputs": [tensor([0, 10**18, 10**18], ["a"])]},
+        "no rows": {"inputs": [tensor([0, 10**18, 10**18], ["a"])]},
         "data deeper than its shape": {"inputs": [tensor([1], deep)]},
         "data as deep as its shape": {"inputs": [tensor([1] * 500, deep)]},
         "many inputs": {"inputs": many},
-        "inputs of other lengths": {"inputs": [tensor([1], ["a"]), tensor([2], ["a", "b"], "more")]},
+        "inputs of different lengths": {"inputs": [tensor([1], ["a"]), tensor([2], ["a", "b"], "more")]},
         "many outputs": {"inputs": [tensor([1], ["a"])], "outputs": [{"name": f"c{n}"} for n in range(COLUMNS)]},
     }

@@ -1,4 +1,4 @@
-"""What several test files share: bundles, the Lambda entry loaded for one of them, and events to ask it with."""
+"""Fixtures that several test files share: models, bundles, the Lambda entry point, events, and AWS."""
 
 import importlib.metadata
 import json
@@ -12,43 +12,54 @@ from typing import Any
 
 import msgspec
 import pytest
+import text_model as text_models
+from fixture_cache import cache_directory
 from hypothesis import settings
 from zoo.case import Case
 
 from handler.bundle import Example, File, sha256
-from model import candidates, mlmodel, openapi
+from model import mlmodel, openapi
+from model.build import candidates
 from model.train import PACKAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 
 Handler = Callable[[Any, Any], Any]
 
-# The same cases each time, so that a change is judged by itself; `--hypothesis-profile default` looks for new ones.
+# The same cases each time, so that failures depend on the change alone; `--hypothesis-profile default` draws new ones.
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """What MLflow warns about its own code is not ours to heed."""
+    """Ignore warnings about MLflow's own code."""
     config.addinivalue_line("filterwarnings", "ignore:.*type hint:UserWarning")
     config.addinivalue_line("filterwarnings", "ignore:.*input example was not provided:UserWarning")
     config.addinivalue_line("filterwarnings", "ignore:Operation with range is deprecated")
 
 
 @pytest.fixture(scope="session")
-def bundle() -> Path:
-    """The bundle of the model in the repository."""
-    folder = ROOT / "build" / "bundle"
-    if not (folder / "manifest.json").exists():
-        pytest.fail("there is no build/bundle: run `make bundle`")
-    return folder
+def text_model() -> Path:
+    """The MLflow model of `text_model.py`, which has the columns of the shipped model."""
+    return cache_directory("text_model", lambda folder: text_models.save(folder / "model")) / "model"
+
+
+@pytest.fixture(scope="session")
+def bundle(text_model: Path) -> Path:
+    """The bundle of `text_model`, built and proved."""
+    from model.build.bundle import build
+
+    def make(folder: Path) -> None:
+        build(text_model, folder / "bundle", tell=lambda _: None)
+
+    return cache_directory("text_bundle", make) / "bundle"
 
 
 @pytest.fixture(scope="session")
 def bundle_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Makes a bundle of a program in `models/`, served by MLflow in the Python that runs the tests; nothing is proved.
+    """Return a function that makes an unproved pyfunc bundle of a program in `models/`, for the Python of the tests.
 
-    Takes the program's name, an Example, and the signature's lists (inputs, outputs, params) as MLmodel has them.
+    It takes the program's name, an Example, and the signature's lists (inputs, outputs, params) as in MLmodel.
     """
 
     def make(program: str, example: Example | None = None, **signature: list[dict[str, Any]]) -> Path:
@@ -63,7 +74,7 @@ def bundle_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
             pip_requirements=["mlflow"],
         )
         pyfunc = candidates.Candidate("pyfunc", {})
-        staged = candidates.stage(mlmodel.read(folder / "saved"), pyfunc, Path(sys.executable), folder)
+        staged = candidates.stage(mlmodel.read(folder / "saved"), pyfunc, None, folder)
         manifest = msgspec.structs.replace(staged.manifest, example=example)
         openapi.write(folder, manifest, {}, {})
         described = folder / "openapi.json"
@@ -76,26 +87,26 @@ def bundle_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def moody(bundle_of: Callable[..., Path]) -> Path:
-    """The bundle of `models/moody.py`, which does what the column `text` says."""
+    """The bundle of `models/moody.py`, whose behaviour the column `text` selects."""
     example = Example(rows=[{"text": "calm"}], params={}, answer=[{"prediction": "calm"}])
     return bundle_of("moody", example, inputs=[{"type": "string", "name": "text", "required": True}])
 
 
 @pytest.fixture(scope="session")
 def houses(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundle of a model of many columns of many types, built and proved."""
+    """The bundle of a model with many columns of many types, built and proved."""
     from houses import save
 
-    from model.build import build
+    from model.build.bundle import build
 
     folder = tmp_path_factory.mktemp("houses")
     save(folder / "houses")
-    return build(folder / "houses", folder / "bundle", python=sys.executable, tell=lambda _: None).bundle
+    return build(folder / "houses", folder / "bundle", tell=lambda _: None).bundle
 
 
 @pytest.fixture(scope="session")
 def handler_of() -> Callable[..., Handler]:
-    """Loads the Lambda entry anew, as a cold start does, for a bundle and with more environment variables."""
+    """Return a function that imports the Lambda entry point afresh for a bundle, with further environment variables."""
 
     def load(bundle: Path, **variables: str) -> Handler:
         kept = dict(os.environ)
@@ -115,7 +126,7 @@ def handler_of() -> Callable[..., Handler]:
 
 @pytest.fixture(scope="session")
 def http_event() -> Callable[..., dict[str, Any]]:
-    """Makes an HTTP API's event, payload 2.0: `POST /predict` unless told otherwise."""
+    """Return a function that makes an HTTP API event (payload 2.0), `POST /predict` by default."""
 
     def make(body: Any = None, method: str = "POST", path: str = "/predict", **fields: Any) -> dict[str, Any]:
         return {
@@ -134,28 +145,28 @@ def http_event() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture(scope="session", name="saved")
 def _saved(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Case, Path]]:
-    """Makes the test model of a name; gives it and the folder it is saved in."""
+    """Return a function that saves the test model of a name; it returns the case and the directory."""
     from zoo.models import MODELS
 
-    made: dict[str, tuple[Case, Path]] = {}
+    saved: dict[str, tuple[Case, Path]] = {}
 
     def save(name: str) -> tuple[Case, Path]:
-        if name not in made:
+        if name not in saved:
             folder = tmp_path_factory.mktemp("saved") / "model"
             with warnings.catch_warnings():
-                # What MLflow advises those who log models.
+                # MLflow's advice to those who log models.
                 warnings.filterwarnings("ignore", message=".*(integer column|type hint)")
                 case = MODELS[name]()
                 case.save(folder)
-            made[name] = case, folder
-        return made[name]
+            saved[name] = case, folder
+        return saved[name]
 
     return save
 
 
 @pytest.fixture(scope="session", name="aws")
 def _aws() -> Iterator[str]:
-    """The address of a server that answers as AWS does."""
+    """The address of a server that stands in for AWS."""
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
@@ -167,7 +178,7 @@ def _aws() -> Iterator[str]:
 
 @pytest.fixture(name="account")
 def _account(aws: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The same, empty, and credentials for it in the environment."""
+    """The address of that server, emptied, with credentials for it in the environment."""
     import boto3
 
     for name, value in {
@@ -187,7 +198,7 @@ def _account(aws: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture(scope="session", name="iris")
 def _iris(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fitted classifier of scikit-learn's as an MLflow model."""
+    """A fitted scikit-learn classifier as an MLflow model."""
     import mlflow
     from sklearn.datasets import load_iris
     from sklearn.linear_model import LogisticRegression

@@ -1,4 +1,4 @@
-"""A model of many columns of many types, as people log them."""
+"""A model with many columns of many types, as people log them."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ USED = [name for name in TYPES if name not in {"listed_at", *CATEGORIES}]
 
 
 def frame(rows: int) -> pd.DataFrame:
-    """Houses."""
+    """Return random houses, one a row."""
     chance = np.random.default_rng(5)
     drawn = {
         "long": lambda: chance.integers(1, 9, rows),
@@ -55,7 +55,7 @@ def frame(rows: int) -> pd.DataFrame:
 
 
 def save(folder: Path) -> None:
-    """Fit it and save it."""
+    """Fit a classifier on houses and save it as an MLflow model."""
     houses = frame(300)
     kept = ("passthrough", USED)
     encoded = (OneHotEncoder(handle_unknown="ignore", sparse_output=False), [*CATEGORIES])

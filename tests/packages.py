@@ -1,4 +1,4 @@
-"""What the models that tests save say they require."""
+"""Requirements of the models that tests save."""
 
 from importlib.metadata import version
 

@@ -1,4 +1,4 @@
-"""The service under uvicorn, as tests of several files ask it."""
+"""Run the service under uvicorn, for several test files."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ from local.stage import stage
 
 
 class Service:
-    """One uvicorn with its port and what it has printed."""
+    """A running uvicorn, its port and its output."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self.process = process
@@ -33,11 +33,11 @@ class Service:
 
     @property
     def log(self) -> str:
-        """Standard output and error so far."""
+        """Return standard output and standard error so far."""
         return self._log.read_text(errors="replace")
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body of one answer; an underscore in a header's name stands for a hyphen."""
+        """Send a request; return status, headers and body. Underscores in header names stand for hyphens."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             raw = body if isinstance(body, bytes | None) else json.dumps(body).encode()
@@ -48,17 +48,17 @@ class Service:
             connection.close()
 
     def predict(self, body: Any, **headers: str) -> tuple[int, Any]:
-        """Status and decoded body of `POST /predict`."""
+        """Send `POST /predict`; return the status and the decoded body."""
         status, _, answer = self.ask("POST", "/predict", body, **headers)
         return status, json.loads(answer)
 
 
 @contextmanager
-def serving(bundle: Path, log: Path) -> Iterator[Service]:
-    """A service on a free port, ended with the block."""
+def serving(bundle: Path, log: Path, **settings: str) -> Iterator[Service]:
+    """Run a service on a free port, with more settings, until the block ends."""
     command = [sys.executable, "-m", "uvicorn", "handler.web:app", "--port", "0"]
     with stage(bundle) as (folder, variables), log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=folder, env=variables, stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=folder, env=variables | settings, stdout=output, stderr=output)
         try:
             yield Service(process, log)
         finally:
@@ -67,7 +67,7 @@ def serving(bundle: Path, log: Path) -> Iterator[Service]:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """Return a free port of this machine."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Events as requests, compared with what Powertools' classes read in them; answers in each source's form."""
+"""Adapters: events become the requests that Powertools' classes see, responses take each source's form."""
 
 import base64
 import json
@@ -13,30 +13,33 @@ from aws_lambda_powertools.utilities.data_classes import (
     APIGatewayProxyEvent,
     APIGatewayProxyEventV2,
     LambdaFunctionUrlEvent,
+    VPCLatticeEvent,
+    VPCLatticeEventV2,
 )
 from hypothesis import given
 from hypothesis import strategies as st
 
 from handler import adapters
-from handler.adapters import alb, direct, http_v2, rest_v1
+from handler.adapters import alb, direct, http_v2, rest_v1, vpc_lattice
 from handler.errors import MalformedBody, UnknownEvent
 from handler.message import Request, Response
 
 EVENTS = sorted((Path(__file__).resolve().parent.parent / "events").glob("*.json"))
 ORACLES = {"http_v2": APIGatewayProxyEventV2, "function_url": LambdaFunctionUrlEvent}
 ORACLES |= {"rest_v1": APIGatewayProxyEvent, "alb": ALBEvent}
+ORACLES |= {"vpc_lattice_v1": VPCLatticeEvent, "vpc_lattice_v2": VPCLatticeEventV2}
 
 Event = dict[str, Any]
 
 
-def read(event: Event) -> Request:
-    """The event as the one adapter that claims it reads it."""
-    return adapters.find(event).read(event, "an-id", None)
+def read_event(event: Event) -> Request:
+    """Return an event as a request, read by the adapter that claims it."""
+    return adapters.find(event).read_event(event, "an-id", None)
 
 
 def agree(oracle: Any, event: Event) -> None:
-    """Assert that Powertools reads the event as we do."""
-    request, theirs = read(event), oracle(event)
+    """Assert that Powertools and the adapter see the same request in an event."""
+    request, theirs = read_event(event), oracle(event)
     # A mapped REST path keeps its prefix with Powertools, and an HTTP API's root in a stage becomes "".
     assert request.path == (theirs.path or "/") or theirs.path.endswith(request.path)
     assert request.method == theirs.http_method.upper()
@@ -52,15 +55,15 @@ def agree(oracle: Any, event: Event) -> None:
 @pytest.mark.parametrize(
     "path", [path for path in EVENTS if path.stem.startswith(tuple(ORACLES))], ids=lambda path: path.stem
 )
-def test_events_are_read_as_powertools_reads_them(path: Path) -> None:
-    """Method, path, headers, query and body of each sample are what AWS's own library finds."""
+def test_sample_events_match_powertools(path: Path) -> None:
+    """Method, path, headers, query and body of each sample event are what AWS's own library reads."""
     event = json.loads(path.read_bytes())
     if event.get("type") == "REQUEST":
         pytest.skip("an authorizer's event is refused")
     agree(next(oracle for name, oracle in ORACLES.items() if path.stem.startswith(name)), event)
 
 
-# Powertools splits a query's values at commas, and takes a plus sign for itself behind a load balancer.
+# Powertools splits query values at commas, and does not decode plus signs from a load balancer.
 _texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=",+"), max_size=8)
 _names = st.text("abcxyz_- é", min_size=1, max_size=5)
 _parts = st.fixed_dictionaries(
@@ -117,10 +120,10 @@ def _alb(parts: Event) -> Event:
 @pytest.mark.parametrize(
     ("make", "oracle"), [(_http_v2, APIGatewayProxyEventV2), (_rest_v1, APIGatewayProxyEvent), (_alb, ALBEvent)]
 )
-def test_any_event_is_read_as_powertools_reads_it(make: Callable[[Event], Event], oracle: Any, parts: Event) -> None:
-    """So are events of generated methods, paths, headers, queries and bodies."""
+def test_generated_events_match_powertools(make: Callable[[Event], Event], oracle: Any, parts: Event) -> None:
+    """The same holds for generated methods, paths, headers, queries and bodies."""
     agree(oracle, make(parts))
-    assert parts["path"] == read(make(parts)).path
+    assert parts["path"] == read_event(make(parts)).path
 
 
 @pytest.mark.parametrize(
@@ -135,12 +138,75 @@ def test_any_event_is_read_as_powertools_reads_it(make: Callable[[Event], Event]
         (None, "/predict", "/predict"),
     ],
 )
-def test_the_stage_is_no_part_of_the_path(
+def test_the_stage_is_not_part_of_the_path(
     stage: str | None, raw: str, path: str, http_event: Callable[..., Event]
 ) -> None:
-    """A named stage's prefix goes where it is there: `sam local` leaves it out."""
+    """A named stage is removed from the path if it is there; `sam local` omits it."""
     context = {"http": {"method": "GET"}, "stage": stage}
-    assert path == read(http_event(path=raw, requestContext=context)).path
+    assert path == read_event(http_event(path=raw, requestContext=context)).path
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_lattices_query_is_that_of_the_path(version: int) -> None:
+    """The query string in the path has repeated names, and is decoded; without it, the parameters count."""
+    event = json.loads((EVENTS[0].parent / f"vpc_lattice_v{version}.json").read_bytes())
+    path, parameters = ("raw_path", "query_string_parameters") if version == 1 else ("path", "queryStringParameters")
+    request = read_event(event | {path: "/a%20b?x=1&x=2&y=%C3%A9+"})
+    assert ("/a%20b", {"x": ["1", "2"], "y": ["é "]}) == (request.path, request.query)
+    assert {"z": ["1"]} == read_event(event | {path: "/", parameters: {"z": "1" if version == 1 else ["1"]}}).query
+    nulls = {path: "/", parameters: None, "headers": {}, "body": None}
+    assert ({}, {}, b"") == ((bare := read_event(event | nulls)).query, bare.headers, bare.body)
+    assert ("/x", {}) == ((bare := read_event(event | {path: "/x", parameters: {}})).path, bare.query)
+
+
+def test_a_lattices_response_has_a_description() -> None:
+    """As for a load balancer, with single headers."""
+    event = json.loads((EVENTS[0].parent / "vpc_lattice_v2.json").read_bytes())
+    answer = vpc_lattice.write_response(Response(404, {"a": "b"}, b"c"), event)
+    expected = {"statusCode": 404, "headers": {"a": "b"}, "body": "c", "isBase64Encoded": False}
+    assert expected | {"statusDescription": "404 Not Found"} == answer
+
+
+DEFAULT_DOMAIN, OWN_DOMAIN = "a1.execute-api.eu-west-1.amazonaws.com", "api.example.com"
+
+
+@pytest.mark.parametrize("stage", ["predict", "v2", "ping", "add", "invocations"])
+@pytest.mark.parametrize("path", ["/predict", "/v2", "/v2/models/m/infer", "/ping", "/add/1/2", "/invocations", "/"])
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_a_stage_called_like_a_route_does_not_hide_it(stage: str, path: str, version: str) -> None:
+    """The path has the stage with the API's own host name, and not with a custom domain or `sam local`."""
+
+    def read_path(raw: str, domain: str, **more: Any) -> str:
+        context = {"http": {"method": "GET"}, "stage": stage, "domainName": domain, "apiId": "a"}
+        event = {"version": version, "requestContext": context, **more}
+        v1 = {"httpMethod": "GET", "path": raw}
+        return read_event(event | ({"rawPath": raw} if version == "2.0" else v1)).path
+
+    assert path == read_path(f"/{stage}{path}".rstrip("/"), DEFAULT_DOMAIN)
+    assert [path, path] == [read_path(path, domain) for domain in (OWN_DOMAIN, "localhost")]
+
+
+@pytest.mark.parametrize(
+    ("route", "parameters", "raw", "path"),
+    [
+        ("ANY /{proxy+}", {"proxy": "predict"}, "/ml/predict", "/predict"),
+        ("ANY /{proxy+}", {"proxy": "predict"}, "/prod/predict", "/predict"),
+        ("ANY /{proxy+}", {"proxy": "v2/models/my model"}, "/ml/v2/models/my%20model", "/v2/models/my%20model"),
+        ("GET /add/{a}/{b}", {"a": "1", "b": "2"}, "/ml/news/add/1/2", "/add/1/2"),
+        ("POST /predict", None, "/ml/predict", "/predict"),
+        ("GET /", None, "/ml", "/"),
+        ("$default", None, "/ml/predict", "/ml/predict"),
+        ("ANY /{proxy+}", {"proxy": "other"}, "/ml/predict", "/ml/predict"),
+        (None, None, "/predict", "/predict"),
+    ],
+)
+def test_an_http_apis_route_shows_where_the_path_begins(
+    route: str | None, parameters: dict[str, str] | None, raw: str, path: str
+) -> None:
+    """What precedes the part of the path that fills the route is a stage or the mapping of a custom domain."""
+    context = {"http": {"method": "GET"}, "stage": "$default", "domainName": OWN_DOMAIN}
+    event = {"version": "2.0", "rawPath": raw, "requestContext": context}
+    assert path == read_event({**event, "routeKey": route, "pathParameters": parameters}).path
 
 
 @pytest.mark.parametrize(
@@ -152,54 +218,56 @@ def test_the_stage_is_no_part_of_the_path(
         ("/{proxy+}", {"proxy": None}, "/ping", "/ping"),
         (None, None, "/ping", "/ping"),
         ("/{proxy+}", {"proxy": "elsewhere"}, "/ping", "/ping"),
+        ("/ml/{proxy+}", {"proxy": "ping"}, "/news/ml/ping", "/ml/ping"),
+        ("/{proxy+}", {"proxy": "v2/models/my model"}, "/news/v2/models/my%20model", "/v2/models/my%20model"),
     ],
 )
-def test_a_mapping_is_no_part_of_the_path(
+def test_a_base_path_mapping_is_not_part_of_the_path(
     resource: str | None, parameters: dict[str, str | None] | None, full: str, path: str
 ) -> None:
-    """A custom domain's base path goes where the resource shows it; a resource that does not fit is ignored."""
+    """A custom domain's base path is removed if the resource shows it; a resource that does not match is ignored."""
     event = {"httpMethod": "GET", "path": full, "resource": resource, "pathParameters": parameters}
-    assert path == read({**event, "requestContext": {"apiId": "a"}}).path
+    assert path == read_event({**event, "requestContext": {"apiId": "a"}}).path
 
 
-def test_base64_is_told_by_the_flag_alone(http_event: Callable[..., Event]) -> None:
-    """A body that looks like base64 stays as it is; one that is flagged and is not is an error."""
-    assert b"e30=" == read(http_event("e30=")).body
-    assert b"{}" == read(http_event("e30=", isBase64Encoded=True)).body
+def test_only_the_flag_marks_base64(http_event: Callable[..., Event]) -> None:
+    """A body without the flag is not decoded; a flagged body that is not base64 is an error."""
+    assert b"e30=" == read_event(http_event("e30=")).body
+    assert b"{}" == read_event(http_event("e30=", isBase64Encoded=True)).body
     for wrong in ("{}", "e30", "e3 0=", "é"):
         with pytest.raises(MalformedBody, match="flagged as base64"):
-            read(http_event(wrong, isBase64Encoded=True))
+            read_event(http_event(wrong, isBase64Encoded=True))
 
 
-def test_headers_are_found_in_any_case_and_joined() -> None:
-    """Names that differ only in case are one header, in order; nulls are left out."""
+def test_headers_of_any_case_are_joined() -> None:
+    """Headers whose names differ only in case are joined in order; nulls are dropped."""
     event = {"httpMethod": "GET", "path": "/", "requestContext": {"elb": {}}}
     event["multiValueHeaders"] = {"Accept": ["a", None, "b"], "ACCEPT": ["c"], "x-none": None, "x-empty": []}
-    assert {"accept": "a, b, c"} == read(event).headers
+    assert {"accept": "a, b, c"} == read_event(event).headers
 
 
 def test_a_load_balancers_query_is_decoded() -> None:
-    """It passes names and values on as they came: percent-encoded, plus signs for spaces."""
+    """A load balancer's query arrives percent-encoded, with plus signs for spaces, and is decoded."""
     event = {"httpMethod": "GET", "path": "/", "requestContext": {"elb": {}}}
     event["queryStringParameters"] = {"a%20b": "1+2%2B3", "none": None}
-    assert {"a b": ["1 2+3"]} == read(event).query
+    assert {"a b": ["1 2+3"]} == read_event(event).query
 
 
 @pytest.mark.parametrize("source", ["http_v2", "rest_v1", "alb"])
 def test_null_is_absent(source: str) -> None:
-    """Consoles' test events have null where there are no headers, query or body."""
+    """Null headers, query or body, as in the console's test events, count as absent."""
     event = json.loads(next(path for path in EVENTS if path.stem == source).read_bytes())
     nulls = {name: None for name in event if name.lower().endswith(("headers", "parameters", "querystring", "body"))}
-    request = read({**event, **nulls, "isBase64Encoded": None})
+    request = read_event({**event, **nulls, "isBase64Encoded": None})
     assert ({}, {}, b"") == (request.headers, request.query, request.body)
 
 
 @pytest.mark.parametrize(
     ("event", "name"),
     [
-        ([{"text": "a"}], "no object (list)"),
-        (None, "no object (null)"),
-        (1.5, "no object (number)"),
+        ([{"text": "a"}], "event of JSON type list"),
+        (None, "event of JSON type null"),
+        (1.5, "event of JSON type number"),
         ({"Records": [{"eventSource": "aws:kinesis"}]}, "records from aws:kinesis"),
         ({"Records": [{"EventSource": "aws:sns"}]}, "records from aws:sns"),
         ({"Records": []}, "a batch of records is"),
@@ -207,41 +275,41 @@ def test_null_is_absent(source: str) -> None:
         ({"requestContext": {"routeKey": "$connect"}}, "this requestContext"),
     ],
 )
-def test_events_that_ask_nothing_are_refused_by_name(event: Any, name: str) -> None:
-    """They are not taken for a model's input."""
+def test_unsupported_events_are_refused_by_name(event: Any, name: str) -> None:
+    """An unsupported event is refused by name, not treated as a model's input."""
     with pytest.raises(UnknownEvent) as caught:
         adapters.find(event)
     assert name in caught.value.detail
 
 
-def test_an_event_of_another_shape_is_named(http_event: Callable[..., Event]) -> None:
-    """A field of a wrong type is the sender's error, with its place."""
-    with pytest.raises(MalformedBody, match=r"not of the shape its source gives it: .*\$\.body"):
-        read(http_event(body=None) | {"body": {"text": "a"}})
+def test_an_invalid_field_is_named(http_event: Callable[..., Event]) -> None:
+    """A field of the wrong type is the sender's error, which names the field."""
+    with pytest.raises(MalformedBody, match=r"not valid for its source: .*\$\.body"):
+        read_event(http_event(body=None) | {"body": {"text": "a"}})
 
 
-def test_a_direct_event_is_the_question() -> None:
-    """An object that no service sent is what `POST /predict` takes, however large its numbers."""
-    request = read({"n": 10**30, "version": "2.0"})
+def test_a_direct_event_is_a_predict_request() -> None:
+    """A direct event becomes the body of `POST /predict`, large numbers included; NaN is refused."""
+    request = read_event({"n": 10**30, "version": "2.0"})
     assert ("POST", "/predict", {"n": 10**30, "version": "2.0"}) == (
         request.method,
         request.path,
         json.loads(request.body),
     )
-    with pytest.raises(MalformedBody, match="no form in JSON"):
-        read({"x": float("nan")})
+    with pytest.raises(MalformedBody, match="cannot be encoded as JSON"):
+        read_event({"x": float("nan")})
 
 
-def test_answers_take_their_sources_form() -> None:
-    """Status, headers and body as each source documents them; a direct invoke gets the body alone."""
+def test_responses_take_their_sources_form() -> None:
+    """Each source gets status, headers and body as it documents them; a direct invoke gets the body alone."""
     response = Response(200, {"content-type": "application/json"}, b'{"a":1}')
     plain = {"statusCode": 200, "headers": response.headers, "body": '{"a":1}', "isBase64Encoded": False}
     multi = {"content-type": ["application/json"]}
 
-    assert plain == http_v2.write(response, {})
-    assert plain == rest_v1.write(response, {})
-    assert {**plain, "statusDescription": "200 OK"} == alb.write(response, {"headers": {}})
-    with_lists = alb.write(response, {"multiValueHeaders": {}})
+    assert plain == http_v2.write_response(response, {})
+    assert plain == rest_v1.write_response(response, {})
+    assert {**plain, "statusDescription": "200 OK"} == alb.write_response(response, {"headers": {}})
+    with_lists = alb.write_response(response, {"multiValueHeaders": {}})
     assert multi == with_lists["multiValueHeaders"]
     assert "headers" not in with_lists
-    assert {"a": 1} == direct.write(response, {})
+    assert {"a": 1} == direct.write_response(response, {})

@@ -1,4 +1,4 @@
-"""The Lambda entry: events to answers, within the platform's limits, in process and under the real runtime client."""
+"""The Lambda entry point: responses to events within the platform's limits, in process and under the runtime client."""
 
 import json
 import os
@@ -22,24 +22,24 @@ Handler = Callable[[Any, Any], Any]
 
 
 def context(milliseconds: int) -> SimpleNamespace:
-    """What Lambda tells the handler of an invocation."""
+    """Return an invocation's Lambda context."""
     return SimpleNamespace(aws_request_id="an-id", get_remaining_time_in_millis=lambda: milliseconds)
 
 
 @pytest.fixture(scope="module")
 def handler(bundle: Path, handler_of: Callable[..., Handler]) -> Handler:
-    """Serves the repository's model."""
+    """Serve the repository's model."""
     return handler_of(bundle)
 
 
 @pytest.fixture(scope="module")
 def moods(moody: Path, handler_of: Callable[..., Handler]) -> Handler:
-    """Serves the model that does what it is told."""
+    """Serve the model whose input says what it does."""
     return handler_of(moody)
 
 
-def test_every_source_gets_the_same_answer(handler: Handler, http_event: Callable[..., Event]) -> None:
-    """HTTP APIs, REST APIs, load balancers and direct invokes differ in the answer's wrapping alone."""
+def test_every_source_gets_the_same_body(handler: Handler, http_event: Callable[..., Event]) -> None:
+    """HTTP APIs, REST APIs, load balancers and direct invokes get the same body."""
     row = {"text": "Aliens voted twice!"}
     plain = {"httpMethod": "POST", "path": "/predict", "body": json.dumps(row)}
     bodies = [
@@ -54,23 +54,23 @@ def test_every_source_gets_the_same_answer(handler: Handler, http_event: Callabl
     assert [handler(row, None)] * 4 == [json.loads(body) for body in bodies]
 
 
-def test_the_platforms_request_id_is_in_the_answer(moods: Handler, http_event: Callable[..., Event]) -> None:
-    """Header names are fixed; without a context the id is empty."""
+def test_responses_have_the_platforms_request_id(moods: Handler, http_event: Callable[..., Event]) -> None:
+    """Responses have the platform's request id in a header; without a context it is empty."""
     headers = moods(http_event({"text": "calm"}), context(1_000))["headers"]
     assert {"content-type", "x-request-id", "x-model-version"} == set(headers)
     assert "an-id" == headers["x-request-id"]
     assert "" == moods(http_event({"text": "calm"}), None)["headers"]["x-request-id"]
 
 
-def test_a_direct_invokes_error_is_the_problem_itself(handler: Handler) -> None:
-    """Without HTTP around it, its status is in the object; warm-up pings get one too."""
+def test_a_direct_invokes_error_is_the_problem_object(handler: Handler) -> None:
+    """A direct invoke's error is the problem object with its status; warm-up pings get one too."""
     for event, status in (({"text": 1}, 422), ({}, 422), ({"ping": True}, 422), ([], 400), (None, 400), ("", 400)):
         problem = handler(event, None)
         assert (status, "about:blank") == (problem["status"], problem["type"])
 
 
-def test_an_event_of_a_wrong_shape_gets_its_sources_form(handler: Handler, http_event: Callable[..., Event]) -> None:
-    """The platform could not pass on an answer of another."""
+def test_an_invalid_event_gets_its_sources_form(handler: Handler, http_event: Callable[..., Event]) -> None:
+    """An invalid event gets a 400 in the form that its source expects."""
     for event in (
         http_event(headers={"n": 1}),
         http_event() | {"body": {}},
@@ -79,11 +79,11 @@ def test_an_event_of_a_wrong_shape_gets_its_sources_form(handler: Handler, http_
     ):
         answer = handler(event, None)
         assert 400 == answer["statusCode"]
-        assert "not of the shape its source gives it" in json.loads(answer["body"])["detail"]
+        assert "not valid for its source" in json.loads(answer["body"])["detail"]
 
 
 def test_the_deadline_is_the_contexts(moods: Handler, http_event: Callable[..., Event]) -> None:
-    """With no time left to send an answer in, the model is not asked."""
+    """Without enough time left to send a response, the model is not called."""
     statuses = [moods(http_event({"text": "calm"}), context(left))["statusCode"] for left in (0, 40, 5_000)]
     assert [504, 504, 200] == statuses
     assert 504 == moods({"text": "calm"}, context(0))["status"]
@@ -104,7 +104,7 @@ def test_the_limit_is_measured_as_the_runtime_encodes(
     http_event: Callable[..., Event],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The longest answer that fits is given; one letter more is 413 before the platform's 502."""
+    """The longest response that fits is sent; one letter more is a 413 instead of the platform's 502."""
     monkeypatch.setenv("AWS_EXECUTION_ENV", runtime)
     handler, encode = handler_of(moody), LambdaMarshaller().marshal_response
 
@@ -131,7 +131,7 @@ def _clean(folder: Path) -> dict[str, str]:
 
 
 def test_under_the_real_runtime(moody: Path, moods: Handler, http_event: Callable[..., Event]) -> None:
-    """Answers are those given in process; logs are JSON, a line a request, and none holds what was sent."""
+    """Responses equal those in process; each request logs one JSON line, without its input."""
     events = [
         http_event([{"text": "calm"}, {"text": f"nan {MARKER}"}, {"text": "é\u2028\U0001f600"}]),
         http_event({"text": "nan"}),
@@ -178,8 +178,8 @@ def _without_id(answer: Any) -> Any:
     return {**answer, "headers": {**answer["headers"], "x-request-id": ""}}
 
 
-def test_input_is_logged_where_that_is_switched_on(moody: Path) -> None:
-    """Then bodies and a model's own words are there; in the text format, too, a request is one line."""
+def test_input_is_logged_if_that_is_switched_on(moody: Path) -> None:
+    """With THAW_LOG_INPUT, the log has bodies and a model's own messages, one line for each request."""
     with stage(moody) as (folder, _):
         variables = _clean(moody) | {"THAW_LOG_INPUT": "true"}
         with Runtime(Path(sys.executable), "handler.app.handler", folder, variables) as runtime:
@@ -191,14 +191,26 @@ def test_input_is_logged_where_that_is_switched_on(moody: Path) -> None:
     assert any(f"raised ValueError: cannot take {MARKER}" in line for line in lines)
 
 
+@pytest.mark.parametrize(("initialization", "copies"), [("on-demand", 1), ("snap-start", 2)])
+def test_copies_of_a_snapshot_draw_different_numbers(moody: Path, initialization: str, copies: int) -> None:
+    """After a restore the generators are seeded again, in Python and numpy; other starts keep a model's seed."""
+    drawn = []
+    with stage(moody) as (folder, _):
+        for _ in range(2):
+            python, variables = Path(sys.executable), _clean(moody)
+            with Runtime(python, "handler.app.handler", folder, variables, initialization=initialization) as runtime:
+                drawn.append(runtime.invoke({"text": "random"}).value["prediction"])
+    assert [copies, copies] == [len(set(column)) for column in zip(*drawn, strict=True)]
+
+
 def test_a_bundle_that_cannot_be_served_fails_the_init(bundle: Path, tmp_path: Path) -> None:
-    """The platform is told the error's class and one line that says why."""
+    """A bundle that cannot be served fails the init, with the error's class and one line that says why."""
     copy = shutil.copytree(bundle, tmp_path / "bundle")
     (copy / "requirements.txt").write_text("something else\n")
     for variables, name, reason in (
         ({"THAW_BUNDLE": str(tmp_path / "none")}, "BundleError", "no bundle in "),
         ({"THAW_BUNDLE": str(copy)}, "BundleError", "the bundle's file "),
-        ({"THAW_BUNDEL": "x"}, "SettingError", "THAW_BUNDEL is not a setting; there are THAW_BUNDLE"),
+        ({"THAW_BUNDEL": "x"}, "SettingError", "THAW_BUNDEL is not a setting; the settings are THAW_BUNDLE"),
     ):
         with (
             stage(bundle) as (folder, _),

@@ -1,4 +1,4 @@
-"""Bodies that would cost much: a clear 4xx in its protocol's form, in little time and memory."""
+"""Expensive bodies: each gets a clear 4xx in its protocol's format, in little time and memory."""
 
 import io
 import json
@@ -15,20 +15,22 @@ from bombs import Bomb, bombs
 from zoo.case import Case
 
 from handler import bundle as bundles
-from model import candidates, child, mlmodel
+from model import mlmodel
+from model.build import candidates
+from model.process import ROOT
 
 SECONDS = 5
-"""For one body, on a machine that does other things too."""
+"""The most seconds for one body, on a busy machine."""
 
 MEGABYTES = 300
-"""More than the process had before the first."""
+"""The most memory that the process may add to what it used before the first body."""
 
 FORMS = {
     "/predict": ("application/problem+json", {"type", "title", "status", "detail"}),
     "/invocations": ("application/json", {"error_code", "message", "sqlstate", "error_class"}),
     "/v2": ("application/json", {"error"}),
 }
-"""An error's content type and fields, beside `row` and `column`, by the beginning of the path."""
+"""Content type and fields of an error, besides `row` and `column`, by prefix of the path."""
 
 _PROGRAM = """
 import base64, json, logging, pathlib, resource, sys, time
@@ -56,7 +58,7 @@ for line in sys.stdin:
 
 
 class Answered(NamedTuple):
-    """What was answered, in how many seconds, and how many megabytes the process has had more than at first."""
+    """A response: how many seconds it took, and how many megabytes the process has added so far."""
 
     status: int
     content_type: str
@@ -67,12 +69,12 @@ class Answered(NamedTuple):
 
 @contextmanager
 def measured(bundle: Path) -> Iterator[Callable[[Bomb], Answered]]:
-    """The handler in a process of its own."""
+    """Run the handler in a process of its own; yield a function that sends it a body."""
     process = subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, str(bundle)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        cwd=child.ROOT,
+        cwd=ROOT,
         text=True,
     )
 
@@ -93,16 +95,16 @@ def measured(bundle: Path) -> Iterator[Callable[[Bomb], Answered]]:
 
 @pytest.fixture(scope="module")
 def unsigned(saved: Callable[[str], tuple[Case, Path]], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundle of a model without a signature, which takes what it is given, served by MLflow."""
+    """Make a bundle of a model without a signature, which accepts any input, served by MLflow."""
     folder = tmp_path_factory.mktemp("unsigned")
     model = mlmodel.read(saved("unsigned mirror")[1])
-    return candidates.stage(model, candidates.Candidate("pyfunc", {}), Path(sys.executable), folder).folder
+    return candidates.stage(model, candidates.Candidate("pyfunc", {}), None, folder).folder
 
 
 def test_every_bomb_is_refused(bundle: Path) -> None:
-    """By a model with a signature, in its protocol's own form, with a message that can be read."""
+    """A model with a signature refuses every bomb, in the protocol's format, with a short message."""
     with measured(bundle) as ask:
-        for bomb in bombs(bundles.read(bundle).model.name):
+        for bomb in bombs(bundles.read_manifest(bundle).model.name):
             answer = ask(bomb)
             content_type, fields = next(form for path, form in FORMS.items() if bomb.path.startswith(path))
             assert 400 <= answer.status < 500, (bomb.name, bomb.path, answer)
@@ -113,16 +115,16 @@ def test_every_bomb_is_refused(bundle: Path) -> None:
 
 
 def test_no_bomb_goes_off_without_a_signature(unsigned: Path) -> None:
-    """Then much is allowed, but neither does it fail nor take long."""
+    """A model without a signature accepts some of them, but never fails or takes long."""
     with measured(unsigned) as ask:
-        for bomb in bombs(bundles.read(unsigned).model.name):
+        for bomb in bombs(bundles.read_manifest(unsigned).model.name):
             answer = ask(bomb)
             assert answer.status == 200 or 400 <= answer.status < 500, (bomb.name, bomb.path, answer)
             assert (True, True) == (answer.seconds < SECONDS, answer.megabytes < MEGABYTES), (bomb.name, answer)
 
 
 def test_a_small_parquet_file_of_many_rows_is_refused(unsigned: Path) -> None:
-    """What it holds is known from its end, before it is read."""
+    """The number of rows in a Parquet file's footer is checked before the rows are read."""
     import pyarrow as pa
     from pyarrow import parquet
 

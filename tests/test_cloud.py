@@ -1,7 +1,8 @@
-"""What is done with an account of AWS, as far as it goes without one."""
+"""The commands for an AWS account, as far as they can be tested without one."""
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import AbstractContextManager
@@ -10,36 +11,44 @@ from pathlib import Path
 import kubernetes_validate
 import pytest
 import yaml
-from answering import Answer, Asked, answering
+from answering import Answer, Received, answering
 
 from cloud import smoke
 from cloud.account import CloudError
 from cloud.cost import estimate
+from cloud.deploy import project_with, with_snap_start
+from handler.bundle import sha256
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def api(status: int = 200) -> AbstractContextManager[tuple[str, list[Asked]]]:
-    """An API that answers so, and what it was asked."""
+def api(status: int = 200) -> AbstractContextManager[tuple[str, list[Received]]]:
+    """Run an API that returns this status; yield its URL and the requests it received."""
     return answering(lambda _: Answer(b"[]", status))
 
 
 @pytest.fixture
 def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Temporary ones, which open nothing."""
-    given = {
+    """Set fake temporary credentials."""
+    variables = {
         "ACCESS_KEY_ID": "AKID",
         "SECRET_ACCESS_KEY": "secret",
         "SESSION_TOKEN": "token",
         "DEFAULT_REGION": "eu-west-1",
     }
-    for name, value in given.items():
+    for name, value in variables.items():
         monkeypatch.setenv(f"AWS_{name}", value)
 
 
-@pytest.mark.usefixtures("credentials", "bundle")
-def test_a_new_api_is_asked_signed() -> None:
-    """For its health and for the bundle's example, with the session's token."""
+@pytest.fixture(name="local_bundle")
+def _local_bundle(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a bundle in the place of build/bundle."""
+    monkeypatch.setattr(smoke, "BUNDLE", bundle)
+
+
+@pytest.mark.usefixtures("credentials", "local_bundle")
+def test_smoke_requests_are_signed() -> None:
+    """The health check and the bundle's example are sent with Signature Version 4 and the session token."""
     with api() as (url, asked):
         lines = list(smoke.smoke(url, signed=True))
 
@@ -52,26 +61,26 @@ def test_a_new_api_is_asked_signed() -> None:
     assert ["text"] == list(json.loads(asked[1].body)[0])
 
 
-def test_a_public_api_is_asked_unsigned() -> None:
-    """No credentials are needed for it."""
+def test_requests_to_a_public_api_are_unsigned() -> None:
+    """A public API needs no credentials."""
     with api() as (url, asked):
         list(smoke.smoke(url, signed=False))
     assert not [one for one in asked if "authorization" in one.headers]
 
 
-def test_an_api_that_does_not_answer_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what it said, once it had its time."""
+def test_a_failing_api_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error contains the last response, after the time limit."""
     monkeypatch.setattr(smoke, "PATIENCE", 0.0)
-    with api(503) as (url, _), pytest.raises(CloudError, match=r"GET .*/health answers 503: \[\]"):
+    with api(503) as (url, _), pytest.raises(CloudError, match=r"GET .*/health returned 503: \[\]"):
         list(smoke.smoke(url, signed=False))
 
 
-@pytest.mark.usefixtures("bundle")
+@pytest.mark.usefixtures("local_bundle")
 @pytest.mark.parametrize("start", ["curl", "curl --aws-sigv4 aws:amz:eu-west-1:execute-api"])
-def test_the_command_asks_for_the_models_own_example(start: str) -> None:
-    """In the place of the one for the model that came along; a shell takes it as it is."""
-    found = smoke.curl(f'{start} -d \'{{"text": "x"}}\' https://a/predict')
-    words = subprocess.check_output(["sh", "-c", f'printf "%s\\n" {found}'], text=True).splitlines()  # noqa: S607
+def test_the_curl_command_has_the_models_example(start: str) -> None:
+    """The example replaces the body in the stack's command, quoted for the shell."""
+    command = smoke.curl(f'{start} -d \'{{"text": "x"}}\' https://a/predict')
+    words = subprocess.check_output(["sh", "-c", f'printf "%s\\n" {command}'], text=True).splitlines()  # noqa: S607
 
     assert [*start.split(), "-d"] == words[:-2]
     assert ["text"] == list(json.loads(words[-2]))
@@ -79,32 +88,53 @@ def test_the_command_asks_for_the_models_own_example(start: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("variables", "message"),
     [
-        ({}, "no region is set: export AWS_DEFAULT_REGION="),
-        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "there are no credentials for AWS: run `aws configure`"),
+        ({}, "no AWS region: set AWS_DEFAULT_REGION"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "no AWS credentials: run `aws configure`"),
     ],
 )
-def test_what_is_missing_is_said_in_one_line(given: dict[str, str], said: str, tmp_path: Path) -> None:
-    """Before anything is built."""
+def test_missing_settings_are_reported_in_one_line(variables: dict[str, str], message: str, tmp_path: Path) -> None:
+    """The command fails before it builds anything."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     alone = {"HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
     command = [sys.executable, "-m", "cloud", "deploy"]
-    done = subprocess.run(command, cwd=ROOT, env=kept | alone | given, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=kept | alone | variables, capture_output=True, text=True, check=False)
 
     assert 1 == done.returncode
-    assert done.stderr.startswith(said)
+    assert done.stderr.startswith(message)
     assert 1 == len(done.stderr.splitlines())
 
 
-def test_cost_is_what_the_prices_make_it() -> None:
-    """A million requests of 100 ms with one GB: 0.20 for them, 1.67 for their time, 1.00 for the API."""
+def test_another_model_takes_the_place_of_the_shipped_one(iris: Path, tmp_path: Path) -> None:
+    """SAM builds from a copy of the project that contains the model, whatever its path, and what the image needs."""
+    model = Path(shutil.copytree(iris, tmp_path / "my model"))
+    with project_with(model) as folder:
+        assert sha256(model / "MLmodel") == sha256(folder / "model" / "artifact" / "MLmodel")
+        for name in ("Dockerfile", "template.yaml", "samconfig.toml", "handler/app.py", "requirements/build.txt"):
+            assert (ROOT / name).read_bytes() == (folder / name).read_bytes()
+    assert not folder.exists()
+    with pytest.raises(CloudError, match="is not an MLflow model"), project_with(tmp_path):
+        pass
+
+
+def test_a_bundle_that_imports_libraries_is_deployed_with_snap_start(bundle: Path, moody: Path, tmp_path: Path) -> None:
+    """Not a compiled one, nor where a parameter excludes it."""
+    assert ["Access=Public", "SnapStart=true"] == with_snap_start(["Access=Public"], moody)
+    for parameters in (["SnapStart=false"], ["ProvisionedConcurrency=2"], ["EphemeralStorage=1024"]):
+        assert parameters == with_snap_start(parameters, moody)
+    assert [] == with_snap_start([], bundle)
+    assert [] == with_snap_start([], tmp_path)
+
+
+def test_the_cost_follows_from_the_prices() -> None:
+    """A million requests of 100 ms with 1 GB cost 0.20 for requests, 1.67 for time and 1.00 for the API."""
     assert "2.87  Thaw: HTTP API and Lambda" in estimate(1_000_000, 100, 1024)
     assert "2.00  SageMaker Serverless" in estimate(1_000_000, 100, 1024)
 
 
-def test_the_manifest_is_one_of_kubernetes() -> None:
-    """Every resource of it, against the newest version's schemas, and without a field that they do not have."""
+def test_the_kubernetes_manifest_is_valid() -> None:
+    """Every resource matches the schemas of the newest version, without unknown fields."""
     resources = list(yaml.safe_load_all((ROOT / "deploy" / "kubernetes.yaml").read_text()))
 
     assert ["Deployment", "Service"] == [resource["kind"] for resource in resources]

@@ -1,4 +1,4 @@
-"""What the repository's own bundle says of itself: its description as it is served, and the page."""
+"""The API description and the page, as the repository's own bundle serves them."""
 
 import gzip
 import json
@@ -17,27 +17,27 @@ from handler.message import Request, Response
 from handler.protocols.documents import FILES
 from handler.settings import Settings
 from model import mlmodel
-from model.child import ROOT
+from model.process import ROOT
 
 
 def fits(document: dict[str, Any], schema: dict[str, Any], value: Any) -> bool:
-    """Whether a value is of a schema of the description, which may refer to others of it."""
+    """Return whether a value matches a schema of the description, which may refer to others."""
     return bool(Draft202012Validator({**schema, "components": document["components"]}).is_valid(value))
 
 
 @pytest.fixture(scope="module")
 def core(bundle: Path) -> Core:
-    """Serves the repository's bundle."""
+    """Serve the repository's bundle."""
     return Core(Settings(bundle))
 
 
 def ask(core: Core, method: str, path: str, **headers: str) -> Response:
-    """One answer."""
+    """Send a request without a body; underscores in header names stand for hyphens."""
     headers = {name.replace("_", "-"): text for name, text in headers.items()}
     return core.answer(Request(method, path, headers, {}, b"", "test"))
 
 
-def test_the_bundle_has_a_valid_description(core: Core) -> None:
+def test_the_bundle_has_a_valid_description(core: Core, text_model: Path) -> None:
     """With the model's name, its column, its proof and its scores."""
     document = json.loads(ask(core, "GET", "/openapi.json").body)
     OpenAPIV31SpecValidator(document).validate()
@@ -45,11 +45,11 @@ def test_the_bundle_has_a_valid_description(core: Core) -> None:
     assert (told.model.name, told.model.version) == (document["info"]["title"], document["info"]["version"])
     assert ["text"] == [*document["components"]["schemas"]["Row"]["properties"]]
     assert told.parity["rows"] == document["x-model"]["proof"]["rows"]
-    assert mlmodel.read(ROOT / "model" / "artifact").metrics == document["x-model"]["metrics"]
+    assert mlmodel.read(text_model).metrics == document["x-model"]["metrics"]
 
 
 def test_examples_fit_their_own_schemas(core: Core) -> None:
-    """Those of requests, of answers and of single columns."""
+    """Every example in the description matches its schema."""
     document = json.loads(ask(core, "GET", "/openapi.json").body)
     shown = 0
     for path, methods in document["paths"].items():
@@ -62,8 +62,8 @@ def test_examples_fit_their_own_schemas(core: Core) -> None:
     assert shown >= 6
 
 
-def test_examples_are_answered(core: Core) -> None:
-    """Each route's own example, sent to it, gets an answer that fits."""
+def test_examples_get_valid_responses(core: Core) -> None:
+    """Each route's example gets a response that matches the route's schema."""
     document = json.loads(ask(core, "GET", "/openapi.json").body)
     for path, methods in document["paths"].items():
         content = methods.get("post", {}).get("requestBody", {}).get("content", {})
@@ -78,7 +78,7 @@ def test_examples_are_answered(core: Core) -> None:
 
 
 def test_the_description_is_served(core: Core) -> None:
-    """As the bundle has it, packed where that is asked for; HEAD asks for the same."""
+    """The bundle's file is served, compressed if the caller accepts that, also for HEAD."""
     plain, packed = ask(core, "GET", "/openapi.json"), ask(core, "GET", "/openapi.json", accept_encoding="br, gzip")
     assert (200, "application/json") == (plain.status, plain.headers["content-type"])
     assert plain.body == (core.predictor.folder / "openapi.json").read_bytes() == gzip.decompress(packed.body)
@@ -88,10 +88,10 @@ def test_the_description_is_served(core: Core) -> None:
 
 
 def test_an_altered_description_is_not_served(bundle: Path, tmp_path: Path) -> None:
-    """It is checked when it is asked for, and the model answers all the same."""
+    """An altered description is a 500, and predictions still work."""
     copy = Path(shutil.copytree(bundle, tmp_path / "bundle"))
     text = (copy / "openapi.json").read_text()
-    (copy / "openapi.json").write_text(text.replace("artifact", "artefact"))
+    (copy / "openapi.json").write_text(text.replace("3.1.0", "3.1.1"))
     core = Core(Settings(copy))
     assert 500 == ask(core, "GET", "/openapi.json").status
     assert 200 == core.answer(Request("POST", "/predict", {}, {}, b'{"text": "a"}', "test")).status
@@ -99,7 +99,7 @@ def test_an_altered_description_is_not_served(bundle: Path, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("file", FILES)
 def test_the_page_and_its_files_are_served(core: Core, file: str) -> None:
-    """From the image itself, packed where that is asked for, under a policy that lets in nothing else."""
+    """The page and its files are served, compressed if accepted, under a strict content security policy."""
     page = ask(core, "GET", "/docs")
     for response in (page, ask(core, "GET", f"/docs/{file}")):
         assert 200 == response.status
@@ -113,13 +113,13 @@ def test_the_page_and_its_files_are_served(core: Core, file: str) -> None:
 
 
 @pytest.mark.parametrize("file", ["docs.html", "LICENSE", "..", "%2e%2e", "docs.css.gz", ""])
-def test_other_files_are_not_there(core: Core, file: str) -> None:
-    """However they are asked for."""
+def test_other_files_are_not_found(core: Core, file: str) -> None:
+    """Any other file name is 404."""
     assert 404 == ask(core, "GET", f"/docs/{file}").status
 
 
-def test_a_start_reads_none_of_it(bundle: Path) -> None:
-    """The description and the page are read when somebody asks for them, and nothing is imported for them."""
+def test_a_start_reads_no_documentation(bundle: Path) -> None:
+    """Starting the handler neither reads the description and the page nor imports what serves them."""
     program = """
 import sys
 opened = []
@@ -133,4 +133,4 @@ print(*opened, *sys.modules, sep="\\n")
     touched = done.stdout.splitlines()
     assert any(path.endswith("manifest.json") for path in touched)
     assert not [path for path in touched if "openapi" in path or "/pages" in path or "viewer" in path]
-    assert not {"gzip", "zlib", "handler.compression", "handler.cors"} & set(touched)
+    assert not {"gzip", "zlib", "handler.response.compression", "handler.response.cors"} & set(touched)

@@ -1,4 +1,4 @@
-"""Ten thousand generated events, bodies and headers: an answer to each, and to the good question after it."""
+"""Ten thousand generated events, bodies and headers: each gets a response, and so does a valid request after it."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from handler import adapters
 from handler.adapters import items, sqs
-from handler.adapters.envelope import BatchFailed
+from handler.errors import BatchFailed
 
 EVENTS = [json.loads(path.read_bytes()) for path in sorted(Path(__file__).parent.parent.glob("events/*.json"))]
 CONTEXT = SimpleNamespace(aws_request_id="an-id", get_remaining_time_in_millis=lambda: 60_000)
@@ -23,12 +23,12 @@ encode = LambdaMarshaller().marshal_response
 
 
 def examples(count: int) -> Callable[[Any], Any]:
-    """So many generated cases for a test, however long one takes."""
+    """Run a test with `count` generated cases, without a deadline for each."""
     return settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 class Served(NamedTuple):
-    """A handler, a good row for its model, and the answer it gets."""
+    """A handler, a valid row for its model, and the response to it."""
 
     handler: Callable[[Any, Any], Any]
     row: dict[str, Any]
@@ -64,7 +64,7 @@ FIELDS: dict[str, tuple[Any, dict[str, Any]]] = {
 
 @st.composite
 def rows_like(draw: st.DrawFn, row: dict[str, Any]) -> Any:
-    """A row, or a list of them, in which a few fields are gone or have another value."""
+    """Return a row or a list of rows in which a few fields are missing or have another value."""
 
     def one() -> dict[str, Any]:
         changed = draw(st.lists(st.sampled_from(list(row)), max_size=2))
@@ -80,7 +80,7 @@ def served(
     bundle_of: Callable[..., Path],
     handler_of: Callable[..., Callable[[Any, Any], Any]],
 ) -> Served:
-    """A handler for each kind of signature; its model answers whatever it is asked."""
+    """Load a handler for each kind of signature; its model accepts any input."""
     tensor = {"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 2]}}
     labels = {"type": "tensor", "tensor-spec": {"dtype": "str", "shape": [-1]}, "name": "b"}
     row, inputs = {
@@ -108,10 +108,10 @@ def served(
 
 
 def check(served: Served, event: Any) -> int:
-    """Ask, assert that the answer is one that Lambda takes and no failure, ask a good question; the answer's status."""
+    """Send an event, check that the response is valid and not a failure, send a valid row; return the first status."""
     try:
         answer = served.handler(event, CONTEXT)
-    except BatchFailed:  # as its source wants to be told
+    except BatchFailed:  # what its source expects
         assert adapters.find(event) in {items, sqs}
         answer = {}
     strict(encode(answer)[0])
@@ -129,7 +129,7 @@ def check(served: Served, event: Any) -> int:
 
 
 def strict(text: str) -> Any:
-    """JSON without NaN and infinities, in UTF-8."""
+    """Decode strict JSON: UTF-8, without NaN and infinities."""
 
     def refuse(token: str) -> None:
         raise AssertionError(token)
@@ -138,7 +138,7 @@ def strict(text: str) -> Any:
 
 
 def http(body: str | None, encoded: bool | None = None, **fields: Any) -> dict[str, Any]:
-    """An event of an HTTP API, `POST /predict` unless told otherwise."""
+    """Return an HTTP API's event, by default `POST /predict`."""
     context = {"http": {"method": "POST"}, "stage": "$default"}
     event = {"version": "2.0", "rawPath": "/predict", "rawQueryString": "", "headers": {}, "requestContext": context}
     return {**event, "body": body, "isBase64Encoded": encoded, **fields}
@@ -147,7 +147,7 @@ def http(body: str | None, encoded: bool | None = None, **fields: Any) -> dict[s
 @examples(600)
 @given(st.data())
 def test_any_rows(served: Served, data: st.DataObject) -> None:
-    """Rows that are good or nearly so, over HTTP and direct: each is predicted, or refused."""
+    """Valid and nearly valid rows are predicted or refused, alike over HTTP and by direct invoke."""
     rows = data.draw(rows_like(served.row))
     over_http = check(served, http(json.dumps(rows)))
     if isinstance(rows, dict):
@@ -157,7 +157,7 @@ def test_any_rows(served: Served, data: st.DataObject) -> None:
 @examples(250)
 @given(body=st.binary(max_size=60) | values.map(lambda value: json.dumps(value).encode()), broken=st.booleans())
 def test_any_bytes(served: Served, body: bytes, broken: bool) -> None:
-    """Bytes of any kind as a body, in base64 or what only claims to be; JSON of any shape."""
+    """Any bytes get a response as a body, in real or broken base64, and so does JSON of any shape."""
     encoded = base64.b64encode(body).decode()
     check(served, http(encoded[1:] if broken else encoded, encoded=True))
     check(served, http(body.decode("latin-1"), encoded=broken))
@@ -170,7 +170,7 @@ only_text = pytest.mark.parametrize("served", ["text"], indirect=True)
 @examples(1_000)
 @given(values)
 def test_any_event(served: Served, event: Any) -> None:
-    """An event of any shape is answered."""
+    """An event of any shape gets a response."""
     check(served, event)
 
 
@@ -193,7 +193,7 @@ def test_any_request(
     body: str | None,
     encoded: bool | None,
 ) -> None:
-    """Methods, paths, headers, queries and bodies of any kind, from every source."""
+    """Any method, path, headers, query and body get a response, from every source."""
     context = {"http": {"method": method}, "stage": path[1:4]}
     check(served, http(body, encoded, rawPath=path, rawQueryString=query, headers=headers, requestContext=context))
     shared = {"httpMethod": method, "path": path, "body": body, "isBase64Encoded": encoded}
@@ -205,7 +205,7 @@ def test_any_request(
 
 @st.composite
 def mutated(draw: st.DrawFn) -> Any:
-    """One of `events/` in which a few fields, however deep, are gone, null, or another value."""
+    """Return a sample event in which a few fields, at any depth, are missing, null, or have another value."""
     event = json.loads(json.dumps(draw(st.sampled_from(EVENTS))))
     for _ in range(draw(st.integers(1, 4))):
         holder = event
@@ -229,5 +229,5 @@ def mutated(draw: st.DrawFn) -> Any:
 @examples(2_500)
 @given(mutated())
 def test_any_mutation_of_a_sample(served: Served, event: Any) -> None:
-    """What is nearly an event of some source is answered in a form that the source takes."""
+    """A damaged sample event gets a response in a form that its source accepts."""
     check(served, event)

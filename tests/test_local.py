@@ -13,27 +13,32 @@ from pathlib import Path
 
 import pytest
 
-from handler.bundle import Example, read
+from handler.bundle import Example
+from handler.bundle import read_manifest as read_bundle
 from local.runtime_api import ARN, InitError, Runtime
 from local.serve import curl
 from local.stage import environment, stage
 
 PYTHON = Path(sys.executable)
 ROOT = Path(__file__).resolve().parent.parent
-BUNDLE = ROOT / "build" / "bundle"  # `make test` builds it
-EXAMPLE = read(BUNDLE).example or Example([], {}, [])
 EVENT = ROOT / "events" / "http_v2.json"
-LIMIT = 300  # seconds: the first run installs what the bundle needs
+LIMIT = 300  # seconds: the first run installs the bundle's requirements
+
+
+@pytest.fixture(scope="module", name="example")
+def _example(bundle: Path) -> Example:
+    """The bundle's example."""
+    return read_bundle(bundle).example or Example([], {}, [])
 
 
 def runtime(folder: Path, source: str, timeout: float = 10.0) -> Runtime:
-    """A runtime whose handler is `source`."""
+    """Return a runtime whose handler is `source`."""
     (folder / "program.py").write_text(source)
     return Runtime(PYTHON, "program.handler", folder, environment(), timeout=timeout)
 
 
 def test_an_event_is_answered_and_timed(tmp_path: Path) -> None:
-    """Init, first and later answers are timed, and the child's memory is known."""
+    """Init and events are timed, and the child's memory is measured."""
     with runtime(tmp_path, "def handler(event, context): return {'got': event}") as sandbox:
         answer = sandbox.invoke({"text": "naïve"})
 
@@ -43,15 +48,15 @@ def test_an_event_is_answered_and_timed(tmp_path: Path) -> None:
         assert 1 < sandbox.peak_megabytes() < 100
 
 
-def test_the_largest_events_and_answers_arrive_whole(tmp_path: Path) -> None:
-    """Six megabytes, all that Lambda takes, go both ways."""
+def test_the_largest_payloads_arrive_whole(tmp_path: Path) -> None:
+    """Six megabytes, Lambda's limit, are passed in both directions."""
     with runtime(tmp_path, "def handler(event, context): return event") as sandbox:
         text = "x" * 6_000_000
         assert text == sandbox.invoke(text).value
 
 
-def test_the_context_is_what_lambda_gives(tmp_path: Path) -> None:
-    """The handler sees a request id, the function's ARN, its deadline and Lambda's environment variables."""
+def test_the_context_is_that_of_lambda(tmp_path: Path) -> None:
+    """The context has a request id, the function's ARN and the deadline; Lambda's environment variables are set."""
     source = """
 import os
 def handler(event, context):
@@ -70,7 +75,7 @@ def handler(event, context):
 
 
 def test_a_handler_that_fails_to_load_is_an_init_error(tmp_path: Path) -> None:
-    """The exception's class and message are reported, and the child's output with them."""
+    """The error contains the exception's class and message."""
     with (
         pytest.raises(InitError, match="no bundle here") as caught,
         runtime(tmp_path, "raise ValueError('no bundle here')"),
@@ -80,7 +85,7 @@ def test_a_handler_that_fails_to_load_is_an_init_error(tmp_path: Path) -> None:
 
 
 def test_a_child_that_ends_while_loading_is_an_init_error(tmp_path: Path) -> None:
-    """A crash during import is told apart from an exception, by how the process ended."""
+    """A crash during import is reported by its signal, with the child's output."""
     source = "import os, sys; print('last words'); sys.stdout.flush(); os.kill(os.getpid(), 11)"
     with pytest.raises(InitError, match="Segmentation fault") as caught, runtime(tmp_path, source):
         pass
@@ -88,16 +93,16 @@ def test_a_child_that_ends_while_loading_is_an_init_error(tmp_path: Path) -> Non
     assert "last words\n" == caught.value.log
 
 
-def test_loading_may_not_take_for_ever(tmp_path: Path) -> None:
-    """A handler that does not load in time is ended and reported."""
+def test_loading_times_out(tmp_path: Path) -> None:
+    """A handler that does not load in time is killed and reported."""
     (tmp_path / "program.py").write_text("import time; time.sleep(60)")
     endless = Runtime(PYTHON, "program.handler", tmp_path, environment(), init_timeout=0.5)
     with pytest.raises(InitError, match="Task timed out after"), endless:
         pass
 
 
-def test_a_handler_that_raises_answers_with_its_error(tmp_path: Path) -> None:
-    """An exception is one event's error; the next event is answered."""
+def test_an_exception_fails_one_event(tmp_path: Path) -> None:
+    """The exception is that event's error, and the next event succeeds."""
     with runtime(tmp_path, "def handler(event, context): return 1 / event") as sandbox:
         failed = sandbox.invoke(0)
 
@@ -107,20 +112,20 @@ def test_a_handler_that_raises_answers_with_its_error(tmp_path: Path) -> None:
         assert "ZeroDivisionError" in sandbox.log
 
 
-def test_a_handler_past_its_deadline_is_ended(tmp_path: Path) -> None:
-    """The platform's words for a time-out are the answer, and no later event is taken."""
+def test_a_handler_past_its_deadline_is_killed(tmp_path: Path) -> None:
+    """The result is Lambda's timeout error, and later events are refused."""
     with runtime(tmp_path, "import time\ndef handler(event, context): time.sleep(event)", timeout=0.3) as sandbox:
         failed = sandbox.invoke(60)
 
         assert failed.failed
         assert "Sandbox.Timedout" == failed.value["errorType"]
         assert 300 <= failed.milliseconds < 3_000
-        with pytest.raises(RuntimeError, match="no event can be answered"):
+        with pytest.raises(RuntimeError, match="the sandbox has ended"):
             sandbox.invoke(0)
 
 
-def test_a_handler_that_ends_its_process_is_reported(tmp_path: Path) -> None:
-    """A crash during an event is that event's error."""
+def test_a_handler_that_exits_is_reported(tmp_path: Path) -> None:
+    """The exit status is that event's error."""
     with runtime(tmp_path, "import os\ndef handler(event, context): os._exit(3)") as sandbox:
         failed = sandbox.invoke({})
         assert "Runtime.ExitError" == failed.value["errorType"]
@@ -128,15 +133,15 @@ def test_a_handler_that_ends_its_process_is_reported(tmp_path: Path) -> None:
 
 
 def test_no_child_outlives_its_runtime(tmp_path: Path) -> None:
-    """Leaving the `with` block ends the child, whatever it is doing."""
+    """Leaving the `with` block kills the child."""
     with runtime(tmp_path, "import os\ndef handler(event, context): return os.getpid()") as sandbox:
         child = sandbox.invoke({}).value
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
 
 
-def test_the_stage_shows_the_handler_and_nothing_else(tmp_path: Path) -> None:
-    """A handler that is run on stage can import `handler`, and none of the packages beside it."""
+def test_the_stage_contains_only_the_handler(tmp_path: Path) -> None:
+    """A staged handler can import `handler` and no other package of this repository."""
     source = "from importlib.util import find_spec as find\n"
     source += "def handler(event, context): return [bool(find(name)) for name in event]"
     (tmp_path / "program.py").write_text(source)
@@ -146,29 +151,38 @@ def test_the_stage_shows_the_handler_and_nothing_else(tmp_path: Path) -> None:
             assert [True, False, False, False] == sandbox.invoke(["handler", "model", "local", "bench"]).value
 
 
-def local(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run `python -m local`."""
+def local(*arguments: object, **variables: object) -> subprocess.CompletedProcess[str]:
+    """Run `python -m local` with further environment variables."""
     command = [PYTHON, "-m", "local", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=False)
+    clean = {name: value for name, value in os.environ.items() if name != "THAW_BUNDLE"}
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=clean | {name: str(value) for name, value in variables.items()},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
 
 
-def test_invoke_prints_the_answer_and_how_long_it_took(tmp_path: Path) -> None:
-    """The answer is JSON to read, body included, and a line of times follows."""
+def test_invoke_prints_the_response_and_times(bundle: Path, example: Example, tmp_path: Path) -> None:
+    """The response is printed as readable JSON, body included, followed by a line of times."""
     event = tmp_path / "event.json"
-    event.write_text(json.dumps(json.loads(EVENT.read_text()) | {"body": json.dumps(EXAMPLE.rows[0])}))
+    event.write_text(json.dumps(json.loads(EVENT.read_text()) | {"body": json.dumps(example.rows[0])}))
 
-    done = local("invoke", event)
+    done = local("invoke", event, THAW_BUNDLE=bundle)
 
-    answer, _, times = done.stdout.strip().rpartition("\n")
+    response, _, times = done.stdout.strip().rpartition("\n")
     assert 0 == done.returncode, done.stderr
-    assert 200 == json.loads(answer)["statusCode"]
-    assert EXAMPLE.answer[0] == json.loads(answer)["body"]
+    assert 200 == json.loads(response)["statusCode"]
+    assert example.answer[0] == json.loads(response)["body"]
     assert re.fullmatch(r"init \d+ ms, first invoke [\d.]+ ms, second invoke [\d.]+ ms", times)
 
 
-def test_invoke_says_why_a_handler_did_not_load(tmp_path: Path) -> None:
-    """A bundle that gives another answer than it was proved with ends the command with the reason."""
-    copy = shutil.copytree(BUNDLE, tmp_path / "bundle")
+def test_invoke_says_why_a_handler_did_not_load(bundle: Path, tmp_path: Path) -> None:
+    """A bundle whose prediction differs from the recorded one ends the command with the reason."""
+    copy = shutil.copytree(bundle, tmp_path / "bundle")
     manifest = json.loads((copy / "manifest.json").read_text())
     manifest["example"]["answer"] = [{"another": "answer"}]
     (copy / "manifest.json").write_text(json.dumps(manifest))
@@ -182,14 +196,14 @@ def test_invoke_says_why_a_handler_did_not_load(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["invoke", "events/none.json"], "events/none.json cannot be read: No such file or directory"),
+        (["invoke", "events/none.json"], "cannot read events/none.json: No such file or directory"),
         (["invoke", "events/README.md"], "events/README.md is not JSON: "),
         (["invoke", EVENT, "--bundle", "none"], "no bundle in none "),
         (["serve", "--bundle", "none"], "no bundle in none "),
     ],
 )
-def test_a_command_that_cannot_be_done_says_why_in_one_line(arguments: list[object], reason: str) -> None:
-    """A wrong path is no traceback."""
+def test_errors_are_one_line(arguments: list[object], reason: str) -> None:
+    """A wrong path does not cause a traceback."""
     done = local(*arguments)
 
     assert (1, "") == (done.returncode, done.stdout)
@@ -198,10 +212,12 @@ def test_a_command_that_cannot_be_done_says_why_in_one_line(arguments: list[obje
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_serve_prints_a_command_that_works_and_stops_when_told(tmp_path: Path, number: signal.Signals) -> None:
-    """The curl line answers as printed; Ctrl-C and SIGTERM end the service without a traceback."""
+def test_serve_prints_a_working_command_and_stops_on_signals(
+    bundle: Path, example: Example, tmp_path: Path, number: signal.Signals
+) -> None:
+    """The printed curl command works, and SIGINT and SIGTERM end the service without a traceback."""
     errors = tmp_path / "errors"
-    command = [PYTHON, "-m", "local", "serve", "--port", "0"]
+    command = [PYTHON, "-m", "local", "serve", "--port", "0", "--bundle", str(bundle)]
     with (
         errors.open("w") as stderr,
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, text=True) as server,
@@ -214,15 +230,24 @@ def test_serve_prints_a_command_that_works_and_stops_when_told(tmp_path: Path, n
             server.send_signal(number)
         assert 0 == server.wait(30)
 
-    assert EXAMPLE.answer[0] == json.loads(answer)
+    assert example.answer[0] == json.loads(answer)
     assert "Traceback" not in errors.read_text()
 
 
-def test_serve_says_that_a_port_is_taken() -> None:
+def test_serve_honours_the_variable(tmp_path: Path) -> None:
+    """THAW_BUNDLE names the bundle, --bundle takes precedence, and a bundle in S3 is refused in one line."""
+    assert f"no bundle in {tmp_path} " in local("serve", THAW_BUNDLE=tmp_path).stderr
+    assert "no bundle in none " in local("serve", "--bundle", "none", THAW_BUNDLE=tmp_path).stderr
+    assert "cannot run s3://a/b here: copy the bundle to a directory and pass that as --bundle\n" == (
+        local("serve", THAW_BUNDLE="s3://a/b").stderr
+    )
+
+
+def test_serve_reports_a_port_in_use(bundle: Path) -> None:
     """One line names the port, and the exit code is 1."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = local("serve", "--port", port)
+        done = local("serve", "--port", port, "--bundle", bundle)
 
     assert (1, "") == (done.returncode, done.stdout)
     assert [f"port {port} cannot be used: Address already in use; choose another with --port"] == (
@@ -231,7 +256,7 @@ def test_serve_says_that_a_port_is_taken() -> None:
 
 
 def test_the_curl_line_survives_the_shell() -> None:
-    """Quotes, newlines and letters of any language reach the handler, and params go into the query."""
+    """Quotes, newlines and non-ASCII letters are quoted, and params go into the query."""
     row = {"text": 'It\'s "naïve"\n& $HOME', "n": None}
     line = curl("http://127.0.0.1:1", Example(rows=[row], params={"k": 2, "why": "a b"}, answer=[]))
 

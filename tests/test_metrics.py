@@ -1,4 +1,4 @@
-"""Metrics and samples in the log, as CloudWatch reads them: written by the handler under the real runtime client."""
+"""Metrics and captured samples in the log, written by the handler under the real runtime client."""
 
 import io
 import json
@@ -13,14 +13,14 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from handler import log
-from handler.metrics import UNITS, embedded
+from handler.metrics import UNITS, metric_fields
 from local.runtime_api import Runtime
 from local.stage import stage
 
 
 @pytest.fixture(name="lines")
 def _lines(moody: Path) -> Callable[..., list[dict[str, Any]]]:
-    """Has events answered with these environment variables; gives the lines of JSON in the log."""
+    """Return a function that sends events with some environment variables, and returns the log's JSON lines."""
 
     def ask(*events: Any, log_format: str = "JSON", **variables: str) -> list[dict[str, Any]]:
         with stage(moody) as (folder, inherited):
@@ -34,20 +34,20 @@ def _lines(moody: Path) -> Callable[..., list[dict[str, Any]]]:
 
 
 def decoded(text: str) -> Iterator[dict[str, Any]]:
-    """The lines that are JSON objects."""
+    """Yield the lines that are JSON objects."""
     for line in text.splitlines():
         if line.startswith("{"):
             yield json.loads(line)
 
 
 def metrics(line: dict[str, Any]) -> dict[str, Any]:
-    """The values of the metrics that a line declares, by name."""
+    """Return the metrics that a line declares, by name."""
     named = {metric["Name"] for one in line["_aws"]["CloudWatchMetrics"] for metric in one["Metrics"]}
     return {name: line[name] for name in named}
 
 
 def test_a_first_request_counts_a_cold_start(lines: Callable[..., list[dict[str, Any]]]) -> None:
-    """With the time that loading took; the next one does not."""
+    """The first request's line has ColdStart and InitMs, the next one's does not."""
     first, second = lines({"text": "calm"}, {"text": "calm"}, THAW_METRICS="Thaw")
 
     assert {"ColdStart", "InitMs", "PredictMs", "Rows"} == set(metrics(first))
@@ -57,8 +57,8 @@ def test_a_first_request_counts_a_cold_start(lines: Callable[..., list[dict[str,
     assert 0 < second["PredictMs"] <= second["ms"]
 
 
-def test_an_error_is_counted_by_its_kind(lines: Callable[..., list[dict[str, Any]]]) -> None:
-    """The caller's and the model's, each under its name, and all of them together."""
+def test_errors_are_counted_by_class(lines: Callable[..., list[dict[str, Any]]]) -> None:
+    """Errors are counted by class and in total, whoever caused them."""
     found = lines({"text": "calm"}, {"wrong": 1}, {"text": "stop"}, THAW_METRICS="Thaw")[1:]
     counted = [line for line in found if "_aws" in line]
 
@@ -69,21 +69,21 @@ def test_an_error_is_counted_by_its_kind(lines: Callable[..., list[dict[str, Any
         ]
 
 
-def test_a_line_says_which_model_answered(lines: Callable[..., list[dict[str, Any]]]) -> None:
-    """Its version is in every request's line, and there are no metrics unless they are asked for."""
+def test_a_line_has_the_models_version(lines: Callable[..., list[dict[str, Any]]]) -> None:
+    """Every request's line has the model's version, and no metrics unless a namespace is set."""
     [line] = lines({"text": "calm"})
     assert line["model_version"]
     assert "_aws" not in line
 
 
-def test_in_another_format_metrics_are_lines_of_their_own(lines: Callable[..., list[dict[str, Any]]]) -> None:
-    """Which are nothing but JSON."""
+def test_in_text_format_metrics_are_separate_lines(lines: Callable[..., list[dict[str, Any]]]) -> None:
+    """In text format, metrics are separate lines of pure JSON."""
     [line] = lines({"text": "calm"}, log_format="Text", THAW_METRICS="Thaw")
     assert 1 == metrics(line)["Rows"]
 
 
-def test_metrics_are_as_powertools_writes_them() -> None:
-    """The same members, with the same values, but for the time."""
+def test_metrics_match_powertools() -> None:
+    """Powertools writes the same fields with the same values, except for the timestamp."""
     theirs = Metrics(namespace="Thaw", service="model")
     figures = {"ColdStart": 1.0, "InitMs": 12.5, "PredictMs": 0.25, "Rows": 3.0}
     for name, value in figures.items():
@@ -91,7 +91,7 @@ def test_metrics_are_as_powertools_writes_them() -> None:
     printed = io.StringIO()
     with redirect_stdout(printed):
         theirs.flush_metrics()
-    expected, found = json.loads(printed.getvalue()), embedded("Thaw", "model", figures)
+    expected, found = json.loads(printed.getvalue()), metric_fields("Thaw", "model", figures)
 
     def ordered(line: dict[str, Any]) -> dict[str, Any]:
         [directive] = line["_aws"]["CloudWatchMetrics"]
@@ -103,7 +103,7 @@ def test_metrics_are_as_powertools_writes_them() -> None:
 
 
 def test_a_share_of_predictions_is_captured(lines: Callable[..., list[dict[str, Any]]]) -> None:
-    """Input and output as they were, and nothing of what was refused; none at all unless it is switched on."""
+    """Capture logs input and output of predictions, not of refused requests, and nothing unless it is on."""
     asked = ({"text": "secret"}, {"wrong": "secret"})
     captured = [line for line in lines(*asked, THAW_CAPTURE="1") if line["message"] == "capture"]
 
@@ -112,8 +112,8 @@ def test_a_share_of_predictions_is_captured(lines: Callable[..., list[dict[str, 
     assert "secret" not in json.dumps(lines(*asked, THAW_METRICS="Thaw"))
 
 
-def test_what_is_captured_is_cut(caplog: pytest.LogCaptureFixture) -> None:
-    """A line stays below what CloudWatch takes, whatever the bytes are."""
+def test_captured_text_is_cut(caplog: pytest.LogCaptureFixture) -> None:
+    """A captured line stays below CloudWatch's limit, whatever the bytes are."""
     with caplog.at_level("INFO"):
         log.capture("id", "1", b"\xff" * 6_000_000, b"\x00" * 6_000_000)
     assert len(json.dumps(json.loads(caplog.messages[0].partition(" ")[2]), ensure_ascii=False).encode()) < 1_000_000

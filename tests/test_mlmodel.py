@@ -1,4 +1,4 @@
-"""What is read of a model's folder before anything is loaded."""
+"""The description of a model, read from its folder before anything is loaded."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,7 @@ import yaml
 
 from model import mlmodel
 from model.errors import ModelError
+from model.predict_fn import with_predict_fn
 
 TABLE = [{"type": "long", "name": "a", "required": True}, {"type": "string", "name": "b", "required": True}]
 NUMBERED = [{"type": "double", "name": 0}, {"type": "double", "name": 1}]
@@ -120,7 +121,7 @@ def test_another_method_is_chosen_in_a_copy(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     model = mlmodel.read(written(tmp_path / "folder"))
 
-    chosen = mlmodel.with_predict_fn(model, "predict_proba", tmp_path / "copy")
+    chosen = with_predict_fn(model, "predict_proba", tmp_path / "copy")
 
     assert ("predict_proba", tmp_path / "copy") == (chosen.predict_fn, chosen.folder)
     assert "predict" == mlmodel.read(tmp_path / "folder").predict_fn
@@ -131,8 +132,8 @@ def test_only_estimators_have_other_methods(tmp_path: Path) -> None:
     flavors = {"python_function": {"loader_module": "mlflow.pyfunc.model"}}
     model = mlmodel.read(written(tmp_path, flavors=flavors))
 
-    with pytest.raises(ModelError, match="a method of a scikit-learn model, and this is pyfunc"):
-        mlmodel.with_predict_fn(model, "predict_proba", tmp_path / "copy")
+    with pytest.raises(ModelError, match="this model is no estimator, of the flavor pyfunc"):
+        with_predict_fn(model, "predict_proba", tmp_path / "copy")
 
 
 def test_a_lightgbm_estimator_is_asked_by_the_sklearn_flavor(tmp_path: Path) -> None:
@@ -142,9 +143,33 @@ def test_a_lightgbm_estimator_is_asked_by_the_sklearn_flavor(tmp_path: Path) -> 
     flavors = {"python_function": {"loader_module": "mlflow.lightgbm"}, "lightgbm": named}
     model = mlmodel.read(written(tmp_path / "folder", flavors=flavors))
 
-    chosen = mlmodel.with_predict_fn(model, "predict_proba", tmp_path / "copy")
+    chosen = with_predict_fn(model, "predict_proba", tmp_path / "copy")
 
     assert ("sklearn", "predict_proba") == (chosen.flavor, chosen.predict_fn)
     named["model_class"] = "lightgbm.basic.Booster"
-    with pytest.raises(ModelError, match="this is lightgbm"):
-        mlmodel.with_predict_fn(mlmodel.read(written(tmp_path / "folder", flavors=flavors)), "predict_proba", tmp_path)
+    with pytest.raises(ModelError, match="this model is a booster, of the flavor lightgbm"):
+        with_predict_fn(mlmodel.read(written(tmp_path / "folder", flavors=flavors)), "predict_proba", tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    ("folder", "described", "noted", "name"),
+    [
+        ("churn", {}, None, "churn"),
+        ("artifact", {}, None, "model"),
+        ("artifact", {"artifact_path": "churn"}, None, "churn"),
+        ("artifact", {"artifact_path": "mlflow-artifacts:/1/models/m-1/artifacts"}, None, "model"),
+        ("artifact", {}, {"uri": "runs:/1/churn"}, "churn"),
+        ("artifact", {}, {"uri": "https://host/models/churn.tar.gz?version=3"}, "churn"),
+        ("artifact", {}, {"uri": "~/Modelle/meine Kunden/"}, "meine Kunden"),
+        ("artifact", {"artifact_path": "model"}, {"uri": "models:/customers/3", "name": "customers"}, "customers"),
+    ],
+)
+def test_a_model_has_the_name_its_registry_gives_it(
+    folder: str, described: dict[str, Any], noted: dict[str, str] | None, name: str, tmp_path: Path
+) -> None:
+    """The registered name, else the logged one, else that of the directory or file it came from."""
+    (tmp_path / folder).mkdir()
+    written(tmp_path / folder, **described)
+    if noted:
+        mlmodel.note_source(tmp_path / folder, **noted)
+    assert name == mlmodel.read(tmp_path / folder).info.name

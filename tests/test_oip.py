@@ -1,7 +1,6 @@
-"""The Open Inference Protocol: what its published description and a client made from it expect."""
+"""The Open Inference Protocol, tested with its published description and a client generated from it."""
 
 import json
-import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,8 +17,9 @@ from zoo.case import Case
 from handler.core import Core
 from handler.message import Request
 from handler.settings import Settings
-from model import candidates, mlmodel
-from model.candidates import Candidate
+from model import mlmodel
+from model.build import candidates
+from model.build.candidates import Candidate
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,7 +39,7 @@ Ask = Callable[..., tuple[int, Any]]
 
 @pytest.fixture(scope="module")
 def ask_of(bundle_of: Callable[..., Path]) -> Callable[..., Ask]:
-    """Serves a model that gives back what it gets, under a signature; asks its `infer` unless told otherwise."""
+    """Return a function that serves an echo model under a signature and returns a function to call it."""
 
     def serve(*inputs: dict[str, Any], **more: Any) -> Ask:
         core = Core(Settings(bundle_of("echo", None, inputs=list(inputs), **more)))
@@ -56,24 +56,24 @@ def ask_of(bundle_of: Callable[..., Path]) -> Callable[..., Ask]:
 
 
 def column(kind: str, name: str = "x") -> dict[str, Any]:
-    """An entry of a signature's inputs."""
+    """Return an entry of a signature's inputs."""
     return {"type": kind, "name": name, "required": True}
 
 
 def tensor(name: str, shape: list[int], datatype: str, data: Any, **more: Any) -> dict[str, Any]:
-    """An input tensor."""
+    """Return an input tensor."""
     return {"name": name, "shape": shape, "datatype": datatype, "data": data, **more}
 
 
 @pytest.fixture(scope="module")
 def client(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenInferenceClient]:
-    """A client made from the protocol's description, of the repository's model behind uvicorn."""
+    """Yield a client generated from the protocol's description, for the repository's model under uvicorn."""
     with serving(bundle, tmp_path_factory.mktemp("oip") / "log") as service, httpx.Client() as connection:
         yield OpenInferenceClient(base_url=f"http://127.0.0.1:{service.port}", httpx_client=connection)
 
 
-def test_a_client_made_from_the_description_can_do_all_it_knows(client: OpenInferenceClient, bundle: Path) -> None:
-    """Health, metadata, readiness and predictions, with and without a version, are of the forms it reads."""
+def test_a_generated_client_can_call_everything(client: OpenInferenceClient, bundle: Path) -> None:
+    """The client accepts health, metadata, readiness and predictions, with and without a version."""
     info = json.loads((bundle / "manifest.json").read_text())["model"]
     text = RequestInput(name="text", shape=[2], datatype="BYTES", data=["Aliens!!!", "The council met."])
     request = InferenceRequest(id="42", inputs=[text], outputs=[RequestOutput(name="FakeNewsTrueFalse")])
@@ -96,7 +96,7 @@ def test_a_client_made_from_the_description_can_do_all_it_knows(client: OpenInfe
 
 
 def test_a_client_gets_its_errors(client: OpenInferenceClient, bundle: Path) -> None:
-    """An unknown model or version is not found, and a request that does not fit says why."""
+    """The client gets 404 for an unknown model or version, and 400 with the reason for an invalid request."""
     name = json.loads((bundle / "manifest.json").read_text())["model"]["name"]
     for wrong in (lambda: client.read_model_metadata("other"), lambda: client.read_model_version_metadata(name, "0")):
         with pytest.raises(ApiError) as missing:
@@ -111,7 +111,7 @@ def test_a_client_gets_its_errors(client: OpenInferenceClient, bundle: Path) -> 
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_every_column_type_has_a_datatype(ask_of: Callable[..., Ask], kind: str) -> None:
-    """The metadata names it, and values of it are taken, in a column of shape (rows) or (rows, 1)."""
+    """Metadata has each type's datatype, and its values are accepted in shape (rows) or (rows, 1)."""
     datatype, values = TYPES[kind]
     ask = ask_of(column(kind))
 
@@ -124,7 +124,7 @@ def test_every_column_type_has_a_datatype(ask_of: Callable[..., Ask], kind: str)
 
 
 def test_tensors_are_nested_or_flat(ask_of: Callable[..., Ask]) -> None:
-    """Data in row-major order is the same as data nested like its shape; an answer is flat."""
+    """Flat data in row-major order and nested data get the same output."""
     spec = {"type": "tensor", "name": "x", "tensor-spec": {"dtype": "float32", "shape": [-1, 2, 2]}}
     ask = ask_of(spec)
     flat = ask({"inputs": [tensor("x", [1, 2, 2], "FP32", [1, 2, 3, 4])]})
@@ -148,7 +148,7 @@ def test_tensors_are_nested_or_flat(ask_of: Callable[..., Ask]) -> None:
 def test_every_tensor_type_has_a_datatype(
     ask_of: Callable[..., Ask], dtype: str, datatype: str, values: list[Any]
 ) -> None:
-    """Its least and greatest values reach the model as they are; what is past them is refused."""
+    """A datatype's smallest and largest values reach the model unchanged; values beyond them are refused."""
     ask = ask_of({"type": "tensor", "name": "x", "tensor-spec": {"dtype": dtype, "shape": [-1]}})
     status, answer = ask({"inputs": [tensor("x", [2], datatype, values)]})
 
@@ -158,8 +158,8 @@ def test_every_tensor_type_has_a_datatype(
         assert 400 == ask({"inputs": [tensor("x", [1], datatype, [values[1] + 1])]})[0]
 
 
-def test_what_has_no_datatype_is_json_in_bytes(ask_of: Callable[..., Ask]) -> None:
-    """An object is sent as its text, and the error for a part of it says which."""
+def test_types_without_a_datatype_are_json_in_bytes(ask_of: Callable[..., Ask]) -> None:
+    """An object is sent as JSON text, and an error names the wrong part."""
     ask = ask_of({**column("object"), "properties": {"n": {"type": "string", "required": True}}})
 
     _, answer = ask({"inputs": [tensor("x", [1], "BYTES", ['{"n": "a"}'])]})
@@ -169,16 +169,16 @@ def test_what_has_no_datatype_is_json_in_bytes(ask_of: Callable[..., Ask]) -> No
         assert (400, True) == (status, said in problem["error"])
 
 
-def test_an_answer_has_the_callers_id_or_the_requests(ask_of: Callable[..., Ask]) -> None:
-    """So that it can be found in the log."""
+def test_a_response_has_the_callers_id_or_the_requests(ask_of: Callable[..., Ask]) -> None:
+    """A response has the caller's id, or else the request's id."""
     ask, inputs = ask_of(column("double")), [tensor("x", [1], "FP64", [1])]
     assert ["mine", "an-id"] == [ask({"inputs": inputs, **more})[1]["id"] for more in ({"id": "mine"}, {})]
 
 
-def test_outputs_are_those_asked_for(saved: Callable[[str], tuple[Case, Path]], tmp_path: Path) -> None:
-    """In the order in which they are asked for; all of them where none is."""
+def test_only_requested_outputs_are_returned(saved: Callable[[str], tuple[Case, Path]], tmp_path: Path) -> None:
+    """Outputs come in the requested order; all of them if none is requested."""
     model = mlmodel.read(saved("named array")[1])
-    core = Core(Settings(candidates.stage(model, Candidate("pyfunc", {}), Path(sys.executable), tmp_path).folder))
+    core = Core(Settings(candidates.stage(model, Candidate("pyfunc", {}), None, tmp_path).folder))
     inputs = [tensor("text", [2], "BYTES", ["a", "b"]), tensor("weight", [2, 1], "FP64", [1, 2.5])]
     same, twice = (
         {"name": name, "datatype": "FP64", "shape": [2], "data": data}
@@ -192,7 +192,7 @@ def test_outputs_are_those_asked_for(saved: Callable[[str], tuple[Case, Path]], 
 
 
 def test_params_are_parameters(ask_of: Callable[..., Ask]) -> None:
-    """The model's own are typed; others are passed over."""
+    """The model's params are typed by the signature; parameters of the protocol's extensions are not params."""
     ask = ask_of(column("double"), params=[{"name": "n", "type": "long", "default": 1, "shape": None}])
     inputs = [tensor("x", [1], "FP64", [1.5])]
 
@@ -204,9 +204,9 @@ def test_params_are_parameters(ask_of: Callable[..., Ask]) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"{", "no inference request"),
+        (b"{", "not a valid inference request"),
         (b'{"inputs": [{"name": "x", "shape": [1], "datatype": "FP64", "data": ' + b"[" * 100_000, "nested too deeply"),
-        ({"inputs": []}, "there is none"),
+        ({"inputs": []}, "there are no inputs"),
         ({"inputs": [tensor("y", [1], "FP64", [1])]}, "the required field `x` is missing"),
         ({"inputs": [tensor("x", [1], "FP65", [1])]}, "unknown datatype 'FP65', at $.inputs[0].datatype"),
         ({"inputs": [tensor("x", [2], "FP64", [1])]}, "data does not fill the shape [2], at $.inputs[0].data"),
@@ -214,13 +214,13 @@ def test_params_are_parameters(ask_of: Callable[..., Ask]) -> None:
         ({"inputs": [tensor("x", [10**12, 0], "FP64", [])]}, "expected a shape such as"),
         ({"inputs": [tensor("x", [1] * 33, "FP64", [1])]}, "expected a shape such as"),
         ({"inputs": [tensor("x", [2], "FP64", [1, "2"])]}, "expected a number, got a string, at $.inputs[0].data[1]"),
-        ({"inputs": [tensor("x", [1], "FP64", [1])] * 2}, "given twice"),
-        ({"inputs": [tensor("x", [1], "FP64", [1], parameters={"binary_data_size": 8})]}, "binary extension"),
-        ({"inputs": [tensor("x", [1], "FP64", [1])], "outputs": [{"name": "z"}]}, "there is no output 'z'"),
+        ({"inputs": [tensor("x", [1], "FP64", [1])] * 2}, "is repeated"),
+        ({"inputs": [tensor("x", [1], "FP64", [1], parameters={"binary_data_size": 8})]}, "binary data extension"),
+        ({"inputs": [tensor("x", [1], "FP64", [1])], "outputs": [{"name": "z"}]}, "no output 'z'"),
     ],
 )
-def test_what_does_not_fit_is_a_400_that_says_where(ask_of: Callable[..., Ask], body: Any, said: str) -> None:
-    """In the protocol's own form, in little time whatever the shape claims."""
+def test_an_invalid_request_is_a_400_that_says_where(ask_of: Callable[..., Ask], body: Any, said: str) -> None:
+    """An invalid request gets a 400 that says where, in the protocol's format, whatever size its shape claims."""
     status, problem = ask_of(column("double"))(body)
 
     assert (400, ["error"]) == (status, list(problem))
@@ -228,10 +228,10 @@ def test_what_does_not_fit_is_a_400_that_says_where(ask_of: Callable[..., Ask], 
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("DELETE", None, 405), ("GET", "/v2/models/other/ready", 404)])
-def test_other_errors_have_the_same_form(
+def test_other_errors_have_the_same_format(
     ask_of: Callable[..., Ask], method: str, path: str | None, status: int
 ) -> None:
-    """A method or a model that is not there."""
+    """A wrong method and an unknown model get errors in the same format."""
     found, problem = ask_of(column("double"))(b"", method, path)
 
     assert (status, ["error"]) == (found, list(problem))

@@ -1,18 +1,18 @@
-"""What counts as MLflow's own answer, and what is refused."""
+"""The comparison of a backend's predictions with MLflow's: which differences are accepted, and which refuse it."""
 
 import math
 from typing import Any
 
 import pytest
 
-from model.proof import FLOAT32_TOLERANCE, FLOAT64_TOLERANCE, compare
+from model.build.proof import FLOAT32_TOLERANCE, FLOAT64_TOLERANCE, columns_without_missing, compare
 
 ROWS = [{"x": float(number)} for number in range(1000)]
 ANSWERS = [1.0 + number for number in range(1000)]
 
 
 def said(single: list[Any], batch: list[Any] | None = None, *, float32: bool = False, **errors: str) -> dict[str, Any]:
-    """Answers as `model.ask` gives them; `errors` are named `row3` and so on."""
+    """Answers as `model.child.ask` gives them; `errors` are named `row3` and so on."""
     raised = [errors.get(f"row{index}") for index in range(len(single))]
     return {"single": single, "batch": single if batch is None else batch, "errors": raised, "float32": float32}
 
@@ -29,7 +29,7 @@ def changed(index: int, value: Any) -> list[Any]:
 
 def test_the_same_answers_are_no_difference() -> None:
     """A column's name is the bundle's own, not a difference."""
-    assert (1000, 1000, 0.0, 0, None) == compare(ROWS, said(ANSWERS), said(named(ANSWERS)))
+    assert (1000, 1000, 0.0, 0, 0, None) == compare(ROWS, said(ANSWERS), said(named(ANSWERS)))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_the_smallest_row_that_differs_is_shown() -> None:
 
 
 def test_a_row_that_only_one_of_them_refuses_is_a_difference() -> None:
-    """What MLflow raises on, the backend must raise on, and the other way round."""
+    """Both must raise on the same rows."""
     answered, raised = said([1.0]), said([None], row0="ValueError: no")
 
     assert compare([{}], raised, raised).refusal is None
@@ -121,9 +121,9 @@ def test_rows_on_which_mlflow_disagrees_with_itself_are_counted() -> None:
     """Up to a thousandth of the rows may differ where its answers alone and in a batch do."""
     one, two = changed(3, -1.0), [*changed(3, -1.0)[:4], -2.0, *ANSWERS[5:]]
 
-    assert (1000, 999, 0.0, 1, None) == compare(ROWS, said(ANSWERS, one), said(named(ANSWERS)))
+    assert (1000, 999, 0.0, 1, 0, None) == compare(ROWS, said(ANSWERS, one), said(named(ANSWERS)))
     verdict = compare(ROWS, said(ANSWERS, two), said(named(ANSWERS)))
-    assert (2, "2 of 1000 rows differ where MLflow's answers in a batch and alone do") == (
+    assert (2, "2 of 1000 rows differ, on which MLflow's own answers alone and in a batch differ") == (
         verdict.unstable,
         verdict.refusal,
     )
@@ -141,3 +141,19 @@ def test_a_batch_is_compared_as_well() -> None:
     wrong = said(named(ANSWERS), named(ANSWERS[::-1]))
 
     assert compare(ROWS, said(ANSWERS), wrong).refusal
+
+
+def test_rows_with_characters_of_another_unicode_version_are_counted_apart() -> None:
+    """A character that the two Pythons' tables classify differently does not refuse a backend; others do."""
+    rows = [{"text": "\U0001fae0"}, {"text": "a"}]
+    reference = {**said([1.0, 2.0]), "characters": {"\U0001fae0": "unassigned"}}
+    candidate = {**said([0.5, 2.0]), "characters": {"\U0001fae0": "symbol"}}
+    assert (2, 1, 0.0, 0, 1, None) == compare(rows, reference, candidate)
+    candidate["characters"] = reference["characters"]
+    assert compare(rows, reference, candidate).refusal is not None
+
+
+def test_columns_in_which_every_missing_value_fails_are_found() -> None:
+    """A column with one missing value that is predicted is not among them."""
+    rows = [{"a": None, "b": "x"}, {"a": 1.0, "b": None}, {"a": 2.0, "b": None}, {"a": 1.0, "b": "x"}]
+    assert {"b"} == columns_without_missing(rows, [None, "TypeError", "TypeError", None])

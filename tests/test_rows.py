@@ -9,8 +9,8 @@ from hypothesis import strategies as some
 
 from handler.bundle import Signature
 from handler.schema import Schema
-from handler.types import COLUMN_TYPES, TENSOR_TYPES
-from model.rows import COMBINED, COMBINED_BY_HINTS, generate
+from handler.schema.column_types import COLUMN_TYPES, TENSOR_TYPES
+from model.build.rows import COMBINED, COMBINED_BY_HINTS, generate
 
 SIMPLE = [{"type": "double", "name": "a"}, {"type": "string", "name": "b"}]
 
@@ -86,7 +86,7 @@ def test_both_sides_of_a_hint_are_asked(kind: str, below: float, above: float) -
 
 
 def test_a_row_that_is_combined_has_at_most_one_extreme() -> None:
-    """What several overflows make depends on the order of sums, which no two libraries share."""
+    """The result of several overflows depends on the order of sums, which differs between libraries."""
     inputs = [{"type": "double", "name": name} for name in "abcdefgh"]
     rows, cases = generate(inputs, [], {})
 

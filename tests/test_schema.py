@@ -1,4 +1,4 @@
-"""Bodies and queries as typed columns and params, and what an error says."""
+"""Bodies and query strings become typed columns and params, or errors that say where."""
 
 import json
 from datetime import datetime
@@ -9,20 +9,21 @@ import pytest
 from handler.bundle import Signature
 from handler.errors import InvalidParam, InvalidValue, MalformedBody, RequestError
 from handler.schema import Schema
+from handler.schema.model_input import to_frame
 
 
 def column(kind: str, *, required: bool = True, **more: Any) -> dict[str, Any]:
-    """The column `x` of a signature, as MLmodel has it."""
+    """Return the column `x` of a signature, as in MLmodel."""
     return {"type": kind, "name": "x", "required": required, **more}
 
 
 def schema(*inputs: dict[str, Any], params: list[dict[str, Any]] | None = None) -> Schema:
-    """The schema of a signature's inputs."""
+    """Return the schema of a signature's inputs."""
     return Schema(Signature(inputs=list(inputs) or None, params=params))
 
 
 def test_an_error_in_a_list_names_row_and_column() -> None:
-    """Both are members of the error, as well as in its words."""
+    """Row and column are attributes of the error, and in its message."""
     rows = [{"name": "a", "age": age} for age in (1, 2, 3, "4")]
     columns = [{**column("string"), "name": "name"}, {**column("double"), "name": "age"}]
     with pytest.raises(InvalidValue) as caught:
@@ -32,7 +33,7 @@ def test_an_error_in_a_list_names_row_and_column() -> None:
 
 
 def test_a_missing_column_is_named() -> None:
-    """The error has the row and the column that is not there, whatever it is called."""
+    """The error names row and column, whatever the column's name is."""
     spec = {**column("double"), "name": "fixed acidity (g/l)"}
     with pytest.raises(InvalidValue) as caught:
         schema(spec).decode(b'[{"fixed acidity (g/l)": 1}, {}]')
@@ -41,13 +42,13 @@ def test_a_missing_column_is_named() -> None:
 
 
 def test_fields_the_signature_does_not_know_are_ignored() -> None:
-    """Also where their values are nested; of a key that is there twice the last counts."""
+    """Unknown fields are ignored, nested ones too; of a repeated key the last counts."""
     batch = schema(column("long")).decode(b'{"y": [{"z": null}], "x": 1, "x": 2}')
     assert {"x": [2]} == batch.columns
 
 
 def test_an_optional_column_may_be_absent() -> None:
-    """In every row it is left out; in some it is missing there; an integer has no missing value."""
+    """An optional column may be absent in every row, or missing in some; an integer column has no missing value."""
     for kind, one in (("string", "a"), ("double", 1.0), ("datetime", datetime(2026, 1, 31))):  # noqa: DTZ001
         both = schema({**column("long"), "name": "n"}, column(kind, required=False))
         text = json.dumps(one, default=str).replace(" 00:00:00", "")
@@ -60,8 +61,33 @@ def test_an_optional_column_may_be_absent() -> None:
     assert (1, "x") == (caught.value.row, caught.value.column)
 
 
+def test_an_optional_boolean_may_be_missing() -> None:
+    """A missing boolean is None, alone and among others; if all rows lack the column, it is left out."""
+    flags = schema({**column("long"), "name": "n"}, column("boolean", required=False))
+    for body, expected in (
+        (b'{"n": 1, "x": null}', {"n": [1], "x": [None]}),
+        (b'[{"n": 1, "x": true}, {"n": 2, "x": null}]', {"n": [1, 2], "x": [True, None]}),
+        (b'[{"n": 1}, {"n": 2, "x": false}]', {"n": [1, 2], "x": [None, False]}),
+        (b'[{"n": 1}, {"n": 2}]', {"n": [1, 2]}),
+    ):
+        assert expected == flags.decode(body).columns
+
+
+@pytest.mark.parametrize("values", [[True, False], [True, None], [None]])
+def test_a_missing_boolean_reaches_the_model_as_in_mlflow(values: list[bool | None]) -> None:
+    """The DataFrame equals the one that MLflow's `predict` passes to a model for the same rows."""
+    import pandas as pd
+    from mlflow.models.utils import _enforce_schema
+    from mlflow.types import ColSpec
+    from mlflow.types import Schema as Columns
+
+    frame = to_frame({"x": values}, [column("boolean", required=False)])
+    given = pd.DataFrame({"x": pd.Series(values, dtype=None if None not in values else object)})
+    pd.testing.assert_frame_equal(_enforce_schema(given, Columns([ColSpec("boolean", "x", required=False)])), frame)
+
+
 def test_one_object_and_lists_of_them() -> None:
-    """A batch knows how many rows it has and whether it was a list; `[]` has none."""
+    """A batch has its number of rows and whether it was a list; `[]` has no rows."""
     one = schema(column("long"))
     assert (1, True) == ((single := one.decode(b'{"x": 1}')).count, single.single)
     assert (1, False) == ((listed := one.decode(b'[{"x": 1}]')).count, listed.single)
@@ -69,16 +95,16 @@ def test_one_object_and_lists_of_them() -> None:
 
 
 def test_without_a_signature_types_are_jsons() -> None:
-    """Columns are the fields met, in order; a row without one has null there."""
+    """Without a signature, columns are the fields in order of appearance; an absent field is null."""
     batch = schema().decode(b'[{"a": 1}, {"b": "x", "a": 1.5}]')
     assert {"a": [1, 1.5], "b": [None, "x"]} == batch.columns
 
 
 @pytest.mark.parametrize("inputs", [[], [column("string", required=False)]])
 def test_an_object_without_any_input_is_refused(inputs: list[dict[str, Any]]) -> None:
-    """`{}`, as keep-warm tools send it, asks nothing."""
+    """`{}`, as keep-warm tools send it, is refused."""
     for body in (b"{}", b"[{}, {}]"):
-        with pytest.raises(InvalidValue, match="got none of them"):
+        with pytest.raises(InvalidValue, match="found none of them"):
             schema(*inputs).decode(body)
 
 
@@ -104,17 +130,17 @@ def test_an_object_without_any_input_is_refused(inputs: list[dict[str, Any]]) ->
     ],
 )
 @pytest.mark.parametrize("inputs", [[column("string")], []])
-def test_what_is_no_row_is_refused(
+def test_invalid_rows_are_refused(
     inputs: list[dict[str, Any]], body: bytes, error: type[RequestError], message: str
 ) -> None:
-    """Broken JSON is one error, JSON of another shape the other, with a signature and without."""
+    """Invalid JSON and JSON of another shape are different errors, with and without a signature."""
     with pytest.raises(error) as caught:
         schema(*inputs).decode(body)
     assert message in caught.value.detail
 
 
-def test_a_byte_order_mark_is_no_part_of_the_body() -> None:
-    """Windows' tools write one before UTF-8."""
+def test_a_byte_order_mark_is_skipped() -> None:
+    """A byte order mark, as Windows' tools write it, is skipped."""
     assert {"x": ["a"]} == schema(column("string")).decode(b'\xef\xbb\xbf{"x": "a"}').columns
 
 
@@ -129,21 +155,32 @@ PARAMS = [
 
 
 def test_params_are_typed_by_the_signature() -> None:
-    """A query's text is read by the param's type; one that is a list repeats; of others the last counts."""
+    """Query parameters are parsed by the param's type; a list repeats its name, of others the last counts."""
     query = {"n": ["1", "5.0"], "f": ["2"], "b": ["true"], "s": ["null"], "d": ["2026-01-31"], "many": ["1", "2"]}
     moment = datetime(2026, 1, 31)  # noqa: DTZ001
-    read = schema(params=PARAMS).params.of_query
-    assert {"n": 5, "f": 2.0, "b": True, "s": "null", "d": moment, "many": [1, 2]} == read(query)
-    assert {} == read({"unknown": ["1"]})
+    from_query = schema(params=PARAMS).params.from_query
+    assert {"n": 5, "f": 2.0, "b": True, "s": "null", "d": moment, "many": [1, 2]} == from_query(query)
+    assert {} == schema().params.from_query({"unknown": ["1"]})
+
+
+def test_an_object_in_the_query_is_json() -> None:
+    """A param that is an object is parsed as JSON."""
+    known = schema(params=[{"name": "o", "type": "object", "properties": {}, "default": {}, "shape": None}]).params
+    assert {"o": {"a": [1]}} == known.from_query({"o": ['{"a": [1]}']})
+    with pytest.raises(InvalidParam, match="expected a value of the type object, got 'a'"):
+        known.from_query({"o": ["a"]})
 
 
 def test_params_in_json_may_be_null() -> None:
-    """As MLflow has it: null is no params, and what a param is where it is given as that."""
-    read = schema(params=PARAMS).params.of_json
-    assert [{}, {"n": None, "many": [1, None]}] == [read(None), read({"n": None, "many": [1, None], "unknown": 1})]
-    for wrong in ([], {"many": None}, {"many": 1}, {"s": 1}):
+    """Null instead of params means none, and null for a param stays None, as in MLflow."""
+    from_json = schema(params=PARAMS).params.from_json
+    assert [{}, {"n": None, "many": [1, None]}] == [
+        from_json(None),
+        from_json({"n": None, "many": [1, None], "unknown": 1}, ignore_unknown=True),
+    ]
+    for wrong in ([], {"many": None}, {"many": 1}, {"s": 1}, {"unknown": 1}):
         with pytest.raises(InvalidParam):
-            read(wrong)
+            from_json(wrong)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +200,7 @@ def test_params_in_json_may_be_null() -> None:
 def test_a_param_of_another_type_is_named(name: str, text: str, message: str) -> None:
     """The error says what was expected, and in which query parameter."""
     with pytest.raises(InvalidValue) as caught:
-        schema(params=PARAMS).params.of_query({name: [text]})
+        schema(params=PARAMS).params.from_query({name: [text]})
     assert message in caught.value.detail
     assert caught.value.detail.endswith(f", in the query parameter {name!r}")
     assert name == caught.value.column

@@ -1,4 +1,4 @@
-"""What schemathesis makes of the description, asked of the service: no answer but those that are described."""
+"""Schemathesis generates requests from the API description: every response must match it."""
 
 import subprocess
 import sys
@@ -13,10 +13,10 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 @pytest.mark.parametrize(
     ("model", "options"), [("bundle", ["-n", "8"]), ("houses", ["-n", "15", "--include-method", "POST"])]
 )
-def test_the_service_is_as_it_is_described(
+def test_the_service_matches_its_description(
     model: str, options: list[str], request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    """Every check holds: what fits is taken, what does not is refused, and each answer is as it is said to be."""
+    """Valid requests are accepted, invalid ones refused, and every response matches the description."""
     with serving(request.getfixturevalue(model), tmp_path / "log") as service:
         address = f"http://127.0.0.1:{service.port}"
         command = [Path(sys.executable).with_name("st"), "--config-file", CONFIG, "run", f"{address}/openapi.json"]

@@ -1,4 +1,4 @@
-"""Signatures as botocore makes them."""
+"""Signatures are equal to botocore's."""
 
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials as Theirs
+from botocore.credentials import Credentials as BotocoreCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,10 +23,10 @@ WORDS = st.text("abc XYZ;=/", min_size=1, max_size=20).map(str.strip).filter(boo
     service=st.sampled_from(["s3", "sagemaker", "secretsmanager"]),
     token=st.sampled_from(["", "token"]),
 )
-def test_a_signature_is_botocores(
+def test_signatures_equal_botocores(
     segments: list[str], headers: dict[str, str], body: bytes, service: str, token: str
 ) -> None:
-    """For any path, headers and body, of each service that is asked."""
+    """The signature equals botocore's for any path, headers and body, for each service in use."""
     path = "/" + "/".join(quote(segment, safe="-_.~") for segment in segments)
     target = Target(service, "eu-west-1", "host.example.com")
     now = datetime.now(UTC)
@@ -39,5 +39,5 @@ def test_a_signature_is_botocores(
     kind = S3SigV4Auth if service == "s3" else SigV4Auth
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.auth.get_current_datetime", lambda: now.replace(tzinfo=None))
-        kind(Theirs("AKID", "secret", token or None), service, "eu-west-1").add_auth(request)
+        kind(BotocoreCredentials("AKID", "secret", token or None), service, "eu-west-1").add_auth(request)
     assert request.headers["Authorization"] == ours["authorization"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from answering import Answer, Asked, answering
+from answering import Answer, Received, answering
 
 from local.runtime_api import Runtime
 
@@ -23,12 +23,14 @@ GRANTED = {
     ("BulkRole", "s3:GetObject", "HasBundle: bucket and prefix/*"),
     ("BulkRole", "sagemaker:InvokeEndpoint", "HasEndpoint: endpoint/EndpointName"),
     ("BulkRole", "secretsmanager:GetSecretValue", "HasSecret: SecretArn"),
+    ("BulkRole", "kms:Decrypt", "HasDecryptKey: DecryptKeyArn"),
     ("BulkRole", "sqs:ReceiveMessage", "HasQueue: Messages.Arn"),
     ("BulkRole", "sqs:DeleteMessage", "HasQueue: Messages.Arn"),
     ("BulkRole", "sqs:GetQueueAttributes", "HasQueue: Messages.Arn"),
     ("BulkRole", "sqs:SendMessage", "HasQueue: DeadLetters.Arn"),
     ("BulkRole", "sqs:SendMessage", "HasResultQueue: ScoredMessages.Arn"),
     ("BulkRole", "s3:PutObject", "HasResultsUri: bucket and prefix/*"),
+    ("BulkRole", "s3:PutObject", "HasLargeResultsUri: bucket and prefix/*"),
     ("StateMachineRole", "lambda:InvokeFunction", "Bulk.Arn"),
     ("StateMachineRole", "s3:ListBucket", "BulkBucket"),
     ("StateMachineRole", "s3:GetObject", "BulkBucket/*"),
@@ -41,6 +43,7 @@ GRANTED = {
     ("Role", "s3:GetObject", "HasBundle: bucket and prefix/*"),
     ("Role", "sagemaker:InvokeEndpoint", "HasEndpoint: endpoint/EndpointName"),
     ("Role", "secretsmanager:GetSecretValue", "HasSecret: SecretArn"),
+    ("Role", "kms:Decrypt", "HasDecryptKey: DecryptKeyArn"),
     ("Role", "logs:CreateLogStream", "LogGroup.Arn"),
     ("Role", "logs:PutLogEvents", "LogGroup.Arn"),
     ("CheckRole", "logs:CreateLogGroup", "logs:/aws/lambda/CodeDeployHook_"),
@@ -49,7 +52,7 @@ GRANTED = {
     ("CheckRole", "lambda:InvokeFunction", "Thaw:*"),
     ("CheckRole", "codedeploy:PutLifecycleEventHookExecutionStatus", "ServerlessDeploymentApplication/*"),
 }
-"""All that any role may do, besides AWS's own policies; some under a condition."""
+"""Every action that a role may take, some under a condition, besides those of AWS's managed policies."""
 
 MANAGED = {
     ("BulkRole", "AWSLambdaENIManagementAccess", "IsInVpc"),
@@ -58,15 +61,15 @@ MANAGED = {
     ("Role", "AWSXRayDaemonWriteAccess", "IsTraced"),
     ("DeployRole", "AWSCodeDeployRoleForLambdaLimited", ""),
 }
-"""AWS's own policies, and under which condition a role has them."""
+"""AWS's managed policies, and the condition under which a role has them."""
 
 
 @functools.cache
 def translated(image: str = "1", *parameters: str) -> dict[str, Any]:
-    """The template for CloudFormation."""
+    """Return the template as CloudFormation gets it."""
     python = ROOT / ".venv-sam" / "bin" / "python"
     if not python.exists():
-        pytest.fail(f"{python} is not there: run the tests by `make test`", pytrace=False)
+        pytest.fail(f"{python} does not exist: run the tests with `make test`", pytrace=False)
     command = [python, ROOT / "tests" / "translate.py", IMAGE.format(image), *parameters]
     environment = os.environ | {"AWS_DEFAULT_REGION": "eu-west-1"}
     source = (ROOT / "template.yaml").read_text()
@@ -77,12 +80,12 @@ def translated(image: str = "1", *parameters: str) -> dict[str, Any]:
 
 
 def resources(kind: str, template: dict[str, Any] | None = None) -> dict[str, dict[str, Any]]:
-    """The resources of a type, by name."""
+    """Return the resources of a type, by name."""
     every = (template or translated())["Resources"]
     return {name: resource for name, resource in every.items() if resource["Type"] == kind}
 
 
-# What is left of a resource's text when account and region are taken away.
+# How to shorten a resource's ARN: without account and region.
 SHORTER = (
     (r".*log-group:([^$]*).*", r"logs:\1"),
     (r"\$\{Thaw.Arn\}(.*)", r"Thaw\1"),
@@ -94,7 +97,7 @@ SHORTER = (
 
 
 def short(resource: Any) -> str:
-    """A resource of a policy, without account and region."""
+    """Return a policy's resource without account and region."""
     if "Fn::Sub" not in resource:
         return ".".join(resource.get("Fn::GetAtt", [resource.get("Ref")]))
     text = resource["Fn::Sub"]
@@ -104,8 +107,8 @@ def short(resource: Any) -> str:
     return next(re.sub(pattern, form, text) for pattern, form in SHORTER if re.fullmatch(pattern, text))
 
 
-def test_roles_may_do_this_and_nothing_more() -> None:
-    """The function writes its own log; what checks it asks it, and tells CodeDeploy."""
+def test_roles_grant_only_these_actions() -> None:
+    """The function may write its log, the check may invoke it and notify CodeDeploy, and nothing else is granted."""
     found = set()
     for name, role in resources("AWS::IAM::Role").items():
         for given in role["Properties"].get("Policies", []):
@@ -116,8 +119,8 @@ def test_roles_may_do_this_and_nothing_more() -> None:
     assert GRANTED == found
 
 
-def test_roles_have_these_policies_of_aws() -> None:
-    """Network interfaces in a VPC, traces where they are asked for, traffic for CodeDeploy."""
+def test_roles_have_only_these_managed_policies() -> None:
+    """Managed policies are for network interfaces in a VPC, traces if enabled, and CodeDeploy's traffic shifting."""
     found = set()
     for name, role in resources("AWS::IAM::Role").items():
         for given in role["Properties"].get("ManagedPolicyArns", []):
@@ -126,8 +129,8 @@ def test_roles_have_these_policies_of_aws() -> None:
     assert MANAGED == found
 
 
-def test_what_costs_while_idle_is_off() -> None:
-    """Alarms and dashboard are made on demand only, and no sandbox is kept ready."""
+def test_nothing_that_costs_while_idle_is_on() -> None:
+    """By default there are no alarms, no dashboard and no provisioned concurrency, and access is by IAM."""
     for kind in ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"):
         assert resources(kind)
         assert all("Condition" in resource for resource in resources(kind).values())
@@ -146,15 +149,15 @@ def test_what_costs_while_idle_is_off() -> None:
         (("1", "ReleaseId=a"), ("2", "ReleaseId=a"), False),
     ],
 )
-def test_a_version_is_published(one: tuple[str, ...], other: tuple[str, ...], published: bool) -> None:
-    """By another image, or by another release where one is named."""
+def test_when_a_version_is_published(one: tuple[str, ...], other: tuple[str, ...], published: bool) -> None:
+    """A new image publishes a version, or a new release id if there is one."""
     first, second = (set(resources("AWS::Lambda::Version", translated(*given))) for given in (one, other))
     assert published == (first != second)
 
 
 @pytest.mark.parametrize("rollout", ["AllAtOnce", "Canary10Percent5Minutes", "Linear10PercentEvery1Minute"])
-def test_a_version_takes_over_as_asked(rollout: str) -> None:
-    """It is checked before, and alarms take it back."""
+def test_a_version_takes_over_as_configured(rollout: str) -> None:
+    """A new version is checked before it gets traffic, and alarms roll it back."""
     template = translated("1", f"Rollout={rollout}")
     [group] = resources("AWS::CodeDeploy::DeploymentGroup", template).values()
     [alias] = resources("AWS::Lambda::Alias", template).values()
@@ -168,7 +171,7 @@ def test_a_version_takes_over_as_asked(rollout: str) -> None:
 
 
 def holds(expression: Any, values: dict[str, Any]) -> Any:
-    """What CloudFormation makes of a rule's expression."""
+    """Evaluate a rule's expression as CloudFormation does."""
     match expression:
         case {"Ref": name}:
             return str(values[name])
@@ -188,13 +191,16 @@ def holds(expression: Any, values: dict[str, Any]) -> Any:
         ({"Access": "JWT"}, ["Access=JWT needs JwtIssuer and JwtAudience"]),
         ({"Access": "JWT", "JwtIssuer": "https://a", "JwtAudience": "b"}, []),
         ({"DomainName": "a.example.com"}, ["DomainName needs CertificateArn"]),
+        ({"LargeResultsUri": "s3://a/b", "Queue": "true"}, []),
+        ({"LargeResultsUri": "s3://a/b"}, ["LargeResultsUri is for the queue of results"]),
+        ({"LargeResultsUri": "s3://a/b", "Queue": "true", "ResultsUri": "s3://a/b"}, ["LargeResultsUri is for"]),
         ({"SnapStart": "true"}, []),
-        ({"SnapStart": "true", "EphemeralStorage": 1024}, ["SnapStart works neither with"]),
-        ({"SnapStart": "true", "ProvisionedConcurrency": 1}, ["SnapStart works neither with"]),
+        ({"SnapStart": "true", "EphemeralStorage": 1024}, ["SnapStart does not work with"]),
+        ({"SnapStart": "true", "ProvisionedConcurrency": 1}, ["SnapStart does not work with"]),
     ],
 )
-def test_what_contradicts_itself_is_refused(given: dict[str, Any], refused: list[str]) -> None:
-    """Before anything is made, by a rule that says what is missing."""
+def test_contradictory_parameters_are_refused(given: dict[str, Any], refused: list[str]) -> None:
+    """A rule refuses them before anything is created, and says what is missing."""
     template = translated()
     values = {name: parameter.get("Default") for name, parameter in template["Parameters"].items()} | given
     said = [
@@ -208,8 +214,8 @@ def test_what_contradicts_itself_is_refused(given: dict[str, Any], refused: list
     assert all(line.startswith(start) for line, start in zip(said, refused, strict=True))
 
 
-def of_codedeploy(asked: Asked) -> bool:
-    """Whether CodeDeploy is meant, and not Lambda."""
+def of_codedeploy(asked: Received) -> bool:
+    """Return whether the request is for CodeDeploy, not Lambda."""
     return "CodeDeploy" in asked.headers.get("x-amz-target", "")
 
 
@@ -222,8 +228,8 @@ def of_codedeploy(asked: Asked) -> bool:
         (b"no JSON", {}, "Failed"),
     ],
 )
-def test_a_new_version_is_asked_before_it_answers_others(answer: bytes, headers: dict[str, str], status: str) -> None:
-    """Under the real runtime client; CodeDeploy hears of it either way."""
+def test_a_new_version_is_checked_before_it_gets_traffic(answer: bytes, headers: dict[str, str], status: str) -> None:
+    """The check runs under the real runtime client and reports success or failure to CodeDeploy."""
     given = Answer(answer, headers=tuple(headers.items()))
     with answering(lambda asked: Answer(b"{}") if of_codedeploy(asked) else given) as (address, asked):
         variables = dict(os.environ) | {
@@ -237,3 +243,13 @@ def test_a_new_version_is_asked_before_it_answers_others(answer: bytes, headers:
             runtime.invoke({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "h-1"})
     told = [json.loads(one.body) for one in asked if of_codedeploy(one)]
     assert [{"deploymentId": "d-1", "lifecycleEventHookExecutionId": "h-1", "status": status}] == told
+
+
+def test_a_base_path_is_a_setting_and_a_mapping() -> None:
+    """The parameter sets the function's variable, and is the key of the domain's mapping if there is a domain."""
+    template = translated("1", "BasePath=ml/news")
+    [thaw] = [one for name, one in resources("AWS::Lambda::Function", template).items() if name == "Thaw"]
+    variable = thaw["Properties"]["Environment"]["Variables"]["THAW_BASE_PATH"]
+    assert {"Fn::If": ["HasBasePath", {"Fn::Sub": "/${BasePath}"}, ""]} == variable
+    [mapping] = resources("AWS::ApiGatewayV2::ApiMapping", template).values()
+    assert "HasBasePath" == mapping["Properties"]["ApiMappingKey"]["Fn::If"][0]

@@ -1,7 +1,7 @@
-"""Prints what SAM makes of a template, as JSON: `translate.py IMAGE [NAME=VALUE ...] < TEMPLATE`.
+"""Print a template as SAM translates it, as JSON: `translate.py IMAGE [NAME=VALUE ...] < TEMPLATE`.
 
-What is not packaged yet gets the name of an image, and of an archive. The SAM CLI's own interpreter runs it, which has
-the translator.
+Functions that are not packaged yet get the given image, or a placeholder for their archive. Run it with the SAM CLI's
+interpreter, which has the translator.
 """
 
 import json

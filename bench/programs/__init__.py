@@ -1,4 +1,4 @@
-"""The programs that are compared. One more is one more row of `PROGRAMS`, or of `SERVICES`."""
+"""The programs to compare. Add one as a row of `PROGRAMS` or `SERVICES`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from bench.subject import CLIENT, Subject
 from local.stage import SERVE
-from model.child import ROOT
 from model.environment import runtime_environment
+from model.process import ROOT
 
 Variables = dict[str, str]
 
@@ -16,14 +16,14 @@ class Program(NamedTuple):
     """One way to serve a model.
 
     Attributes:
-        name: as tables show it.
-        entry: `module.function` for Lambda's runtime client, or `module:app` for uvicorn; of `programs/` or of ours.
-        python: the interpreter of the environment it runs in, which is made if need be.
-        variables: the environment variables by which it finds the model.
-        files: what must be installed besides the environment's packages.
-        bundle: the backend whose bundle it serves or takes its model from, if it does.
-        format: the other format that it wants the model in, if it does.
-        flavors: those that it serves; none for any.
+        name: its name in tables.
+        entry: `module.function` for Lambda's runtime client or `module:app` for uvicorn, in `programs/` or the project.
+        python: returns the interpreter of its environment, which is created on first use.
+        variables: environment variables that locate the model.
+        files: files to install besides the packages.
+        bundle: the backend whose bundle it uses; empty if none.
+        format: the format that it needs the model in; empty for MLflow's.
+        flavors: flavors that it supports; empty for all.
     """
 
     name: str
@@ -35,18 +35,20 @@ class Program(NamedTuple):
     format: str = ""
     flavors: tuple[str, ...] = ()
 
-    def missing(self, subject: Subject) -> str:
-        """Why it cannot serve this model, if it cannot."""
+    def reason_unsuitable(self, subject: Subject) -> str:
+        """Return why it cannot serve this model; empty if it can."""
         if self.flavors and subject.model.flavor not in self.flavors:
-            return f"it serves {' and '.join(self.flavors)} models, and this is {subject.model.flavor}"
-        return (self.bundle and subject.bundle(self.bundle).why) or (self.format and subject.converted(self.format).why)
+            return f"it supports {' and '.join(self.flavors)} models, not {subject.model.flavor}"
+        return (self.bundle and subject.bundle(self.bundle).reason) or (
+            self.format and subject.converted(self.format).reason
+        )
 
 
 def _thaw(backend: str) -> Program:
     return Program(
         THAW.format(backend),
         "handler.app.handler",
-        lambda subject: subject.of_bundle(backend),
+        lambda subject: subject.bundle_python(backend),
         lambda subject: _bundle(subject, backend),
         lambda subject: [subject.bundle(backend).folder, ROOT / "handler"],
         bundle=backend,
@@ -81,6 +83,12 @@ def _booster(subject: Subject) -> Path:
     return subject.model.folder.resolve() / {"lightgbm": "model.lgb", "xgboost": "model.ubj"}[subject.model.flavor]
 
 
+def _artifact(subject: Subject) -> Path:
+    manifest = subject.bundle("custom").manifest
+    artifacts: dict[str, str] = manifest.options["artifacts"] if manifest else {}
+    return subject.model.folder / artifacts.get("model", "")
+
+
 def _saved(subject: Subject) -> Variables:
     return {"MODEL": str(subject.model.folder.resolve()), "MLFLOW_DISABLE_TELEMETRY": "true"}
 
@@ -98,7 +106,7 @@ def _served(subject: Subject) -> Variables:
 
 
 def _with(*names: str) -> Callable[[Subject], Path]:
-    """An environment with the model's requirements, the client and more."""
+    """Return a function that installs the model's requirements, the runtime client and more packages."""
     return lambda subject: subject.python(*CLIENT, *names, own=True)
 
 
@@ -106,6 +114,7 @@ NOTHING = "nothing"
 THAW = "thaw, {}"
 THAW_WEB = "thaw web, {}"
 BY_HAND = {"sklearn": "pickle + scikit-learn", "lightgbm": "lightgbm.Booster", "xgboost": "xgboost.Booster"}
+CUSTOM_BY_HAND = "its libraries, by hand"
 MLFLOW = "mlflow.pyfunc"
 SKOPS = "mlflow.pyfunc, skops format"
 ONNX = "onnxruntime, converted"
@@ -116,15 +125,19 @@ PROGRAMS = (
     Program(NOTHING, "nothing.handler", lambda subject: subject.python(*CLIENT)),
     _thaw("compiled"),
     _thaw("native"),
+    _thaw("custom"),
     _thaw("pyfunc"),
-    Program(BY_HAND["sklearn"], "sklearn_by_hand.handler", lambda subject: subject.of_bundle("native"), _unpickled,
+    Program(BY_HAND["sklearn"], "sklearn_by_hand.handler", lambda subject: subject.bundle_python("native"), _unpickled,
             lambda subject: [_pickle(subject)], bundle="native", flavors=("sklearn",)),
-    Program(BY_HAND["lightgbm"], "lightgbm_by_hand.handler", lambda subject: subject.of_model("lightgbm", "numpy"),
+    Program(BY_HAND["lightgbm"], "lightgbm_by_hand.handler", lambda subject: subject.model_python("lightgbm", "numpy"),
             lambda subject: {"MODEL_FILE": str(_booster(subject))}, lambda subject: [_booster(subject)],
             flavors=("lightgbm",)),
-    Program(BY_HAND["xgboost"], "xgboost_by_hand.handler", lambda subject: subject.of_model("xgboost-cpu", "numpy"),
+    Program(BY_HAND["xgboost"], "xgboost_by_hand.handler", lambda subject: subject.model_python("xgboost-cpu", "numpy"),
             lambda subject: {"MODEL_FILE": str(_booster(subject))}, lambda subject: [_booster(subject)],
             flavors=("xgboost",)),
+    Program(CUSTOM_BY_HAND, "custom_by_hand.handler", lambda subject: subject.bundle_python("custom"),
+            lambda subject: {"ARTIFACT": str(_artifact(subject).resolve())}, lambda subject: [_artifact(subject)],
+            bundle="custom", flavors=("pyfunc",)),
     Program(ONNX, "onnx_by_hand.handler", lambda subject: subject.python(*CLIENT, "onnxruntime"), _converted("onnx"),
             lambda subject: [subject.converted("onnx").folder], format="onnx", flavors=("sklearn", "lightgbm")),
     Program(MLFLOW, "mlflow_pyfunc.handler", _with(), _saved, _folder),
@@ -139,4 +152,4 @@ SERVICES = (
     _thaw_web("native"),
     Program(SERVER, "mlflow.pyfunc.scoring_server.app:app", _with("uvicorn"), _served, _folder),
 )
-"""ASGI applications, as uvicorn runs them with one worker."""
+"""ASGI applications, under uvicorn with one worker."""

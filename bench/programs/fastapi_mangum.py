@@ -1,4 +1,4 @@
-"""What people put into a container first: a FastAPI service, made to answer API Gateway by Mangum."""
+"""A FastAPI service behind API Gateway with Mangum, as in many tutorials."""
 
 import os
 from typing import Any
@@ -18,11 +18,11 @@ Row = create_model("Row", **fields)
 
 
 @app.post("/predict")  # type: ignore[untyped-decorator]
-def predict(given: Row | list[Row]) -> dict[str, Any]:  # type: ignore[valid-type]
-    """Predict one row, or a list of them."""
-    rows = given if isinstance(given, list) else [given]
-    answer = loaded.predict(pd.DataFrame([row.model_dump() for row in rows]))
-    return {"predictions": answer.tolist() if hasattr(answer, "tolist") else answer.to_dict(orient="records")}
+def predict(body: Row | list[Row]) -> dict[str, Any]:  # type: ignore[valid-type]
+    """Predict one row or a list of rows."""
+    rows = body if isinstance(body, list) else [body]
+    output = loaded.predict(pd.DataFrame([row.model_dump() for row in rows]))
+    return {"predictions": output.tolist() if hasattr(output, "tolist") else output.to_dict(orient="records")}
 
 
 handler = Mangum(app, lifespan="off")

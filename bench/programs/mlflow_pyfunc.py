@@ -1,4 +1,4 @@
-"""What MLflow's documentation shows: `mlflow.pyfunc.load_model`, then `predict` on a DataFrame."""
+"""A handler as in MLflow's documentation: `mlflow.pyfunc.load_model`, then `predict` on a DataFrame."""
 
 import json
 import os
@@ -12,8 +12,8 @@ model = mlflow.pyfunc.load_model(os.environ["MODEL"])
 schema = model.metadata.get_input_schema()
 
 
-def table(rows: list[dict[str, Any]]) -> Any:
-    """Rows as MLflow's own server reads them."""
+def to_model_input(rows: list[dict[str, Any]]) -> Any:
+    """Return rows as MLflow's scoring server decodes them."""
     if schema is None or not schema.is_tensor_spec():
         return dataframe_from_parsed_json(rows, pandas_orient="records", schema=schema)
     instances = rows if schema.has_input_names() else [row["input"] for row in rows]
@@ -21,9 +21,9 @@ def table(rows: list[dict[str, Any]]) -> Any:
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Answer an HTTP API event; the header `predict-ms` says how long the model took."""
-    given = json.loads(event["body"])
-    rows = table(given if isinstance(given, list) else [given])
+    """Respond to an HTTP API event; the header `predict-ms` contains the model's time."""
+    body = json.loads(event["body"])
+    rows = to_model_input(body if isinstance(body, list) else [body])
     started = time.perf_counter()
     output = model.predict(rows)
     milliseconds = (time.perf_counter() - started) * 1000

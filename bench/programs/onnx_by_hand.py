@@ -1,4 +1,4 @@
-"""What one would write for a model converted to ONNX: the session, and arrays for its inputs."""
+"""A hand-written handler for a model converted to ONNX: a session, and arrays of inputs."""
 
 import json
 import os
@@ -18,27 +18,27 @@ inputs = session.get_inputs()
 
 
 def feeds(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """The rows as the session takes them: a matrix, or a column for each input."""
+    """Return the session's inputs: one matrix, or one column per input."""
     if inputs[0].name == "input" and len(inputs) == 1:
         return {"input": np.array([list(row.values()) for row in rows], dtype=np.float32)}
     return {spec.name: column(spec.type, [row[spec.name] for row in rows]) for spec in inputs}
 
 
 def column(kind: str, values: list[Any]) -> Any:
-    """One column; pandas' missing text is "nan" in the converted model."""
+    """Return one column; the converted model expects "nan" for a missing text."""
     if kind == "tensor(string)":
         return np.array([["nan" if value is None else value] for value in values], dtype=object)
     return np.array(values, dtype=np.float32 if kind == "tensor(float)" else np.int64).reshape(-1, 1)
 
 
 def numbers(rows: list[dict[str, Any]]) -> Any:
-    """Probabilities where there are any, else the predictions."""
+    """Return probabilities if the model has them, else predictions."""
     *_, last = session.run(None, feeds(rows))
     return last[:, 1] if options.get("probability") else last
 
 
 def predict(rows: list[dict[str, Any]]) -> Any:
-    """What the model's own `predict` gives."""
+    """Return the outputs of the original model's `predict`."""
     if "threshold" in options:
         chosen = numbers(rows)[:, 1] >= options["threshold"]
         return np.array(options["classes"])[chosen.astype(int)]
@@ -46,9 +46,9 @@ def predict(rows: list[dict[str, Any]]) -> Any:
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Answer an HTTP API event; the header `predict-ms` says how long the model took."""
-    given = json.loads(event["body"])
-    rows = given if isinstance(given, list) else [given]
+    """Respond to an HTTP API event; the header `predict-ms` contains the model's time."""
+    body = json.loads(event["body"])
+    rows = body if isinstance(body, list) else [body]
     started = time.perf_counter()
     output = predict(rows)
     milliseconds = (time.perf_counter() - started) * 1000

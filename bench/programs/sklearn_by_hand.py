@@ -1,4 +1,4 @@
-"""What one would write for one's own scikit-learn model: un-pickle it, give it a row."""
+"""A hand-written handler for a scikit-learn model: unpickle it, and pass it rows."""
 
 import json
 import os
@@ -16,8 +16,8 @@ with Path(os.environ["MODEL_FILE"]).open("rb") as stream:
 frame = import_module("pandas").DataFrame if os.environ["INPUT"] == "dataframe" else None
 
 
-def table(rows: list[dict[str, Any]]) -> Any:
-    """Rows as the model was fitted on them; of text or numbers as one finds them."""
+def to_model_input(rows: list[dict[str, Any]]) -> Any:
+    """Return rows as the model was fitted on them: a DataFrame, or an array of text or numbers."""
     if frame:
         return frame(rows)
     values = [list(row.values()) for row in rows]
@@ -25,9 +25,9 @@ def table(rows: list[dict[str, Any]]) -> Any:
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Answer an HTTP API event; the header `predict-ms` says how long the model took."""
-    given = json.loads(event["body"])
-    rows = table(given if isinstance(given, list) else [given])
+    """Respond to an HTTP API event; the header `predict-ms` contains the model's time."""
+    body = json.loads(event["body"])
+    rows = to_model_input(body if isinstance(body, list) else [body])
     started = time.perf_counter()
     output = predict(rows)
     milliseconds = (time.perf_counter() - started) * 1000

@@ -1,4 +1,4 @@
-"""What one would write for one's own XGBoost model: a Booster from its file, and an array for its rows."""
+"""A hand-written handler for a XGBoost model: a Booster loaded from its file, and an array of rows."""
 
 import json
 import os
@@ -12,9 +12,9 @@ booster = xgboost.Booster(model_file=os.environ["MODEL_FILE"])
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Answer an HTTP API event; the header `predict-ms` says how long the model took."""
-    given = json.loads(event["body"])
-    rows = given if isinstance(given, list) else [given]
+    """Respond to an HTTP API event; the header `predict-ms` contains the model's time."""
+    body = json.loads(event["body"])
+    rows = body if isinstance(body, list) else [body]
     started = time.perf_counter()
     output = booster.inplace_predict(np.array([list(row.values()) for row in rows], dtype=float))
     milliseconds = (time.perf_counter() - started) * 1000

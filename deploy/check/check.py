@@ -1,7 +1,7 @@
-"""Asks a version of the function before it gets traffic, and tells CodeDeploy whether it answers.
+"""Check a version of the function before it gets traffic, and tell CodeDeploy the result.
 
 https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html#appspec-hooks-lambda
-That its answers are the model's own, a version checks by itself when it starts.
+The version itself compares its prediction of the input example with MLflow's when it starts.
 """
 
 import json
@@ -11,18 +11,18 @@ from typing import Any
 import boto3
 
 ASKED = {"version": "2.0", "rawPath": "/health", "requestContext": {"http": {"method": "GET", "path": "/health"}}}
-"""An event of the API."""
+"""A health check as the API sends it."""
 
 
 def handler(event: dict[str, str], _context: object) -> None:
-    """Answer CodeDeploy's question about the version that the variable VERSION names."""
+    """Send a health check to the version in the variable VERSION, and report the result to CodeDeploy."""
     good = False
     try:
         answer = boto3.client("lambda").invoke(FunctionName=os.environ["VERSION"], Payload=json.dumps(ASKED))
         said: Any = json.loads(answer["Payload"].read())
         good = "FunctionError" not in answer and said.get("statusCode") == 200  # noqa: PLR2004 - OK
         if not good:
-            print(f"{os.environ['VERSION']} does not answer: {json.dumps(said)[:2000]}")
+            print(f"{os.environ['VERSION']} failed its health check: {json.dumps(said)[:2000]}")
     finally:
         boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(
             deploymentId=event["DeploymentId"],

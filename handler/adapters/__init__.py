@@ -1,58 +1,61 @@
-"""Event sources: one file each, and the table that picks the one whose event it is."""
+"""Event sources: one module each, and the function that picks the one that an event comes from."""
 
 from typing import Any, Protocol
 
-from handler.adapters import alb, direct, http_v2, items, rest_v1, sqs
+from handler.adapters import alb, direct, http_v2, items, rest_v1, sqs, vpc_lattice
 from handler.errors import UnknownEvent
-from handler.message import Request, Response
+from handler.message import BatchRequest, Request, Response
 
 
 class Adapter(Protocol):
-    """One event source. Nothing past it sees the event."""
+    """One event source. Only its adapter sees an event."""
 
     LIMIT: int
-    """Bytes the encoded answer may have before the platform refuses it."""
+    """The most bytes that the platform accepts as an encoded response."""
 
     def claims(self, event: dict[str, Any]) -> bool:
-        """Whether the event is of this source; at most one adapter says so."""
+        """Return whether the event comes from this source; at most one adapter claims an event."""
 
-    def read(self, event: dict[str, Any], request_id: str, deadline: float | None) -> Request:
-        """The event as a request.
+    def read_event(self, event: dict[str, Any], request_id: str, deadline: float | None) -> Request | BatchRequest:
+        """Return the event as a request.
 
         Raises:
-            MalformedBody: the event claims to be of this source and is not of its shape.
+            MalformedBody: the event is not valid for its source.
         """
 
-    def write(self, response: Response, event: dict[str, Any]) -> Any:
-        """The response in the form the source expects."""
+    def write_response(self, response: Response, event: dict[str, Any]) -> Any:
+        """Return the response in the form that the source expects.
+
+        Raises:
+            BatchFailed: a batch failed as a whole.
+        """
 
 
-ADAPTERS: tuple[Adapter, ...] = (http_v2, rest_v1, alb, items, sqs, direct)
+ADAPTERS: tuple[Adapter, ...] = (http_v2, rest_v1, alb, vpc_lattice, items, sqs, direct)
 
 
-# What json makes of what is no object.
-_KINDS = {list: "list", str: "string", bool: "boolean", type(None): "null"}
+_JSON_TYPES = {list: "list", str: "string", bool: "boolean", type(None): "null"}
 
 
 def find(event: Any) -> Adapter:
-    """The adapter whose event this is.
+    """Return the adapter that claims an event.
 
     Raises:
-        UnknownEvent: there is none; the message names the event's source where it has one.
+        UnknownEvent: no adapter does; the message names the event's source if the event does.
     """
     if isinstance(event, dict):
         for adapter in ADAPTERS:
             if adapter.claims(event):
                 return adapter
     raise UnknownEvent(
-        f"{_name(event)} is not answered here; send an API Gateway, function URL or load balancer event, "
-        "messages of SQS, a batch of a Distributed Map, or an object with the model's input columns"
+        f"{_describe(event)} is not supported; send an API Gateway, function URL, load balancer or VPC Lattice event, "
+        "SQS messages, a batch of a Distributed Map, or an object with the model's input columns"
     )
 
 
-def _name(event: Any) -> str:
+def _describe(event: Any) -> str:
     if not isinstance(event, dict):
-        return f"an event that is no object ({_KINDS.get(type(event), 'number')})"
+        return f"an event of JSON type {_JSON_TYPES.get(type(event), 'number')}"
     if "detail-type" in event:
         return f"an EventBridge event ({str(event['detail-type'])[:100]!r})"
     records = event.get("Records")

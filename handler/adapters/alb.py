@@ -12,37 +12,38 @@ LIMIT = envelope.ALB_LIMIT
 
 
 def claims(event: dict[str, Any]) -> bool:
-    """Only load balancers put `elb` into the context."""
+    """Return whether the event's context has `elb`, as only load balancers set it."""
     context = event.get("requestContext")
     return isinstance(context, dict) and "elb" in context
 
 
-def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Request:
-    """The event as a request; a load balancer leaves the query percent-encoded."""
-    shape = envelope.shaped(event, envelope.Proxied)
-    encoded = envelope.query_of(shape.multi_value_query_string_parameters or shape.query_string_parameters)
+def read_event(event: dict[str, Any], request_id: str, deadline: float | None) -> Request:
+    """Return the event as a request; a load balancer leaves the query string percent-encoded."""
+    given = envelope.convert_event(event, envelope.Proxied)
+    encoded = envelope.read_query(given.multi_value_query_string_parameters or given.query_string_parameters)
     return Request(
-        method=shape.http_method.upper(),
-        path=shape.path,
-        headers=envelope.headers_of(shape.multi_value_headers or shape.headers),
-        query=_decoded(encoded),
-        body=envelope.body_of(shape.body, shape.is_base64_encoded),
+        method=given.http_method.upper(),
+        path=given.path,
+        headers=envelope.read_headers(given.multi_value_headers or given.headers),
+        query=_decode_query(encoded),
+        body=envelope.decode_body(given.body, given.is_base64_encoded),
         id=request_id,
         deadline=deadline,
     )
 
 
-def write(response: Response, event: dict[str, Any]) -> dict[str, Any]:
-    """The response; a target group with multi-value headers sends them and takes nothing else."""
+def write_response(response: Response, event: dict[str, Any]) -> dict[str, Any]:
+    """Return the response; a target group that sends multi-value headers accepts no others."""
     from http import HTTPStatus
 
-    answer = envelope.answer(response, statusDescription=f"{response.status} {HTTPStatus(response.status).phrase}")
+    phrase = HTTPStatus(response.status).phrase
+    written = envelope.write_http(response, statusDescription=f"{response.status} {phrase}")
     if event.get("multiValueHeaders") is not None:
-        answer["multiValueHeaders"] = {name: [value] for name, value in answer.pop("headers").items()}
-    return answer
+        written["multiValueHeaders"] = {name: [value] for name, value in written.pop("headers").items()}
+    return written
 
 
-def _decoded(query: dict[str, list[str]]) -> dict[str, list[str]]:
+def _decode_query(query: dict[str, list[str]]) -> dict[str, list[str]]:
     if not query:
         return {}
     from urllib.parse import unquote_plus

@@ -1,4 +1,4 @@
-"""Direct invocation: the event is what `POST /predict` takes, the answer what it gives."""
+"""Direct invocation: the event is the JSON body of `POST /predict`, the response is the body of its response."""
 
 import json
 from typing import Any
@@ -11,24 +11,29 @@ from handler.message import Request, Response
 
 LIMIT = envelope.LAMBDA_LIMIT
 
-# Fields by which events of services are known: never a model's input.
-_FOREIGN = ("Records", "requestContext", "detail-type")
+# Fields that identify events of AWS services, and are never a model's input.
+_SERVICE_FIELDS = ("Records", "requestContext", "detail-type")
 
 
 def claims(event: dict[str, Any]) -> bool:
-    """Any object that no service sent."""
-    return not any(field in event for field in _FOREIGN) and not envelope.is_batch(event)
+    """Return whether the event is an object that no AWS service sent."""
+    sent_by_a_service = any(field in event for field in _SERVICE_FIELDS) or envelope.is_lattice_version_1(event)
+    return not sent_by_a_service and not envelope.is_item_batch(event)
 
 
-def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Request:
-    """The event as a request to `/predict`."""
+def read_event(event: dict[str, Any], request_id: str, deadline: float | None) -> Request:
+    """Return the event as a request to `POST /predict`.
+
+    Raises:
+        MalformedBody: the event cannot be encoded as JSON.
+    """
     try:
         body = json.dumps(event, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise MalformedBody(f"the event has no form in JSON ({type(error).__name__})") from None
+        raise MalformedBody(f"the event cannot be encoded as JSON ({type(error).__name__})") from None
     return Request("POST", "/predict", {}, {}, body, request_id, deadline)
 
 
-def write(response: Response, _event: dict[str, Any]) -> Any:
-    """The answer's body as an object, which the runtime encodes."""
+def write_response(response: Response, _event: dict[str, Any]) -> Any:
+    """Return the response's body as an object, which the runtime encodes."""
     return msgspec.json.decode(response.body)

@@ -1,4 +1,4 @@
-"""What events have in common: bodies, answers as an object with a string body, batches that fail as a whole."""
+"""Parts that several event sources share: bodies, headers, query parameters, and responses with a string body."""
 
 import binascii
 from typing import Any, TypeVar
@@ -9,20 +9,16 @@ from handler.errors import MalformedBody
 from handler.message import Response
 
 LAMBDA_LIMIT = 6_291_556
-"""Bytes of a synchronous answer, envelope included (Lambda quotas)."""
+"""The most bytes of a synchronous response, envelope included (Lambda quotas)."""
 
 ALB_LIMIT = 1_048_576
-"""Bytes of an answer behind an Application Load Balancer (Lambda functions as targets)."""
+"""The most bytes of a response to an Application Load Balancer (Lambda functions as targets)."""
 
 T = TypeVar("T")
 
 
-class BatchFailed(Exception):
-    """A whole batch failed, through no row's doing: an error of the function's, so that its source tries it again."""
-
-
 class Proxied(msgspec.Struct, rename="camel", kw_only=True):
-    """What REST APIs and load balancers have in common: both single and multi-value headers and parameters."""
+    """Fields that REST APIs and load balancers share: single and multi-value headers and query parameters."""
 
     http_method: str
     path: str
@@ -34,23 +30,23 @@ class Proxied(msgspec.Struct, rename="camel", kw_only=True):
     is_base64_encoded: bool | None = None
 
 
-def shaped(event: dict[str, Any], shape: type[T]) -> T:
-    """The fields of an event that are used, typed.
+def convert_event(event: dict[str, Any], shape: type[T]) -> T:
+    """Return an event's fields as a typed struct; other fields are ignored.
 
     Raises:
-        MalformedBody: a field has another type than its source gives it.
+        MalformedBody: a field is missing or has another type than its source gives it.
     """
     try:
         return msgspec.convert(event, shape)
     except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
-        raise MalformedBody(f"the event is not of the shape its source gives it: {error}") from None
+        raise MalformedBody(f"the event is not valid for its source: {error}") from None
 
 
-def body_of(body: str | None, encoded: bool | None) -> bytes:
-    """The bytes a caller sent; base64 is undone by the flag alone.
+def decode_body(body: str | None, encoded: bool | None) -> bytes:
+    """Return the bytes that the caller sent; base64 is decoded only if the event's flag says so.
 
     Raises:
-        MalformedBody: the flag is set and the body is not base64.
+        MalformedBody: the flag is set, but the body is not base64.
     """
     if not body:
         return b""
@@ -60,11 +56,11 @@ def body_of(body: str | None, encoded: bool | None) -> bytes:
     try:
         return binascii.a2b_base64(raw, strict_mode=True)
     except binascii.Error:
-        raise MalformedBody("the event's body is flagged as base64 and is not") from None
+        raise MalformedBody("the event's body is flagged as base64, but is not valid base64") from None
 
 
-def headers_of(headers: dict[str, Any] | None) -> dict[str, str]:
-    """Header names in lower case; several values of one name are joined by `, `; a null is left out."""
+def read_headers(headers: dict[str, Any] | None) -> dict[str, str]:
+    """Return headers by lower-case name; repeated headers are joined by `, `, nulls are dropped."""
     found: dict[str, list[str]] = {}
     for name, value in (headers or {}).items():
         values = value if isinstance(value, list) else [value]
@@ -72,8 +68,73 @@ def headers_of(headers: dict[str, Any] | None) -> dict[str, str]:
     return {name: ", ".join(values) for name, values in found.items() if values}
 
 
-def answer(response: Response, **more: Any) -> dict[str, Any]:
-    """The answer as API Gateway and load balancers take it: text, or base64 where it is none."""
+def read_query(parameters: dict[str, Any] | None) -> dict[str, list[str]]:
+    """Return every value of each query parameter; nulls are dropped."""
+    found = {}
+    for name, value in (parameters or {}).items():
+        values = value if isinstance(value, list) else [value]
+        found[name] = [value for value in values if value is not None]
+    return {name: values for name, values in found.items() if values}
+
+
+def parse_query(text: str | None) -> dict[str, list[str]]:
+    """Return every decoded value of each parameter in a query string."""
+    if not text:
+        return {}
+    from urllib.parse import parse_qs
+
+    return parse_qs(text, keep_blank_values=True)
+
+
+def without_stage(path: str, stage: str | None, domain: str | None) -> str:
+    """Return an HTTP API's path without the stage.
+
+    The path begins with the stage if the request came by the API's own host name, and the stage is not `$default`. It
+    does not by a custom domain, or with `sam local`; a stage may then have the name of a route.
+
+    Args:
+        path: the event's path.
+        stage: the stage's name.
+        domain: the request's host name, if the event has it.
+    """
+    prefix = f"/{stage}"
+    if stage in (None, "", "$default") or not f"{path}/".startswith(f"{prefix}/"):
+        return path
+    if domain is not None and ".execute-api." not in domain:
+        return path
+    return path[len(prefix) :] or "/"
+
+
+def find_route(path: str, route: str | None, parameters: dict[str, str | None] | None) -> str | None:
+    """Return the end of a path that fills the API's route: what precedes it is a stage or a domain's mapping.
+
+    Args:
+        path: the event's path.
+        route: the API's route with its parameters in braces, such as `/{proxy+}`.
+        parameters: the values of its parameters, decoded.
+
+    Returns:
+        None if the event does not have a route that the path fills.
+    """
+    if route == "/":
+        return "/"
+    filled = route or ""
+    for name, value in (parameters or {}).items():
+        filled = filled.replace(f"{{{name}+}}", value or "").replace(f"{{{name}}}", value or "")
+    if not filled.startswith("/") or "{" in filled:
+        return None
+    if path.endswith(filled):
+        return filled
+    if "%" in path:
+        from urllib.parse import unquote
+
+        if unquote(path).endswith(filled):
+            return "/" + "/".join(path.split("/")[-filled.count("/") :])
+    return None
+
+
+def write_http(response: Response, **more: Any) -> dict[str, Any]:
+    """Return a response as API Gateway and load balancers expect it; a body that is not UTF-8 is base64 encoded."""
     try:
         body, encoded = response.body.decode(), False
     except UnicodeDecodeError:
@@ -87,15 +148,11 @@ def answer(response: Response, **more: Any) -> dict[str, Any]:
     }
 
 
-def query_of(parameters: dict[str, Any] | None) -> dict[str, list[str]]:
-    """Every value of each query parameter; a null is left out."""
-    found = {}
-    for name, value in (parameters or {}).items():
-        values = value if isinstance(value, list) else [value]
-        found[name] = [value for value in values if value is not None]
-    return {name: values for name, values in found.items() if values}
-
-
-def is_batch(event: dict[str, Any]) -> bool:
-    """Whether an object is a batch of a Distributed Map's, and so no row of a model's."""
+def is_item_batch(event: dict[str, Any]) -> bool:
+    """Return whether an object is a batch of a Distributed Map, and not a row of a model's input."""
     return isinstance(event.get("Items"), list) and event.keys() <= {"Items", "BatchInput"}
+
+
+def is_lattice_version_1(event: dict[str, Any]) -> bool:
+    """Return whether an object is an event of VPC Lattice without a context, and not a row of a model's input."""
+    return {"raw_path", "method", "headers", "is_base64_encoded"} <= event.keys() and isinstance(event["headers"], dict)

@@ -17,14 +17,17 @@ class _Http(msgspec.Struct):
     method: str
 
 
-class _Context(msgspec.Struct):
+class _Context(msgspec.Struct, rename="camel"):
     http: _Http
     stage: str | None = None
+    domain_name: str | None = None
 
 
 class _Event(msgspec.Struct, rename="camel"):
     raw_path: str
     request_context: _Context
+    route_key: str | None = None
+    path_parameters: dict[str, str | None] | None = None
     raw_query_string: str | None = None
     headers: dict[str, str | None] | None = None
     body: str | None = None
@@ -32,41 +35,33 @@ class _Event(msgspec.Struct, rename="camel"):
 
 
 def claims(event: dict[str, Any]) -> bool:
-    """Authorizer events have the same version and a `type` besides."""
+    """Return whether the event has format 2.0; authorizer events have it too, but with a `type`."""
     context = event.get("requestContext")
     return event.get("version") == "2.0" and isinstance(context, dict) and "http" in context and "type" not in event
 
 
-def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Request:
-    """The event as a request."""
-    shape = envelope.shaped(event, _Event)
+def read_event(event: dict[str, Any], request_id: str, deadline: float | None) -> Request:
+    """Return the event as a request."""
+    given = envelope.convert_event(event, _Event)
     return Request(
-        method=shape.request_context.http.method.upper(),
-        path=_without_stage(shape.raw_path, shape.request_context.stage),
-        headers=envelope.headers_of(shape.headers),
-        query=_query(shape.raw_query_string),
-        body=envelope.body_of(shape.body, shape.is_base64_encoded),
+        method=given.request_context.http.method.upper(),
+        path=_path(given),
+        headers=envelope.read_headers(given.headers),
+        query=envelope.parse_query(given.raw_query_string),
+        body=envelope.decode_body(given.body, given.is_base64_encoded),
         id=request_id,
         deadline=deadline,
     )
 
 
-def write(response: Response, _event: dict[str, Any]) -> dict[str, Any]:
-    """The response in payload format 2.0."""
-    return envelope.answer(response)
+def write_response(response: Response, _event: dict[str, Any]) -> dict[str, Any]:
+    """Return the response in payload format 2.0."""
+    return envelope.write_http(response)
 
 
-def _query(text: str | None) -> dict[str, list[str]]:
-    if not text:
-        return {}
-    from urllib.parse import parse_qs
-
-    return parse_qs(text, keep_blank_values=True)
-
-
-def _without_stage(path: str, stage: str | None) -> str:
-    """`rawPath` begins with the stage unless it is `$default`; `sam local` leaves it out."""
-    prefix = f"/{stage}"
-    if stage in (None, "", "$default") or not f"{path}/".startswith(f"{prefix}/"):
-        return path
-    return path[len(prefix) :] or "/"
+def _path(given: _Event) -> str:
+    """Return the path without stage and mapping: the part that fills the route, unless that is `$default`."""
+    _, _, route = (given.route_key or "").partition(" ")
+    context = given.request_context
+    found = envelope.find_route(given.raw_path, route, given.path_parameters)
+    return found or envelope.without_stage(given.raw_path, context.stage, context.domain_name)

@@ -1,7 +1,7 @@
-"""A batch of a Step Functions Distributed Map: `{"Items": [...], "BatchInput": {...}}`.
+"""Batches of a Step Functions Distributed Map: `{"Items": [...], "BatchInput": {...}}`.
 
-`BatchInput` may have `format`, `indexed` and `keep`, as `handler.protocols.rows.Items` describes them; anything else in
-it is the state machine's own. The answer is `{"Items": [...]}`, one result an item.
+`BatchInput` may have `format`, `indexed`, `keep` and `params`, which `handler.bulk.items.Items` describes; other fields
+belong to the state machine. The response is `{"Items": [...]}`, one result for each item.
 """
 
 from typing import Any
@@ -9,33 +9,32 @@ from typing import Any
 import msgspec
 
 from handler.adapters import envelope
-from handler.adapters.envelope import BatchFailed
-from handler.message import Request, Response
+from handler.errors import BatchFailed, legible
+from handler.message import BatchRequest, Response
 
 LIMIT = envelope.LAMBDA_LIMIT
 
-_OWN = ("format", "indexed", "keep")
+_OPTIONS = ("format", "indexed", "keep", "params")
 
 
 def claims(event: dict[str, Any]) -> bool:
-    """An object with a list of items, and nothing else that a model could take for its own."""
-    return envelope.is_batch(event)
+    """Return whether the event has a list of items, and no field that could be a model's input."""
+    return envelope.is_item_batch(event)
 
 
-def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Request:
-    """The batch."""
+def read_event(event: dict[str, Any], request_id: str, deadline: float | None) -> BatchRequest:
+    """Return the items and their options."""
     given = event.get("BatchInput")
-    own = {name: given[name] for name in _OWN if name in given} if isinstance(given, dict) else {}
-    return Request("POST", "rows/items", {}, {}, b"", request_id, deadline, {"items": event["Items"], **own})
+    options = {name: given[name] for name in _OPTIONS if name in given} if isinstance(given, dict) else {}
+    return BatchRequest("items", {"items": event["Items"], **options}, request_id, deadline)
 
 
-def write(response: Response, _event: dict[str, Any]) -> Any:
-    """The results.
+def write_response(response: Response, _event: dict[str, Any]) -> Any:
+    """Return the results.
 
     Raises:
-        BatchFailed: the batch as a whole failed.
+        BatchFailed: the batch failed as a whole.
     """
-    value = msgspec.json.decode(response.body)
-    if response.status != 200:  # noqa: PLR2004
-        raise BatchFailed(value["detail"])
-    return {"Items": value}
+    if response.error:
+        raise BatchFailed(legible(response.error.detail))
+    return {"Items": msgspec.json.decode(response.body)}

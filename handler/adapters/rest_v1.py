@@ -1,9 +1,11 @@
-"""REST APIs, and HTTP APIs that ask for it: payload format 1.0.
+"""REST APIs, and HTTP APIs configured for it: payload format 1.0.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
 
 from typing import Any
+
+import msgspec
 
 from handler.adapters import envelope
 from handler.message import Request, Response
@@ -11,13 +13,20 @@ from handler.message import Request, Response
 LIMIT = envelope.LAMBDA_LIMIT
 
 
+class _Context(msgspec.Struct, rename="camel"):
+    stage: str | None = None
+    domain_name: str | None = None
+
+
 class _Event(envelope.Proxied, kw_only=True):
+    request_context: _Context
     resource: str | None = None
     path_parameters: dict[str, str | None] | None = None
+    version: str | None = None
 
 
 def claims(event: dict[str, Any]) -> bool:
-    """Authorizer events look the same and have a `methodArn` besides."""
+    """Return whether the event has format 1.0; authorizer events look the same, but have a `methodArn`."""
     context = event.get("requestContext")
     return (
         "httpMethod" in event
@@ -29,33 +38,31 @@ def claims(event: dict[str, Any]) -> bool:
     )
 
 
-def read(event: dict[str, Any], request_id: str, deadline: float | None) -> Request:
-    """The event as a request."""
-    shape = envelope.shaped(event, _Event)
-    headers = envelope.headers_of(shape.multi_value_headers or shape.headers)
-    # A REST API hands on a packed answer as base64 text, unless it was told which media types are binary.
+def read_event(event: dict[str, Any], request_id: str, deadline: float | None) -> Request:
+    """Return the event as a request."""
+    given = envelope.convert_event(event, _Event)
+    headers = envelope.read_headers(given.multi_value_headers or given.headers)
+    # A REST API passes a compressed body on as base64 text, unless its binary media types are configured.
     headers.pop("accept-encoding", None)
     return Request(
-        method=shape.http_method.upper(),
-        path=_without_mapping(shape),
+        method=given.http_method.upper(),
+        path=_path(given),
         headers=headers,
-        query=envelope.query_of(shape.multi_value_query_string_parameters or shape.query_string_parameters),
-        body=envelope.body_of(shape.body, shape.is_base64_encoded),
+        query=envelope.read_query(given.multi_value_query_string_parameters or given.query_string_parameters),
+        body=envelope.decode_body(given.body, given.is_base64_encoded),
         id=request_id,
         deadline=deadline,
     )
 
 
-def write(response: Response, _event: dict[str, Any]) -> dict[str, Any]:
-    """The response in payload format 1.0."""
-    return envelope.answer(response)
+def write_response(response: Response, _event: dict[str, Any]) -> dict[str, Any]:
+    """Return the response in payload format 1.0."""
+    return envelope.write_http(response)
 
 
-def _without_mapping(shape: _Event) -> str:
-    """A custom domain's base path stands in `path`; the resource, filled in, has none."""
-    if shape.resource == "/":
-        return "/"
-    path = shape.resource or ""
-    for name, value in (shape.path_parameters or {}).items():
-        path = path.replace(f"{{{name}+}}", value or "").replace(f"{{{name}}}", value or "")
-    return path if path and "{" not in path and shape.path.endswith(path) else shape.path
+def _path(given: _Event) -> str:
+    """Return the path without what precedes the API's resource: a custom domain's base path, or an HTTP API's stage."""
+    found = envelope.find_route(given.path, given.resource, given.path_parameters)
+    if found or given.version is None:  # a REST API's path is without the stage
+        return found or given.path
+    return envelope.without_stage(given.path, given.request_context.stage, given.request_context.domain_name)

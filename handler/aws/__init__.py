@@ -1,1 +1,1 @@
-"""The little of AWS's API that the handler asks itself: importing boto3 takes longer than all the rest."""
+"""A minimal AWS client over the standard library: importing boto3 takes longer than starting the handler."""

@@ -1,28 +1,32 @@
-"""Where services of AWS answer."""
+"""Endpoint URLs of AWS services."""
 
 import os
 
 from handler.errors import SettingError
 
 
-def region() -> str:
-    """The region this runs in.
+def current_region() -> str:
+    """Return the region that this process runs in.
 
     Raises:
-        SettingError: nobody says.
+        SettingError: neither AWS_REGION nor AWS_DEFAULT_REGION is set.
     """
-    found = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    if not found:
-        raise SettingError("no region of AWS is set: set AWS_REGION")
-    return found
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if not region:
+        raise SettingError("no AWS region is set: set AWS_REGION")
+    return region
 
 
-def endpoint(service: str, host: str) -> str:
-    """A service's address, without a slash at its end.
+def endpoint(service: str, host: str, region: str = "") -> str:
+    """Return a service's endpoint URL, without a trailing slash.
 
     Args:
-        service: its name in the variable AWS_ENDPOINT_URL_<SERVICE>.
-        host: the first part of the name of its host.
+        service: its name in the variable AWS_ENDPOINT_URL_<SERVICE>, which overrides the URL.
+        host: the first part of its host name.
+        region: by default the current one.
     """
-    own = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or os.environ.get("AWS_ENDPOINT_URL")
-    return own.rstrip("/") if own else f"https://{host}.{region()}.amazonaws.com{'.cn' * region().startswith('cn-')}"
+    override = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or os.environ.get("AWS_ENDPOINT_URL")
+    if override:
+        return override.rstrip("/")
+    region = region or current_region()
+    return f"https://{host}.{region}.amazonaws.com{'.cn' * region.startswith('cn-')}"

@@ -1,4 +1,4 @@
-"""A secret of AWS Secrets Manager (API Reference, GetSecretValue)."""
+"""Read a secret from AWS Secrets Manager (API Reference, GetSecretValue)."""
 
 import msgspec
 
@@ -7,32 +7,34 @@ from handler.aws.endpoints import endpoint
 from handler.aws.signing import Target, signed
 from handler.connections import Connections
 
-_SECONDS = 10.0
+_SECONDS = 10.0  # timeout
+_ACTIONS = "secretsmanager:GetSecretValue, and kms:Decrypt if a customer managed key encrypts the secret"
 
 
-def value(arn: str) -> str:
-    """The text of a secret, in the region that its ARN names.
+def get_secret(arn: str) -> str:
+    """Return a secret's text, from the region in its ARN.
 
     Raises:
-        ConnectionError: Secrets Manager does not give it; the message has no part of it.
-        CredentialsError: there are no credentials for AWS.
+        ConnectionError: the request failed; the message never contains the secret.
+        CredentialsError: no AWS credentials are available.
     """
     region = arn.split(":")[3]
-    connections = Connections(endpoint("secretsmanager", "secretsmanager"))
+    connections = Connections(endpoint("secretsmanager", "secretsmanager", region))
     body = msgspec.json.encode({"SecretId": arn})
     headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": "secretsmanager.GetSecretValue"}
     target = Target("secretsmanager", region, connections.host)
-    answer = connections.request(
-        "POST", "/", signed("POST", "/", headers, body, target, credentials.find()), body, _SECONDS
-    )
+    headers = signed("POST", "/", headers, body, target, credentials.find())
+    response = connections.request("POST", "/", headers, body, _SECONDS)
     try:
-        return str(msgspec.json.decode(answer.body)["SecretString"]).strip()
+        return str(msgspec.json.decode(response.body)["SecretString"]).strip()
     except (ValueError, TypeError, KeyError):
-        raise ConnectionError(f"Secrets Manager does not give {arn}: {_kind(answer.body)} ({answer.status})") from None
+        error = _error_type(response.body)
+        hint = f"; the role needs {_ACTIONS}" if error.startswith("AccessDenied") else ""
+        raise ConnectionError(f"cannot read the secret {arn}: {error} (status {response.status}){hint}") from None
 
 
-def _kind(body: bytes) -> str:
+def _error_type(body: bytes) -> str:
     try:
-        return str(msgspec.json.decode(body)["__type"])
+        return str(msgspec.json.decode(body)["__type"]).rpartition("#")[2]
     except (ValueError, TypeError, KeyError):
-        return "no reason"
+        return "no SecretString in the response"

@@ -1,7 +1,4 @@
-"""Signature Version 4: what makes a request to AWS one of ours.
-
-Source: AWS Identity and Access Management User Guide, "Create a signed AWS API request".
-"""
+"""Sign requests to AWS with Signature Version 4 (IAM User Guide, "Create a signed AWS API request")."""
 
 import hashlib
 import hmac
@@ -11,7 +8,7 @@ from urllib.parse import quote
 
 
 class Credentials(NamedTuple):
-    """An access key; `token` is empty where it is no temporary one."""
+    """An access key; `token` is empty unless it is temporary."""
 
     key: str
     secret: str
@@ -19,7 +16,7 @@ class Credentials(NamedTuple):
 
 
 class Target(NamedTuple):
-    """What a request goes to: the service by its signing name, the region, and the host as the header has it."""
+    """The service that receives a request: its signing name, its region, and the value of the `host` header."""
 
     service: str
     region: str
@@ -37,37 +34,37 @@ def signed(
     query: str = "",
     now: float | None = None,
 ) -> dict[str, str]:
-    """The headers of a request, with those that sign it.
+    """Return a request's headers, including those of its signature.
 
     Args:
         method: in upper case.
-        path: as it is sent, percent-encoded once.
-        headers: others to sign, names in lower case.
-        body: what is sent.
-        target: where it goes.
-        credentials: whose request it is.
-        query: as it is sent, its parameters sorted.
-        now: seconds since 1970; by default the clock's.
+        path: percent-encoded path, as sent.
+        headers: further headers to sign, names in lower case.
+        body: the payload.
+        target: the service.
+        credentials: the caller's access key.
+        query: query string as sent, parameters sorted.
+        now: seconds since 1970; by default the current time.
     """
-    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     digest = hashlib.sha256(body).hexdigest()
-    given = {**headers, "host": target.host, "x-amz-date": moment}
+    all_headers = {**headers, "host": target.host, "x-amz-date": timestamp}
     if target.service == "s3":
-        given["x-amz-content-sha256"] = digest
+        all_headers["x-amz-content-sha256"] = digest
     if credentials.token:
-        given["x-amz-security-token"] = credentials.token
-    names = ";".join(sorted(given))
-    lines = "".join(f"{name}:{' '.join(given[name].split())}\n" for name in sorted(given))
-    # Services but S3 see a path that is encoded twice.
+        all_headers["x-amz-security-token"] = credentials.token
+    names = ";".join(sorted(all_headers))
+    lines = "".join(f"{name}:{' '.join(all_headers[name].split())}\n" for name in sorted(all_headers))
+    # Every service but S3 signs a path that is encoded twice.
     canonical = path if target.service == "s3" else quote(path, safe="/-_.~")
     request = f"{method}\n{canonical}\n{query}\n{lines}\n{names}\n{digest}"
-    scope = f"{moment[:8]}/{target.region}/{target.service}/aws4_request"
+    scope = f"{timestamp[:8]}/{target.region}/{target.service}/aws4_request"
     hashed = hashlib.sha256(request.encode()).hexdigest()
     key = f"AWS4{credentials.secret}".encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
-    signature = hmac.digest(key, f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{hashed}".encode(), "sha256").hex()
+    signature = hmac.digest(key, f"AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{hashed}".encode(), "sha256").hex()
     authorization = (
         f"AWS4-HMAC-SHA256 Credential={credentials.key}/{scope}, SignedHeaders={names}, Signature={signature}"
     )
-    return given | {"authorization": authorization}
+    return all_headers | {"authorization": authorization}

@@ -1,7 +1,6 @@
-"""Ways to predict. A backend is loaded from the bundle's folder and turns columns into what its library gives."""
+"""Backends: each loads a model from a bundle's folder and predicts columns with one library, or with none."""
 
 from collections.abc import Callable
-from contextvars import ContextVar
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,53 +8,59 @@ from typing import Any, Protocol
 from handler.bundle import Manifest
 from handler.errors import BundleError
 
-DEADLINE: ContextVar[float | None] = ContextVar("DEADLINE", default=None)
-"""`time.monotonic()` after which nobody waits for this request, for a backend that can heed it."""
-
 
 class Backend(Protocol):
-    """One way to predict.
+    """A loaded model.
 
     Attributes:
-        chunk: how many rows a call should get at most, so that the time left is looked at in between;
-            None where a batch means more than its rows, or is one call of a library in any case.
+        chunk: the most rows to pass to one call, so that the deadline is checked between calls;
+            None if a batch means more than its rows, or is one library call in any case.
     """
 
     chunk: int | None
 
-    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> Any:
+    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any], deadline: float | None = None, /) -> Any:
         """Predict every row.
 
         Args:
             columns: input columns of equal length, as `handler.schema` types them.
-            params: the model's params that the caller gave.
+            params: the model's params from the request.
+            deadline: `time.monotonic()` in seconds at which the caller gives up; a backend that waits for an endpoint
+                stops then. None for no limit.
 
         Returns:
-            What the model gives, as its library has it: an array, a table, a list. `handler.outputs` reads it.
+            The output as the library returns it: an array, a table, a list; see `handler.response.output_columns`.
 
         Raises:
-            InvalidValue: the model refuses a row, with its index and, where it is known, its column.
+            InvalidValue: the model rejects a row; with its index and, if known, its column.
             Exception: whatever the model raises.
         """
 
 
-# Modules are named, not imported: each imports its library when it loads a model.
+# Backends are named, not imported: each imports its library when it loads a model.
 BACKENDS = {
     "compiled": "handler.backends.compiled",
     "native": "handler.backends.native",
+    "custom": "handler.backends.custom",
     "pyfunc": "handler.backends.pyfunc",
     "remote": "handler.backends.remote",
 }
 
 
-def load(manifest: Manifest, folder: Path) -> Backend:
+def load(manifest: Manifest, folder: Path, *, token: str = "") -> Backend:
     """Load the manifest's backend from a bundle's folder.
 
+    Args:
+        manifest: the bundle's manifest.
+        folder: the bundle.
+        token: bearer token for a remote model's endpoint, or the ARN of the secret that holds it.
+
     Raises:
-        BundleError: no such backend.
+        BundleError: the backend is unknown.
         Exception: whatever loading the model raises.
     """
     if manifest.backend not in BACKENDS:
-        raise BundleError(f"the bundle wants the backend {manifest.backend!r}; there are {', '.join(BACKENDS)}")
-    loader: Callable[[Manifest, Path], Backend] = import_module(BACKENDS[manifest.backend]).load
-    return loader(manifest, folder)
+        raise BundleError(f"the bundle's backend {manifest.backend!r} is unknown; there are {', '.join(BACKENDS)}")
+    loader: Callable[..., Backend] = import_module(BACKENDS[manifest.backend]).load
+    options = {"token": token} if manifest.backend == "remote" else {}
+    return loader(manifest, folder, **options)

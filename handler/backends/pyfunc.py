@@ -1,86 +1,69 @@
-"""Any MLflow model, through MLflow itself."""
+"""Serve any MLflow model with MLflow itself."""
 
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from importlib import import_module
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from handler import arrays
 from handler.bundle import Manifest
-from handler.errors import BundleError, InvalidValue
+from handler.errors import InvalidValue
+from handler.schema import UNNAMED, model_input
+from handler.startup.model_code import own_modules
 
-_CALLERS_FAULT = 400
+_BAD_REQUEST = 400
 
 
 class PyfuncModel:
-    """What `mlflow.pyfunc.load_model` gives."""
+    """The model that `mlflow.pyfunc.load_model` returns."""
 
     chunk: int | None = None
 
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-        own = _own_modules(folder / "model")
-        with _room(own):
+        with own_modules(folder / "model"):
             import mlflow.pyfunc
 
             self._model = mlflow.pyfunc.load_model(str(folder / "model"))
-        _refuse_shadowed(own, folder / "model")
         self._inputs = manifest.signature.inputs
+        self.streams = bool(self._model.metadata.flavors.get("python_function", {}).get("streamable"))
 
-    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> Any:
-        """Call MLflow's `predict` on the container its signature asks for.
+    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None) -> Any:
+        """Call MLflow's `predict` with the input container that the signature asks for.
 
         Raises:
-            InvalidValue: MLflow refuses what the signature lets pass.
+            InvalidValue: MLflow refuses an input that fits the signature.
             Exception: whatever the model raises.
         """
-        from mlflow.exceptions import MlflowException
-
-        data = arrays.to_model_input(columns, self._inputs)
-        try:
+        data = model_input.to_model_input(columns, self._inputs)
+        with _refused_inputs():
             return self._model.predict(data, params=params) if params else self._model.predict(data)
-        except MlflowException as error:
-            if error.get_http_status_code() != _CALLERS_FAULT:
-                raise
-            raise InvalidValue("MLflow refuses the input, by a type hint or in the model itself") from None
+
+    def predict_stream(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> Generator[Any, None, None]:
+        """Yield what MLflow's `predict_stream` yields for one row: a dict, or the value of an unnamed input.
+
+        Raises:
+            InvalidValue: MLflow refuses an input that fits the signature.
+            Exception: whatever the model raises.
+        """
+        row = {name: values[0] for name, values in columns.items()}
+        unnamed = set(row) <= {None, UNNAMED} and "name" not in (self._inputs or [{}])[0]
+        data = next(iter(row.values())) if unnamed else row
+        with _refused_inputs():
+            yield from self._model.predict_stream(data, params=params or None)
 
 
 load = PyfuncModel
 
 
-def _own_modules(model: Path) -> dict[str, Path]:
-    """The top-level modules that the model brings in its `code` folder (MLflow's `code_paths`)."""
-    files = [path for path in sorted((model / "code").glob("*")) if path.suffix == ".py" or path.is_dir()]
-    return {path.stem: path for path in files if path.stem.isidentifier() and not path.stem.startswith("__")}
-
-
 @contextmanager
-def _room(own: dict[str, Path]) -> Iterator[None]:
-    """Let a model that brings a module called `handler` import its own: ours is loaded and needs the name no more."""
-    ours = __name__.split(".")[0]
-    if ours not in own:
+def _refused_inputs() -> Iterator[None]:
+    """Turn MLflow's error for an invalid input into ours."""
+    from mlflow.exceptions import MlflowException
+
+    try:
         yield
-        return
-    package = sys.modules[ours]
-    for name in [name for name in sys.modules if name == ours or name.startswith(f"{ours}.")]:
-        inner = own[ours].joinpath(*name.split(".")[1:])
-        if name == ours or inner.is_dir() or inner.with_suffix(".py").exists():
-            del sys.modules[name]
-    yield
-    # Python wants a module of this name while ours are imported, and the model may import its own when it predicts.
-    with suppress(Exception):
-        import_module(ours)
-    sys.modules.setdefault(ours, package)
-
-
-def _refuse_shadowed(own: dict[str, Path], model: Path) -> None:
-    for name in own:
-        loaded = getattr(sys.modules.get(name), "__file__", None)
-        if loaded and not Path(loaded).resolve().is_relative_to(model.resolve()):
-            raise BundleError(
-                f"the model brings a module {name!r}, but the handler had loaded another of that name "
-                f"({loaded}); rename the module and log the model again"
-            )
+    except MlflowException as error:
+        if error.get_http_status_code() != _BAD_REQUEST:
+            raise
+        raise InvalidValue("MLflow refuses the input: it violates a type hint or a check inside the model") from None

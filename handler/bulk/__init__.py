@@ -1,1 +1,1 @@
-"""Many rows at a time, as services of AWS and files hand them over; imported when the first of them comes."""
+"""Score many rows at a time, from AWS services and from files; imported with the first batch."""

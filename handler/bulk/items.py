@@ -1,17 +1,18 @@
-"""Batches of a Distributed Map."""
+"""Score a batch of a Step Functions Distributed Map."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from handler.answers import encode
+from handler.bulk.json_values import escaped
 from handler.bulk.scoring import score_rows
-from handler.errors import MalformedBody, TooLarge
-from handler.message import Request, Response
+from handler.errors import MalformedBody, TooLarge, legible
+from handler.message import BatchRequest, Response
 from handler.predictor import Predictor
+from handler.response.encoding import encode
 
 LIMIT = 256 * 1024 - 2048
-"""Bytes that a child of a Distributed Map may answer, with room for what Step Functions adds."""
+"""Maximum response in bytes: Step Functions' limit of 256 KiB less its own envelope."""
 
 _JSON = {"content-type": "application/json"}
 
@@ -20,38 +21,59 @@ class Items(msgspec.Struct):
     """A batch of a Distributed Map (Step Functions Developer Guide, "ItemBatcher").
 
     Attributes:
-        items: rows, or `{"index": n, "row": {...}}` where `indexed`.
-        format: `csv` where all values are texts, to be read by the signature's types; else they are JSON's.
-        indexed: whether each item says its place in the file.
-        keep: names of columns that results repeat.
+        items: rows or, if `indexed`, objects `{"index": n, "row": {...}}`.
+        format: of the file; the values of `csv` are text to parse by the signature's types, all others are JSON values.
+        indexed: whether each item has its row number in the file.
+        keep: input columns to copy into the results.
+        params: the model's params for all items.
     """
 
     items: list[Any]
-    format: str = "json"
+    format: Literal["json", "jsonl", "parquet", "csv"] = "json"
     indexed: bool = False
     keep: list[str] = []
+    params: Any = None
 
 
-def answer(request: Request, predictor: Predictor) -> Response:
-    """One result an item, in their order, each with its index.
+def answer(request: BatchRequest, predictor: Predictor) -> Response:
+    """Return one result for each item, in order, each with its index.
 
     Raises:
-        MalformedBody: it is no such batch.
-        TooLarge: the results are more than Step Functions takes.
-        DeadlineExceeded, EndpointFailed: as `score` does.
+        MalformedBody: not a Distributed Map batch.
+        InvalidParam: a param is unknown, or does not match its type.
+        TooLarge: the results exceed Step Functions' limit.
+        DeadlineExceeded, EndpointFailed: see `score`.
     """
     try:
-        asked = msgspec.convert(request.value, Items)
-        places = [item["index"] for item in asked.items] if asked.indexed else list(range(len(asked.items)))
-        rows = [item["row"] for item in asked.items] if asked.indexed else asked.items
-    except (msgspec.ValidationError, TypeError, KeyError) as error:
-        raise MalformedBody(f"the batch is none of a Distributed Map ({type(error).__name__}: {error})") from None
-    scored = score_rows(predictor, rows, request.deadline, text=asked.format == "csv")
-    found = []
-    for index, row, result in zip(places, rows, scored, strict=True):
-        kept = {name: row.get(name) for name in asked.keep} if isinstance(row, dict) else {}
-        found.append({"index": index, **({"key": kept} if asked.keep else {}), **result})
-    body = encode(found)
+        batch = msgspec.convert(request.value, Items)
+        indices = [item["index"] for item in batch.items] if batch.indexed else list(range(len(batch.items)))
+        rows = [item["row"] for item in batch.items] if batch.indexed else batch.items
+    except (msgspec.ValidationError, TypeError, KeyError, RecursionError, UnicodeEncodeError) as error:
+        raise MalformedBody(f"not a Distributed Map batch ({type(error).__name__}: {error})") from None
+    text = batch.format == "csv"
+    params = predictor.schema.params.from_json(batch.params, "$.BatchInput.params")
+    scores = score_rows(predictor, rows, request.deadline, text=text, params=params, model_time=request.model_time)
+    results = []
+    for index, row, score in zip(indices, rows, scores, strict=True):
+        key, failure = _key(row, batch.keep)
+        results.append({"index": escaped(index), **({"key": key} if batch.keep else {}), **(failure or score)})
+    body = encode(results)
     if len(body) > LIMIT:
-        raise TooLarge(f"the results of {len(rows)} items are {len(body)} bytes, over 256 KB: make smaller batches")
+        raise TooLarge(
+            f"the results of {len(rows)} items have {len(body)} bytes, over the limit of 256 KB: make smaller batches"
+        )
     return Response(200, _JSON, body, rows=len(rows))
+
+
+def _key(row: Any, keep: list[str]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Return the columns to keep, and the row's error if one of them cannot be encoded as JSON."""
+    if not isinstance(row, dict):
+        return {}, None
+    key, error = {}, None
+    for name in keep:
+        value = row.get(name)
+        key[legible(name)] = safe = escaped(value)
+        if safe is not value:
+            why = "the column to keep contains a lone surrogate or is nested too deeply"
+            error = {"error": {"type": "InvalidValue", "detail": why, "column": legible(name)}}
+    return key, error

@@ -1,4 +1,4 @@
-// Draws the page from openapi.json: the form, the same call in other words, and what the model is.
+// Draw the page from openapi.json: the form, the same request for curl and Python, and the facts about the model.
 import { Field, make, words } from "./fields.js";
 
 const element = (id) => document.getElementById(id);
@@ -16,7 +16,7 @@ document.title = `${api.info.title} \u2013 Thaw`;
 element("name").textContent = api.info.title;
 element("version").textContent = `Version ${api.info.version}`;
 
-// The form. A model without columns, or one that takes several rows at a time, is asked in JSON.
+// The form. A model without columns, or one that takes several rows at a time, has one field for JSON.
 
 const whole = columns.length && (examples.one || !examples.several) ? null : new Field("row", {}, { label: "A row, or a list of rows" });
 const fields = whole ? [whole] : columns.map(([name, schema]) =>
@@ -39,7 +39,7 @@ function fill() {
   tell();
 }
 
-/** What stands in the form, by field: pairs of a name and the text of a JSON value. Throws where one is wrong. */
+/** Return the filled fields as pairs of a name and the text of a JSON value; throw the first field's error. */
 function given(asked) {
   const found = [];
   let wrong;
@@ -65,14 +65,14 @@ function call() {
   return { row, body, address: here(params.length && query.size ? `predict?${query}` : "predict") };
 }
 
-// The same call, in a shell's words and in Python's.
+// The same request, for curl and for Python.
 
 function tell() {
   let asked;
   try {
     asked = call();
   } catch {
-    return; // the field says what is wrong; the last call that was right stays
+    return; // the field shows its error; the last valid request stays
   }
   const { row, body, address } = asked;
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
@@ -83,7 +83,7 @@ function tell() {
     `import requests\n\nrow = ${value}\nanswer = requests.post(${JSON.stringify(address)}, json=row)\nprint(answer.json())`;
 }
 
-/** A JSON value as Python writes it. */
+/** Return a JSON value as a Python literal. */
 function python(value) {
   if (value === null) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
@@ -96,13 +96,13 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
     const code = element(button.dataset.copy);
     getSelection().selectAllChildren(code);
-    await navigator.clipboard?.writeText(code.textContent); // a page without TLS has none
+    await navigator.clipboard?.writeText(code.textContent); // missing without TLS
     button.textContent = navigator.clipboard ? "Copied" : "Selected";
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
   });
 }
 
-// The answer.
+// The response.
 
 async function ask() {
   const button = element("form").querySelector("[type=submit]");
@@ -131,7 +131,7 @@ function drawn(answer) {
 }
 
 function refused(problem) {
-  const text = problem.detail ?? problem.message ?? "There was no answer, and no reason.";
+  const text = problem.detail ?? problem.message ?? "The request failed without a reason.";
   const field = [...fields, ...params].find(({ name }) => name === problem.column);
   field?.refuse(text);
   field?.input.focus();
@@ -142,24 +142,28 @@ function refused(problem) {
 
 const proof = about.proof ?? {};
 const number = (value) => value.toLocaleString("en");
+const parts = (about.answers?.varies ?? []).map((path) => path.join("."));
 const proved = proof.rows ? [
-  `${number(proof.rows)} rows were answered as MLflow answers them`,
-  proof.identical_rows === proof.rows ? "all to the last bit" : `${number(proof.identical_rows)} of them to the last bit`,
-  proof.greatest_difference ? `the greatest difference is ${proof.greatest_difference.toExponential(1)}` : null,
-  proof.unstable_rows ? `${number(proof.unstable_rows)} set aside where MLflow's own answers differ` : null,
-].filter(Boolean).join(", ") : "";
+  `${number(proof.rows)} rows have the same answers as from MLflow`,
+  proof.identical_rows === proof.rows ? "all of them bit for bit" : `${number(proof.identical_rows)} of them bit for bit`,
+  proof.greatest_difference ? `largest difference ${proof.greatest_difference.toExponential(1)}` : null,
+  parts.length ? `not compared, because they differ from call to call: ${parts.join(", ")}` : null,
+  proof.unstable_rows ? `${number(proof.unstable_rows)} left out because MLflow's own answers differ` : null,
+].filter(Boolean).join(", ") : parts.length ? "none: the answers differ from call to call"
+  : proof.state === "unproved" ? "none: these answers were not compared with MLflow's" : "";
 const facts = {
   Flavor: about.flavor,
   Backend: about.backend,
   Classes: (about.classes ?? []).map(String).join(", "),
   Proof: proved,
+  Versions: proof.reference && `${proof.reference.versions}; MLflow was asked on Python ${proof.reference.python}`,
   "Not used": (proof.refused ?? []).map(({ backend, reason }) => `${backend}: ${reason}`).join("; "),
   "Built with": Object.entries(about.built_with ?? {}).map(([name, version]) => `${name} ${version}`).join(", "),
 };
 for (const [name, text] of Object.entries(facts)) {
   if (text) element("facts").append(make("dt", {}, name), make("dd", {}, text));
 }
-const badges = [about.flavor, about.backend && `${about.backend} backend`, proof.rows && `proved on ${number(proof.rows)} rows`];
+const badges = [about.flavor, about.backend && `${about.backend} backend`, proof.rows ? `proved on ${number(proof.rows)} rows` : proof.state === "unproved" && "not proved"];
 element("badges").append(...badges.filter(Boolean).map((text) => make("li", {}, text)));
 
 const type = (schema) => schema["x-mlflow-type"] ?? words(schema, true);
@@ -173,10 +177,10 @@ element("measured").hidden = !Object.keys(about.metrics ?? {}).length;
 function table(id, rows) {
   const drawn = rows.map(([name, text, more]) =>
     make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, make("code", {}, text), more ? make("small", {}, more) : null)));
-  element(id).append(...(rows.length ? drawn : [make("tr", {}, make("td", {}, "The model's signature does not say."))]));
+  element(id).append(...(rows.length ? drawn : [make("tr", {}, make("td", {}, "The model's signature does not list any."))]));
 }
 
-// The reference: the viewer's files are asked for when somebody comes near it.
+// The reference: the viewer's files are loaded when the reader scrolls near it.
 
 new IntersectionObserver(([seen], observer) => {
   if (!seen.isIntersecting) return;
@@ -188,7 +192,7 @@ function drawReference() {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
   const spec = { ...api, servers: [{ url: here(".").replace(/\/$/, "") }] };
-  // A page has one main part, and the viewer takes itself for it.
+  // The viewer has a <main> of its own, and a page may have only one.
   new MutationObserver(() => element("viewer").querySelector("main")?.setAttribute("role", "presentation"))
     .observe(element("viewer"), { childList: true, subtree: true });
   const script = make("script", { src: "docs/swagger-ui-bundle.js" });
@@ -197,7 +201,7 @@ function drawReference() {
     dark.addEventListener("change", follow);
     window.SwaggerUIBundle({ spec, dom_id: "#viewer", validatorUrl: null, defaultModelsExpandDepth: 0 });
   });
-  script.addEventListener("error", () => element("viewer").append(make("p", { className: "soft" }, "The viewer is not in this image.")));
-  // Ours comes last, and has the last word.
+  script.addEventListener("error", () => element("viewer").append(make("p", { className: "soft" }, "The viewer is not installed in this image.")));
+  // Our style sheet stays last, and overrides the viewer's.
   document.head.prepend(make("link", { rel: "stylesheet", href: "docs/swagger-ui.css" }), script);
 }

@@ -1,6 +1,6 @@
-// Fields of a form, drawn from JSON schemas. What a field holds is read as the text of a JSON value: no digit is lost.
+// Form fields, drawn from JSON schemas. A field's value is the text of a JSON value, so that no digit is lost.
 
-/** An element with properties and children; text is only ever text. */
+/** Create an element with properties and children; strings become text, never markup. */
 export function make(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children.filter((child) => child !== null && child !== undefined));
@@ -14,7 +14,7 @@ const nullable = (schema) => types(schema).includes("null") || kind(schema) === 
 const WORDS = { string: "text", number: "number", integer: "whole number", boolean: "true or false" };
 const ODD = { datetime: "date or date and time", binary: "base64" };
 
-/** What a value is, for people. */
+/** Describe a schema's values in words. */
 export function words(schema, required) {
   if (kind(schema) === "any") return "anything, as JSON";
   const what = ODD[schema["x-mlflow-type"]] ?? WORDS[kind(schema)] ?? `${kind(schema)}, as JSON`;
@@ -24,7 +24,7 @@ export function words(schema, required) {
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i;
 const OTHER = "other";
 
-/** By kind of value: its control, and the JSON text of what stands in it. */
+/** For each kind of value: how to draw its control, and how to read the control as JSON text. */
 const CONTROLS = {
   line: { draw: () => make("input", { type: "text", spellcheck: false, autocomplete: "off" }), read: JSON.stringify },
   text: { draw: () => make("textarea", { rows: 8 }), read: JSON.stringify },
@@ -41,7 +41,7 @@ function choices(schema) {
   return known.filter((value) => value !== null);
 }
 
-/** Whether a value may be none of the choices. */
+/** Whether values other than the choices are valid. */
 const open = (schema) => choices(schema).length > 0 && !schema.enum && kind(schema) !== "boolean";
 
 function drawChoice(schema, required) {
@@ -58,7 +58,7 @@ function controlOf(schema, alone) {
 
 let count = 0;
 
-/** One value of a form: its label, its control, and what is wrong with it. */
+/** One value of a form: its label, its control and its error. */
 export class Field {
   constructor(name, schema, { required = true, alone = false, label = name } = {}) {
     Object.assign(this, { name, schema, required });
@@ -73,7 +73,7 @@ export class Field {
     this.node = make("div", { className: "field" }, make("label", { htmlFor: id }, label), hint, this.input, this.other, this.wrong);
   }
 
-  /** Put a value in; undefined empties the field. */
+  /** Set the value; undefined empties the field. */
   fill(value) {
     const text = value === null || value === undefined ? "" : JSON.stringify(value);
     const plain = typeof value === "string" && ![CONTROLS.json, CONTROLS.choice].includes(this.control);
@@ -89,12 +89,12 @@ export class Field {
     if (this.other) this.other.hidden = this.input.value !== OTHER;
   }
 
-  /** The JSON text of the value, or undefined where there is none; tells what is wrong, and throws. */
+  /** Return the JSON text of the value, or undefined for an empty field; show the error of an invalid value, and throw it. */
   json() {
     this.refuse("");
     if (this.other && this.input.value === OTHER) return JSON.stringify(this.other.value);
     const text = this.input.value;
-    if (this.input.validity.badInput) this.#fail("This is no number.");
+    if (this.input.validity.badInput) this.#fail("Not a number.");
     if (text === "" && (kind(this.schema) !== "string" || nullable(this.schema) && this.control !== CONTROLS.text)) {
       return this.required && nullable(this.schema) ? "null" : undefined;
     }
@@ -102,7 +102,7 @@ export class Field {
     try {
       return this.control.read(text);
     } catch {
-      return this.#fail("This is not JSON.");
+      return this.#fail("Not valid JSON.");
     }
   }
 
@@ -111,7 +111,7 @@ export class Field {
     throw new Error(text);
   }
 
-  /** Say what is wrong; nothing where the text is empty. */
+  /** Show an error; an empty text removes it. */
   refuse(text) {
     this.input.setAttribute("aria-invalid", String(Boolean(text)));
     this.wrong.hidden = !text;

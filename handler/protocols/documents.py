@@ -1,18 +1,17 @@
-"""The API described, for programs and for people: files that are read when they are asked for."""
+"""The API's documentation: `openapi.json` for programs, a page for people. Files are read on request."""
 
 from pathlib import Path
 
 from handler import bundle
 from handler.errors import NotFound
 from handler.message import Request, Response
-from handler.predictor import Predictor
-from handler.problem import problem
-from handler.protocols import Route
+from handler.protocols import Resources, Route
+from handler.response.problem import problem
 
 _HANDLER = Path(__file__).resolve().parent.parent
 
 PAGES = (_HANDLER / "pages", _HANDLER.parent / "viewer", _HANDLER.parent / "build" / "viewer")
-"""Our own page, and the viewer of APIs that the build puts beside the handler, or into the repository."""
+"""Our own page, and the API viewer: the build puts it beside the handler, or into the repository."""
 
 FILES = {
     "docs.css": "text/css; charset=utf-8",
@@ -21,10 +20,10 @@ FILES = {
     "swagger-ui.css": "text/css; charset=utf-8",
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
 }
-"""What the page is made of, and each file's type."""
+"""The page's files and their content types."""
 
 DESCRIPTION = "openapi.json"
-"""The bundle's file."""
+"""The bundle's file with the API description."""
 
 _POLICY = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -35,44 +34,44 @@ _POLICY = {
 _HOUR = {"cache-control": "public, max-age=3600", "vary": "accept-encoding"}
 
 
-def openapi(_request: Request, predictor: Predictor) -> Response:
-    """`GET /openapi.json`: what the bundle was built with.
+def openapi(_request: Request, resources: Resources) -> Response:
+    """`GET /openapi.json`: the API description in the bundle.
 
     Raises:
-        NotFound: a bundle without a description.
-        BundleError: the description is not the one that was built.
+        NotFound: the bundle has no API description.
+        BundleError: the file is not the one that the build wrote.
     """
-    body = bundle.content(predictor.folder, predictor.manifest, DESCRIPTION)
+    body = bundle.read_file(resources.predictor.folder, resources.predictor.manifest, DESCRIPTION)
     if body is None:
-        raise NotFound("this bundle has no openapi.json; build it again")
+        raise NotFound("openapi.json not found: the bundle has none; build it again")
     return Response(200, {"content-type": "application/json"}, body)
 
 
-def page(_request: Request, _predictor: Predictor) -> Response:
-    """`GET /docs`: the page, which names its parts relative to itself: a stage may stand before the path."""
+def page(_request: Request, _resources: Resources) -> Response:
+    """`GET /docs`: the page. Its links are relative, since a stage may precede the path."""
     return Response(200, {"content-type": "text/html; charset=utf-8", **_POLICY}, (PAGES[0] / "docs.html").read_bytes())
 
 
-def part(request: Request, _predictor: Predictor, file: str) -> Response:
-    """`GET /docs/{file}`: what the page is made of; the viewer's files are packed.
+def part(request: Request, _resources: Resources, file: str) -> Response:
+    """`GET /docs/{file}`: a file of the page; the viewer's files are stored compressed.
 
     Raises:
-        NotFound: there is no such file.
+        NotFound: the page has no such file.
     """
     import gzip
 
-    from handler import compression
+    from handler.response import compression
 
     for folder in PAGES if file in FILES else ():
-        plain, packed = folder / file, folder / f"{file}.gz"
+        plain, compressed = folder / file, folder / f"{file}.gz"
         headers = {"content-type": FILES[file], **_POLICY, **_HOUR}
         if plain.is_file():
             return Response(200, headers, plain.read_bytes())
-        if packed.is_file() and compression.accepted(request):
-            return Response(200, headers | {"content-encoding": "gzip"}, packed.read_bytes())
-        if packed.is_file():
-            return Response(200, headers, gzip.decompress(packed.read_bytes()))
-    raise NotFound(f"there is no {file[:100]!r} here")
+        if compressed.is_file() and compression.accepts_gzip(request):
+            return Response(200, headers | {"content-encoding": "gzip"}, compressed.read_bytes())
+        if compressed.is_file():
+            return Response(200, headers, gzip.decompress(compressed.read_bytes()))
+    raise NotFound(f"{file[:100]!r} not found; the page is at GET /docs")
 
 
 ROUTES = (

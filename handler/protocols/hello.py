@@ -1,27 +1,26 @@
-"""The smallest questions a new deployment can be asked."""
+"""The simplest requests, for a smoke test of a new deployment."""
 
 import re
 
-from handler.answers import encode
 from handler.errors import InvalidValue
 from handler.message import Request, Response
-from handler.predictor import Predictor
-from handler.problem import problem
-from handler.protocols import Route
+from handler.protocols import Resources, Route
+from handler.response.encoding import encode
+from handler.response.problem import problem
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,100}")
 
 
-def hello(_request: Request, _predictor: Predictor) -> Response:
+def hello(_request: Request, _resources: Resources) -> Response:
     """`GET /`."""
     return _json({"message": "Hello Model"})
 
 
-def add(_request: Request, _predictor: Predictor, a: str, b: str) -> Response:
+def add(_request: Request, _resources: Resources, a: str, b: str) -> Response:
     """`GET /add/{a}/{b}`: the sum of two integers.
 
     Raises:
-        InvalidValue: one of them is no integer of at most 100 digits.
+        InvalidValue: `a` or `b` is not an integer of at most 100 digits.
     """
     for name, value in (("a", a), ("b", b)):
         if not _INTEGER.fullmatch(value):

@@ -1,26 +1,27 @@
-"""Batches that services of AWS hand over: items of a Distributed Map, and messages of a queue.
+"""Rows that AWS services send outside HTTP: batches of a Distributed Map, and messages of a queue.
 
-No path here begins with a slash, so none can be asked for over HTTP.
+`handler.bulk` is imported when the first batch arrives.
 """
 
-from handler.message import Request, Response
-from handler.predictor import Predictor
-from handler.problem import problem
-from handler.protocols import Route
+from collections.abc import Callable
+
+from handler.message import BatchRequest, Response
+from handler.protocols import Resources
 
 
-def items(request: Request, predictor: Predictor) -> Response:
-    """As `handler.bulk.items` answers it, which is imported when the first batch comes."""
+def items(batch: BatchRequest, resources: Resources) -> Response:
+    """Score the items of a Distributed Map's batch, as `handler.bulk.items` does."""
     from handler.bulk import items
 
-    return items.answer(request, predictor)
+    return items.answer(batch, resources.predictor)
 
 
-def messages(request: Request, predictor: Predictor) -> Response:
-    """As `handler.bulk.messages` answers it, which is imported when the first messages come."""
+def messages(batch: BatchRequest, resources: Resources) -> Response:
+    """Score the messages of a queue and deliver their results, as `handler.bulk.messages` does."""
     from handler.bulk import messages
 
-    return messages.answer(request, predictor)
+    return messages.answer(batch, resources.predictor, resources.settings)
 
 
-ROUTES = (Route("POST", "rows/items", items, problem), Route("POST", "rows/messages", messages, problem))
+SCORERS: dict[str, Callable[[BatchRequest, Resources], Response]] = {"items": items, "messages": messages}
+"""Scorers by `BatchRequest.kind`."""

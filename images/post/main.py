@@ -1,4 +1,4 @@
-"""The fake-news service that one writes first: FastAPI in front of `mlflow.pyfunc`."""
+"""The fake-news service as in many tutorials: FastAPI in front of `mlflow.pyfunc`."""
 
 import os
 from typing import Any
@@ -13,25 +13,25 @@ model = mlflow.pyfunc.load_model(os.environ.get("MODEL", "model"))
 
 
 class Article(BaseModel):
-    """What is asked about."""
+    """The request body."""
 
     text: str
 
 
 @app.get("/")
 def hello() -> dict[str, str]:
-    """Whether it runs."""
+    """Return a greeting."""
     return {"message": "Hello Model"}
 
 
 @app.get("/add/{a}/{b}")
 def add(a: int, b: int) -> dict[str, int]:
-    """Whether it computes."""
+    """Return a sum."""
     return {"total": a + b}
 
 
 @app.post("/predict")
 def predict(article: Article) -> dict[str, Any]:
-    """Whether an article is fake news."""
-    answer = model.predict(pd.DataFrame([article.model_dump()]))
-    return {"FakeNewsTrueFalse": answer.tolist()[0]}
+    """Return whether an article is fake news."""
+    output = model.predict(pd.DataFrame([article.model_dump()]))
+    return {"FakeNewsTrueFalse": output.tolist()[0]}

@@ -1,34 +1,41 @@
-"""AutoML: from a CSV file to the best scikit-learn pipeline that FLAML finds in the time there is.
+"""AutoML: search for the best scikit-learn pipeline for a CSV file with FLAML, within a time limit.
 
-FLAML wants an xgboost of its own, so `search.py` runs in an environment of its own, which is made when it is needed.
+FLAML needs another version of XGBoost, so `search.py` runs in an environment of its own, which is created on first use.
 """
 
 import json
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from model import child, environment
+from model import environment, process
 from model.automl import report
 from model.errors import ModelError
-from model.get import check_replaceable, replace, restore
+from model.get.placing import check_replaceable, replace_model, restore_model
+from model.mlmodel import note_source
+from model.process import Limits
 
-REQUIREMENTS = child.ROOT / "requirements-automl.txt"
+COMMAND = "python -m model automl"
+"""The source that is noted beside its models."""
+
+REQUIREMENTS = process.ROOT / "requirements" / "automl.txt"
+_SEARCH = Path(__file__).with_name("search.py")
 _POLL = 0.3  # seconds
 
 
-class Asked(NamedTuple):
-    """What is asked for.
+class SearchOptions(NamedTuple):
+    """The options of a search.
 
     Attributes:
-        csv: the data, a header line first.
-        target: the name of the column to predict.
-        minutes: to search for; the last fit and the report come on top.
-        task: `classification` or `regression`; by default what the target looks like.
-        seed: of the split and the search.
+        csv: the data, with a header line.
+        target: name of the column to predict.
+        minutes: time limit of the search; the final fit and the report take extra time.
+        task: `classification` or `regression`; empty to decide by the target's values.
+        seed: random seed of the split and of the search.
     """
 
     csv: Path
@@ -38,93 +45,121 @@ class Asked(NamedTuple):
     seed: int = 0
 
 
-class Tried(NamedTuple):
-    """How far a search is: trials, the best loss so far and whose it is, seconds."""
+class SearchProgress(NamedTuple):
+    """The state of a search.
 
-    trials: int
-    loss: float
-    learner: str
-    seconds: float
+    Attributes:
+        step: what happens now.
+        seconds: time since the search began.
+        trials: number of models tried so far.
+        loss: the lowest loss so far; infinite before the first trial.
+        learner: the learner with that loss; empty before the first trial.
+    """
+
+    step: str
+    seconds: float = 0.0
+    trials: int = 0
+    loss: float = float("inf")
+    learner: str = ""
 
 
-def search(asked: Asked, out: Path, page: Path, tell: Callable[[Tried], None]) -> dict[str, Any]:
-    """Search, write the MLflow model `out` and the report `page`; what was there stays until they are done.
+Tell = Callable[[SearchProgress], None]
+
+
+def search(options: SearchOptions, out: Path, page: Path, tell: Tell) -> dict[str, Any]:
+    """Search, write the MLflow model `out` and the report `page`; existing ones are replaced at the end.
+
+    Args:
+        options: what to search for.
+        out: directory of the MLflow model.
+        page: the HTML report.
+        tell: called at the start and several times a second.
 
     Returns:
-        What was found: `task`, `metric`, `columns` by kind, `left_out`, `leaderboard`, `scores`, `baseline`, `pipeline`
-        and the numbers of `rows` and of those `held_out`.
+        `task`, `metric`, `columns` by kind, `left_out`, `leaderboard`, `scores`, `baseline`, `pipeline`, and the
+        numbers of `rows` and of rows `held_out`.
 
     Raises:
         ModelError: the data cannot be used; says why.
     """
-    restore(out)
-    check_replaceable(out)
-    if not asked.csv.is_file():
-        raise ModelError(f"there is no file {asked.csv}")
-    if asked.minutes <= 0:
+    if not options.csv.is_file():
+        raise ModelError(f"{options.csv} does not exist")
+    if options.minutes <= 0:
         raise ModelError("--minutes must be more than 0")
+    restore_model(out)
+    check_replaceable(out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    python = environment.environment([REQUIREMENTS], python=Path(sys.executable))
+    tell(SearchProgress("preparing the environment of FLAML"))
+    python = environment.installed_environment([REQUIREMENTS], python=Path(sys.executable))
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as work:
         trials = Path(work, "trials.jsonl").resolve()
         request = {
-            "csv": str(asked.csv.resolve()),
-            "target": asked.target,
-            "seconds": asked.minutes * 60,
-            "task": asked.task,
-            "seed": asked.seed,
+            "csv": str(options.csv.resolve()),
+            "target": options.target,
+            "seconds": options.minutes * 60,
+            "task": options.task,
+            "seed": options.seed,
             "trials": str(trials),
             "folder": str(Path(work, "model").resolve()),
         }
-        found = _watched(python, request, trials, tell)
-        if problem := found.get("problem"):
-            raise ModelError(f"{asked.csv}: {problem}")
-        found["leaderboard"] = leaderboard(read_trials(trials))
+        result = _run_search(python, request, trials, tell)
+        if problem := result.get("problem"):
+            raise ModelError(f"{options.csv}: {problem}")
+        result["leaderboard"] = leaderboard(read_trials(trials))
         page.parent.mkdir(parents=True, exist_ok=True)
         written = Path(work) / "page.html"
-        written.write_text(report.page(asked.csv.name, asked.target, found), encoding="utf-8")
-        replace(Path(work) / "model", out)
+        written.write_text(report.page(options.csv.name, options.target, result), encoding="utf-8")
+        note_source(Path(work) / "model", COMMAND, options.target)
+        replace_model(Path(work) / "model", out)
         written.replace(page)
-    return found
+    return result
 
 
-def _watched(python: Path, request: dict[str, Any], trials: Path, tell: Callable[[Tried], None]) -> dict[str, Any]:
-    """Run the search, and tell of its trials meanwhile."""
+def _run_search(python: Path, request: dict[str, Any], trials: Path, tell: Tell) -> dict[str, Any]:
+    """Run `search.py`, and report its progress meanwhile."""
     done = threading.Event()
+    started = time.monotonic()
 
     def watch() -> None:
-        while not done.wait(_POLL):
-            if tried := read_trials(trials):
-                best = min(tried, key=lambda trial: trial["validation_loss"])
-                seconds = float(tried[-1]["wall_clock_time"])
-                tell(Tried(len(tried), float(best["validation_loss"]), str(best["learner"]), seconds))
+        while True:
+            tell(_progress(read_trials(trials), time.monotonic() - started, request["seconds"]))
+            if done.wait(_POLL):
+                return
 
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        found: dict[str, Any] = child.run(
-            python, "automl/search.py", request, limit=request["seconds"] * 2 + 1800, threads=True
+        result: dict[str, Any] = process.run(
+            python, str(_SEARCH), request, limits=Limits(request["seconds"] * 2 + 1800), threads=True
         )
     finally:
         done.set()
         watcher.join()
-    return found
+    return result
+
+
+def _progress(trials: list[dict[str, Any]], seconds: float, limit: float) -> SearchProgress:
+    if not trials:
+        return SearchProgress("reading the data and fitting the first model", seconds)
+    best = min(trials, key=lambda trial: float(trial["validation_loss"]))
+    step = "searching" if trials[-1]["wall_clock_time"] < limit else "fitting the best model on all rows"
+    return SearchProgress(step, seconds, len(trials), float(best["validation_loss"]), str(best["learner"]))
 
 
 def read_trials(path: Path) -> list[dict[str, Any]]:
-    """FLAML's log, a trial a line; a line that is being written is left out."""
+    """Return the trials in FLAML's log, without a line that is still being written."""
     if not path.exists():
         return []
     lines = path.read_text().splitlines(keepends=True)
-    known = [json.loads(line) for line in lines if line.endswith("\n")]
-    return [line for line in known if "validation_loss" in line]
+    entries = [json.loads(line) for line in lines if line.endswith("\n")]
+    return [entry for entry in entries if "validation_loss" in entry]
 
 
 def leaderboard(trials: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The best trial of each learner, the best first: `learner`, `loss`, `trials`, `seconds`."""
-    tried: dict[str, list[dict[str, Any]]] = {}
+    """Return a row for each learner, the best first: `learner`, `loss` (its lowest), `trials`, `seconds`."""
+    by_learner: dict[str, list[dict[str, Any]]] = {}
     for trial in trials:
-        tried.setdefault(trial["learner"], []).append(trial)
+        by_learner.setdefault(trial["learner"], []).append(trial)
     rows = [
         {
             "learner": learner,
@@ -132,6 +167,6 @@ def leaderboard(trials: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "trials": len(its),
             "seconds": sum(trial["trial_time"] for trial in its),
         }
-        for learner, its in tried.items()
+        for learner, its in by_learner.items()
     ]
     return sorted(rows, key=lambda row: float(row["loss"]))

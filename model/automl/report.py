@@ -1,4 +1,4 @@
-"""What a search found, as one page of HTML that needs nothing else."""
+"""The report of a search: one self-contained HTML page."""
 
 from html import escape
 from typing import Any
@@ -13,29 +13,29 @@ svg { max-width: 100%; height: auto; margin-top: 1rem }
 """
 
 
-def page(data: str, target: str, found: dict[str, Any]) -> str:
-    """The page.
+def page(data: str, target: str, result: dict[str, Any]) -> str:
+    """Return the page.
 
     Args:
-        data: the data's name.
-        target: the column that is predicted.
-        found: as `model.automl.search` gives it, with `plots`.
+        data: name of the data file.
+        target: the predicted column.
+        result: as `model.automl.search` returns it, with `plots`.
     """
-    best = found["leaderboard"][0]
+    best = result["leaderboard"][0]
     return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{escape(target)} by AutoML</title><style>{_STYLE}</style>
 <h1>{escape(target)}, predicted from {escape(data)}</h1>
-<p>The best of {sum(row["trials"] for row in found["leaderboard"])} models that were tried is a
-<b>{escape(found["pipeline"])}</b> ({escape(best["learner"])}). It was then fitted on all {found["rows"]:,} rows.</p>
-<h2>On {found["held_out"]:,} rows that no model had seen</h2>
-{_scores(found)}
-{"".join(found["plots"])}
-<h2>What was tried</h2>
-<p>By {escape(found["metric"])}, cross-validated or on rows set aside. The loss is 1 less that; the least is best.</p>
-{_leaderboard(found)}
-<h2>From which columns</h2>
-{_columns(found)}
+<p>The best of {sum(row["trials"] for row in result["leaderboard"])} models is a
+<b>{escape(result["pipeline"])}</b> ({escape(best["learner"])}). It was fitted again on all {result["rows"]:,} rows.</p>
+<h2>Scores on {result["held_out"]:,} held-out rows</h2>
+{_scores(result)}
+{"".join(result["plots"])}
+<h2>Leaderboard</h2>
+<p>Loss = 1 - {escape(result["metric"])}, cross-validated or on a validation set; lower is better.</p>
+{_leaderboard(result)}
+<h2>Columns</h2>
+{_columns(result)}
 </html>
 """
 
@@ -51,21 +51,23 @@ def _table(head: list[str], rows: list[list[str]], style: str = "") -> str:
     return f"<table class='{style}'><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _scores(found: dict[str, Any]) -> str:
-    always = "always the most frequent class" if found["task"] == "classification" else "always the mean"
-    rows = [[name, f"{value:.3f}", f"{found['baseline'][name]:.3f}"] for name, value in found["scores"].items()]
-    return _table(["", "the model", always], rows, "plain")
+def _scores(result: dict[str, Any]) -> str:
+    baseline = "most frequent class" if result["task"] == "classification" else "mean"
+    rows = [[name, f"{value:.3f}", f"{result['baseline'][name]:.3f}"] for name, value in result["scores"].items()]
+    return _table(["", "model", f"constant prediction ({baseline})"], rows, "plain")
 
 
-def _leaderboard(found: dict[str, Any]) -> str:
+def _leaderboard(result: dict[str, Any]) -> str:
     rows = [
         [row["learner"], f"{row['loss']:.4f}", str(row["trials"]), f"{row['seconds']:.1f}"]
-        for row in found["leaderboard"]
+        for row in result["leaderboard"]
     ]
-    return _table(["learner", "least loss", "trials", "seconds"], rows)
+    return _table(["learner", "lowest loss", "trials", "seconds"], rows)
 
 
-def _columns(found: dict[str, Any]) -> str:
-    lines = [f"<li>{kind}: {escape(', '.join(names))}</li>" for kind, names in found["columns"].items() if names]
-    lines += [f"<li>left out: {escape(str(name))}, as {escape(why)}</li>" for name, why in found["left_out"].items()]
+def _columns(result: dict[str, Any]) -> str:
+    lines = [f"<li>{kind}: {escape(', '.join(names))}</li>" for kind, names in result["columns"].items() if names]
+    lines += [
+        f"<li>left out: {escape(str(name))}, {escape(reason)}</li>" for name, reason in result["left_out"].items()
+    ]
     return f"<ul>{''.join(lines)}</ul>"

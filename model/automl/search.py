@@ -1,8 +1,8 @@
-"""Child: searches for the best pipeline with FLAML and saves it as an MLflow model.
+"""Child process: search for the best pipeline with FLAML and save it as an MLflow model.
 
-Run as a script in the environment of requirements-automl.txt. Request: `csv`, `target`, `seconds`, `task`, `seed`,
-`trials` (the log that FLAML writes) and `folder` (where the model goes). Result: as `model.automl.search` gives it, and
-`plots` in SVG; or a `problem` in words.
+Runs as a script in the environment of requirements/automl.txt. Request: `csv`, `target`, `seconds`, `task`, `seed`,
+`trials` (the log that FLAML writes) and `folder` (of the model). Result: as `model.automl.search` returns it, and
+`plots` in SVG; or `problem`, a message for the user.
 """
 
 import importlib.metadata
@@ -16,8 +16,8 @@ from typing import Any
 
 HELD_OUT = 0.2
 FEWEST = 50  # rows
-_CLASSES = 20  # a number with no more values than this names classes
-_WORDS = 4  # on average, from which on a column of texts is prose
+_CLASSES = 20  # most distinct whole numbers that count as classes
+_WORDS = 4  # mean words per value from which a column counts as text, not as categories
 _MOST_CATEGORIES = 50
 _TERMS = 10_000
 _EXAMPLE = 5
@@ -25,39 +25,39 @@ PACKAGES = ("mlflow-skinny", "scikit-learn", "numpy", "scipy", "pandas", "cloudp
 LIBRARIES = {"lightgbm": "lightgbm", "xgboost": "xgboost-cpu"}
 
 
-class Problem(Exception):
-    """The data cannot be used."""
+class UnusableDataError(Exception):
+    """The data cannot be used; the message says why."""
 
 
-def main(asked: str, given: str) -> None:
-    """Answer the request in the file `asked` in the file `given`."""
+def main(request: str, result: str) -> None:
+    """Read the request from one file and write the result to the other."""
     warnings.simplefilter("ignore")
     try:
-        result = search(json.loads(Path(asked).read_text()))
-    except Problem as problem:
-        result = {"problem": str(problem)}
+        found = search(json.loads(Path(request).read_text()))
+    except UnusableDataError as problem:
+        found = {"problem": str(problem)}
     except Exception as error:  # noqa: BLE001 - libraries may raise anything
         traceback.print_exc()
-        result = {"error": f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"}
-    Path(given).write_text(json.dumps(result))
+        found = {"error": f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"}
+    Path(result).write_text(json.dumps(found))
 
 
 def search(request: dict[str, Any]) -> dict[str, Any]:
-    """Search on four fifths of the rows, score on the rest, and fit what was best on all of them."""
+    """Search on four fifths of the rows, score on the others, and fit the best pipeline on all rows."""
     from sklearn.model_selection import train_test_split
     from sklearn.pipeline import Pipeline
 
-    table, target = read(request["csv"], request["target"])
-    task = request["task"] or guessed_task(target)
-    target = named(target) if task == "classification" else target.astype(float)
-    kinds, left_out = sorted_columns(table)
+    table, target = read_data(request["csv"], request["target"])
+    task = request["task"] or guess_task(target)
+    target = to_classes(target) if task == "classification" else target.astype(float)
+    kinds, left_out = sort_columns(table)
     if not any(kinds.values()):
-        raise Problem("no column is left to predict from")
+        raise UnusableDataError("no usable column is left to predict from")
     table = table[[name for names in kinds.values() for name in names]].fillna(dict.fromkeys(kinds["text"], ""))
     if task == "classification":
         counts = target.value_counts()
         if len(counts) < 2 or counts.min() < 2:  # noqa: PLR2004
-            raise Problem(f"{request['target']} needs two classes or more, with two rows or more each")
+            raise UnusableDataError(f"{request['target']} needs at least two classes with at least two rows each")
     parts = train_test_split(
         table,
         target,
@@ -65,11 +65,11 @@ def search(request: dict[str, Any]) -> dict[str, Any]:
         random_state=request["seed"],
         stratify=target if task == "classification" else None,
     )
-    features, estimator, metric = best(parts[0], parts[2], kinds, task, request)
+    features, estimator, metric = find_best(parts[0], parts[2], kinds, task, request)
     pipeline = Pipeline([("features", features), ("model", estimator)]).fit(parts[0], parts[2])
-    answers = pipeline.predict(parts[1])
-    scores, baseline, plots = judged(task, parts, answers)
-    pipeline = Pipeline([("features", prepared(kinds)), ("model", estimator)]).fit(table, target)
+    predictions = pipeline.predict(parts[1])
+    scores, baseline, plots = evaluate(task, parts, predictions)
+    pipeline = Pipeline([("features", make_preprocessor(kinds)), ("model", estimator)]).fit(table, target)
     save(pipeline, table, request, scores)
     return {
         "task": task,
@@ -85,61 +85,63 @@ def search(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def read(path: str, name: str) -> Any:
-    """The inputs, and the target where it is known.
+def read_data(path: str, name: str) -> Any:
+    """Return the inputs and the target of the rows whose target is not missing.
 
     Raises:
-        Problem: it is no CSV file, has no such column, or too few rows.
+        UnusableDataError: the file is not CSV, lacks the column, or has too few rows.
     """
     import pandas as pd
 
     try:
         table = pd.read_csv(path, low_memory=False)
     except (ValueError, UnicodeDecodeError) as error:
-        raise Problem(f"it cannot be read as CSV: {' '.join(str(error).split())[:300]}") from None
+        raise UnusableDataError(f"not a valid CSV file: {' '.join(str(error).split())[:300]}") from None
     if name not in table.columns:
-        raise Problem(f"there is no column {name!r}; there are {', '.join(map(str, table.columns[:20]))}")
+        raise UnusableDataError(
+            f"the column {name!r} does not exist; the columns are {', '.join(map(str, table.columns[:20]))}"
+        )
     table = table[table[name].notna()]
     if len(table) < FEWEST:
-        raise Problem(f"{name} is known of {len(table)} rows, and {FEWEST} are needed")
+        raise UnusableDataError(f"only {len(table)} rows have a value of {name}; {FEWEST} are needed")
     return table.drop(columns=name), table[name]
 
 
-def guessed_task(target: Any) -> str:
-    """Classification of texts, booleans and whole numbers of which there are few; else regression."""
+def guess_task(target: Any) -> str:
+    """Return classification for texts, booleans and few distinct whole numbers, else regression."""
     few = target.nunique() <= _CLASSES
     whole = target.dtype.kind in "iub" or (target.dtype.kind == "f" and few and (target == target.round()).all())
     return "classification" if target.dtype.kind not in "iufb" or (few and whole) else "regression"
 
 
-def named(target: Any) -> Any:
-    """Classes as integers where they are whole numbers, else as they are."""
+def to_classes(target: Any) -> Any:
+    """Return class labels: whole numbers as integers, booleans as they are, everything else as text."""
     whole = target.dtype.kind in "iuf" and (target == target.round()).all()
     return target.astype("int64") if whole else target.astype(bool) if target.dtype.kind == "b" else target.astype(str)
 
 
-def sorted_columns(table: Any) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """Columns by how they are prepared, and why others are left out."""
+def sort_columns(table: Any) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Return the columns by how they are preprocessed, and the reasons why others are left out."""
     kinds: dict[str, list[str]] = {"number": [], "category": [], "text": []}
     left_out = {}
     for name in table.columns:
         column = table[name]
         known = column.dropna()
-        if known.nunique() < 2:  # noqa: PLR2004 - it tells nothing
-            left_out[name] = "it has one value only"
+        if known.nunique() < 2:  # noqa: PLR2004 - a constant column
+            left_out[name] = "because it has one value only"
         elif column.dtype.kind in "iuf":
             kinds["number"].append(name)
         elif known.astype(str).str.split().str.len().mean() >= _WORDS:
             kinds["text"].append(name)
         elif known.nunique() > max(_MOST_CATEGORIES, len(known) / 2):
-            left_out[name] = "it has another value in nearly every row, as an id has"
+            left_out[name] = "because nearly every row has another value, as in an id"
         else:
             kinds["category"].append(name)
     return kinds, left_out
 
 
-def prepared(kinds: dict[str, list[str]]) -> Any:
-    """What makes numbers of columns: missing ones filled and all scaled, a column for each category, words counted."""
+def make_preprocessor(kinds: dict[str, list[str]]) -> Any:
+    """Return a transformer that imputes and scales numbers, one-hot encodes categories and weights words by TF-IDF."""
     from sklearn.compose import ColumnTransformer
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.impute import SimpleImputer
@@ -159,19 +161,19 @@ def prepared(kinds: dict[str, list[str]]) -> Any:
     return ColumnTransformer(steps)
 
 
-def best(
+def find_best(
     table: Any, target: Any, kinds: dict[str, list[str]], task: str, request: dict[str, Any]
 ) -> tuple[Any, Any, str]:
-    """The preparation, the best estimator that FLAML finds for it, unfitted, and the metric it is best by."""
+    """Return the preprocessor, the best estimator that FLAML finds, unfitted, and the metric that it optimized."""
     from flaml import AutoML
     from sklearn.base import clone
     from sklearn.preprocessing import LabelEncoder
 
-    features = prepared(kinds)
+    features = make_preprocessor(kinds)
     rows = features.fit_transform(table)
     classes = task == "classification"
     coded = LabelEncoder().fit_transform(target) if classes else target.to_numpy()
-    # XGBoost takes no other classes than 0, 1, 2 and so on.
+    # XGBoost accepts only the classes 0, 1, 2 and so on.
     numbered = not classes or sorted(target.unique()) == list(range(target.nunique()))
     learners = ["lgbm", "rf", "extra_tree", *(["lrl1"] if classes else []), *(["xgboost"] if numbered else [])]
     metric = "r2" if not classes else "roc_auc" if target.nunique() == 2 else "macro_f1"  # noqa: PLR2004
@@ -190,14 +192,14 @@ def best(
         verbose=0,
     )
     if automl.model is None:
-        raise Problem("no model was fitted in the time there was: give more --minutes")
+        raise UnusableDataError("no model was fitted within the time limit: raise --minutes")
     estimator = clone(automl.model.estimator)
     settings = {"n_jobs": 1} if "n_jobs" in estimator.get_params() else {}
     return features, estimator.set_params(**settings), metric
 
 
-def judged(task: str, parts: list[Any], answers: Any) -> tuple[dict[str, float], dict[str, float], list[str]]:
-    """Scores on the held-out rows, those of an answer that is always the same, and plots."""
+def evaluate(task: str, parts: list[Any], predictions: Any) -> tuple[dict[str, float], dict[str, float], list[str]]:
+    """Return the scores on the held-out rows, the scores of a constant prediction, and plots."""
     from sklearn import metrics
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
@@ -209,7 +211,7 @@ def judged(task: str, parts: list[Any], answers: Any) -> tuple[dict[str, float],
             "balanced accuracy": metrics.balanced_accuracy_score,
             "F1 (macro)": lambda true, given: metrics.f1_score(true, given, average="macro"),
         }
-        plot = confusion(truth, answers)
+        plot = plot_confusion(truth, predictions)
     else:
         dummy = DummyRegressor().fit(parts[0], parts[2]).predict(parts[1])
         measures = {
@@ -217,15 +219,15 @@ def judged(task: str, parts: list[Any], answers: Any) -> tuple[dict[str, float],
             "mean absolute error": metrics.mean_absolute_error,
             "root mean squared error": metrics.root_mean_squared_error,
         }
-        plot = residuals(truth, answers)
+        plot = plot_residuals(truth, predictions)
     scores, baseline = (
-        {name: float(measure(truth, given)) for name, measure in measures.items()} for given in (answers, dummy)
+        {name: float(measure(truth, given)) for name, measure in measures.items()} for given in (predictions, dummy)
     )
     return scores, baseline, [plot]
 
 
-def confusion(truth: Any, answers: Any) -> str:
-    """A confusion matrix."""
+def plot_confusion(truth: Any, predictions: Any) -> str:
+    """Return a confusion matrix as SVG."""
     import matplotlib.pyplot as plt
     from sklearn.metrics import ConfusionMatrixDisplay
 
@@ -233,30 +235,32 @@ def confusion(truth: Any, answers: Any) -> str:
     figure, axes = plt.subplots(figsize=(2 + 0.55 * count, 1.6 + 0.5 * count))
     ConfusionMatrixDisplay.from_predictions(
         truth,
-        answers,
+        predictions,
         ax=axes,
         cmap="Blues",
         colorbar=False,
         xticks_rotation=45 if count > 3 else 0,  # noqa: PLR2004
     )
-    return svg(figure, axes)
+    return to_svg(figure, axes)
 
 
-def residuals(truth: Any, answers: Any) -> str:
-    """What was predicted against by how much it was wrong."""
+def plot_residuals(truth: Any, predictions: Any) -> str:
+    """Return a plot of residuals against predictions as SVG."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(6, 3.6))
     shown = slice(None, 2000)
-    axes.scatter(answers[shown], (truth.to_numpy() - answers)[shown], s=9, alpha=0.5, color="#0072b2", linewidths=0)
+    axes.scatter(
+        predictions[shown], (truth.to_numpy() - predictions)[shown], s=9, alpha=0.5, color="#0072b2", linewidths=0
+    )
     axes.axhline(0, color="#444444", linewidth=0.8)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true - predicted")
-    return svg(figure, axes)
+    return to_svg(figure, axes)
 
 
-def svg(figure: Any, axes: Any) -> str:
-    """A figure as text."""
+def to_svg(figure: Any, axes: Any) -> str:
+    """Return a figure as SVG, and close it."""
     import matplotlib.pyplot as plt
 
     axes.spines[["top", "right"]].set_visible(False)
@@ -268,24 +272,24 @@ def svg(figure: Any, axes: Any) -> str:
 
 
 def save(pipeline: Any, table: Any, request: dict[str, Any], scores: dict[str, float]) -> None:
-    """Write the pipeline as an MLflow model with signature, example, scores and what it needs."""
+    """Write the pipeline as an MLflow model with signature, example, scores and requirements."""
     import mlflow
     import pandas as pd
     from mlflow.models import infer_signature
 
-    needs = [*PACKAGES]
+    packages = [*PACKAGES]
     root = type(pipeline[-1]).__module__.split(".")[0]
     if root in LIBRARIES:
-        needs.append(LIBRARIES[root])
-    answers = pd.DataFrame({request["target"]: pipeline.predict(table.head(_EXAMPLE))})
-    known = table.dropna().head(_EXAMPLE)
+        packages.append(LIBRARIES[root])
+    outputs = pd.DataFrame({request["target"]: pipeline.predict(table.head(_EXAMPLE))})
+    complete = table.dropna().head(_EXAMPLE)
     mlflow.sklearn.save_model(
         pipeline,
         request["folder"],
         serialization_format="cloudpickle",
-        signature=infer_signature(table, answers),
-        input_example=known if len(known) else table.head(_EXAMPLE),
-        pip_requirements=[f"{name}=={importlib.metadata.version(name)}" for name in needs],
+        signature=infer_signature(table, outputs),
+        input_example=complete if len(complete) else table.head(_EXAMPLE),
+        pip_requirements=[f"{name}=={importlib.metadata.version(name)}" for name in packages],
         metadata={name: round(value, 4) for name, value in scores.items()},
     )
 

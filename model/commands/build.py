@@ -5,49 +5,103 @@ from pathlib import Path
 
 from rich.console import Console
 
-from model import remote, report
-from model.build import build
-from model.candidates import BACKENDS
-from model.commands import ARTIFACT, BUNDLE, told
+from model.build import events, remote, report
+from model.build.bundle import Choices, build, record_reference
+from model.build.candidates import BACKENDS
+from model.commands import ARTIFACT, BUNDLE, EVENTS, step_printer
 from model.errors import ModelError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("--model", type=Path, default=ARTIFACT, help="the MLflow model's folder (default: %(default)s)")
-    parser.add_argument("--bundle", type=Path, default=BUNDLE, help="the folder to write (default: %(default)s)")
+    parser.add_argument(
+        "--model", type=Path, default=ARTIFACT, help="the MLflow model's directory (default: %(default)s)"
+    )
+    parser.add_argument("--bundle", type=Path, default=BUNDLE, help="the directory to write (default: %(default)s)")
     parser.add_argument(
         "--backend",
         choices=("auto", *BACKENDS, "remote"),
         default="auto",
-        help="how to predict; auto takes the fastest proved",
+        help="how to predict; auto takes the fastest that is proved (default: %(default)s)",
     )
-    parser.add_argument("--url", help="with --backend remote, https://host/invocations or sagemaker:NAME")
-    parser.add_argument("--signature", type=Path, help="with it, the MLmodel that says what the endpoint takes")
+    parser.add_argument("--url", help="the endpoint of --backend remote: https://host/invocations or sagemaker:NAME")
+    parser.add_argument("--signature", type=Path, help="the MLmodel with the signature of that endpoint")
     parser.add_argument("--predict-fn", metavar="NAME", help="serve another method, such as predict_proba")
-    parser.add_argument("--python", help="version or path of the Python to build under (default: the model's own)")
+    parser.add_argument(
+        "--name", help="name of the model in URLs and descriptions (default: its registered or logged name)"
+    )
+    parser.add_argument(
+        "--events",
+        type=Path,
+        metavar="FOLDER",
+        help=f"write sample events with the input example (default: {EVENTS}, with the default --bundle)",
+    )
+    parser.add_argument("--python", help="version or path of the Python to ask the model under (default: its own)")
+    parser.add_argument("--handler-python", help="the Python to serve under (default: the model's own from 3.11 on)")
+    parser.add_argument("--requirements", type=Path, metavar="FILE", help="install these packages, not the model's own")
+    parser.add_argument("--rows", type=positive, metavar="N", help="ask at most N generated rows")
+    parser.add_argument("--only-example", action="store_true", help="ask nothing but the input example")
+    parser.add_argument(
+        "--unproved", action="store_true", help="serve a model that MLflow gives no answers for, without comparing any"
+    )
+    parser.add_argument("--record", type=Path, metavar="FOLDER", help="write exports and MLflow's answers, no bundle")
+    parser.add_argument("--reference", type=Path, metavar="FOLDER", help="build from what --record wrote elsewhere")
+
+
+def positive(text: str) -> int:
+    """Return a whole number above zero.
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Build as the parsed arguments say, each step on stdout.
+    """Build a bundle; print each step and the result to stdout.
 
     Raises:
         ModelError: as `build`.
     """
     if (options.backend == "remote") != bool(options.url):
-        raise ModelError("--backend remote and --url belong together")
+        raise ModelError("--backend remote needs --url, and --url needs --backend remote")
+    console = Console()
     if options.url:
         print(remote.describe(remote.build(options.url, options.signature or options.model, options.bundle)))
+        _write_events(options, console)
         return 0
-    console = Console()
+    choices = Choices(
+        backend=options.backend,
+        predict_fn=options.predict_fn,
+        python=options.python,
+        handler_python=options.handler_python,
+        requirements=options.requirements,
+        rows=0 if options.only_example else options.rows,
+        reference=options.reference,
+        name=options.name,
+        unproved=options.unproved,
+    )
     with console.status("reading the model") as status:
-        result = build(
-            options.model,
-            options.bundle,
-            backend=options.backend,
-            predict_fn=options.predict_fn,
-            python=options.python,
-            tell=told(console, status),
-        )
-    report.built(result, console)
+        tell = step_printer(console, status)
+        if options.record:
+            record_reference(options.model, options.record, choices, tell=tell)
+            return 0
+        result = build(options.model, options.bundle, choices, tell=tell)
+    report.print_build(result, console)
+    _write_events(options, console)
     return 0
+
+
+def _write_events(options: argparse.Namespace, console: Console) -> None:
+    """Write the model's own events and tell where they are."""
+    folder = options.events or (EVENTS if options.bundle == BUNDLE else None)
+    if folder is None:
+        return
+    if events.write(options.bundle, folder):
+        console.print(
+            f"Wrote {folder}: [bold]make invoke[/] sends one of these events", soft_wrap=True, highlight=False
+        )
+    else:
+        console.print(f"{folder} has no events: the model has no input example", soft_wrap=True, highlight=False)

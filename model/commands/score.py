@@ -8,28 +8,47 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from handler.errors import InvalidParam
+from handler.schema.params import split_pairs
 from model.commands import BUNDLE
-from model.score import Asked, score
+from model.errors import ModelError
+from model.score import score
+from model.score.job import Job
 
 _SHOWN = 10  # reasons
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("source", type=Path, metavar="INPUT", help="a .csv, .jsonl or .parquet file")
-    parser.add_argument("output", type=Path, metavar="OUTPUT", help="the same, in any of these forms")
-    parser.add_argument("--bundle", type=Path, default=BUNDLE, help="what scores it (default: %(default)s)")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (default: %(default)s)")
-    parser.add_argument("--keep", nargs="*", default=[], metavar="COLUMN", help="columns that the output repeats")
+    parser.add_argument("source", type=Path, metavar="INPUT", help="a .csv, .jsonl or .parquet file of rows")
+    parser.add_argument("output", type=Path, metavar="OUTPUT", help="the file to write, in any of these formats")
+    parser.add_argument(
+        "--bundle", type=Path, default=BUNDLE, help="the bundle that scores the file (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count(), help="number of processes (default: %(default)s)"
+    )
+    parser.add_argument("--keep", nargs="*", default=[], metavar="COLUMN", help="input columns to copy to the output")
+    parser.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a param of the model, for all rows; repeat it for others, and for the values of a list",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Score as the parsed arguments say, with a progress bar on stderr and counts on stdout.
+    """Score a file; show progress on stderr and print counts to stdout.
 
     Raises:
-        ModelError: as `score`.
+        ModelError: as `score`, or a param is not `name=value`.
     """
-    asked = Asked(options.source, options.output, options.bundle, options.workers, tuple(options.keep))
+    try:
+        params = split_pairs(options.param)
+    except InvalidParam as error:
+        raise ModelError(f"--param: {error}") from None
+    job = Job(options.source, options.output, options.bundle, options.workers, tuple(options.keep), params)
     columns = (BarColumn(), TextColumn("{task.percentage:.0f}% {task.description}"), TimeRemainingColumn())
     started = time.perf_counter()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
@@ -38,12 +57,20 @@ def run(options: argparse.Namespace) -> int:
         def advance(place: int, size: int, rows: int) -> None:
             progress.update(task, completed=place, total=size, description=f"{rows:,} rows")
 
-        done = score(asked, advance)
+        done = score(job, advance)
     seconds = time.perf_counter() - started
     console = Console(highlight=False)
     refused = sum(done.refused.values())
     rate = (done.rows - done.resumed) / seconds
-    console.print(f"{done.rows:,} rows in {options.output}, {refused:,} of them refused; {rate:,.0f} rows a second")
+    counts = f"{done.rows:,} rows written to {options.output}, {refused:,} of them refused; {rate:,.0f} rows per second"
+    console.print(counts, soft_wrap=True)
+    if done.depends_on_batch:
+        console.print(
+            "warning: this model's prediction for a row depends on the other rows of its batch; "
+            "a batch here is about 1 MB of the file",
+            soft_wrap=True,
+        )
     for reason, count in done.refused.most_common(_SHOWN):
-        console.print(f"  {count:,}: {reason}", soft_wrap=True, markup=False)
+        where = "1 row" if count == 1 else f"{count:,} rows"
+        console.print(f"  refused in {where}: {reason}", soft_wrap=True, markup=False)
     return 0

@@ -8,29 +8,40 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from model import card, tracking, train
+from model import tracking, train
+from model.commands import ARTIFACT, confirm_replacement, serve_command
 from model.errors import ModelError
-from model.train import Trained
+from model.train import Trained, card
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("csvs", nargs="+", type=Path, metavar="DATA.csv", help="columns: text, label[, publisher]")
-    parser.add_argument("--out", type=Path, default=Path("model/artifact"), help="the MLflow model (%(default)s)")
-    parser.add_argument("--register", default="", metavar="NAME", help="in the registry of MLFLOW_TRACKING_URI")
-    parser.add_argument("--about", type=Path, metavar="FILE.md", help="the data's sources and terms, for the card")
+    parser.add_argument(
+        "--out", type=Path, default=ARTIFACT, help="directory of the MLflow model (default: %(default)s)"
+    )
+    parser.add_argument("--overwrite", "--yes", action="store_true", help="replace any model that is there, unasked")
+    parser.add_argument(
+        "--register", default="", metavar="NAME", help="register it in the registry of MLFLOW_TRACKING_URI"
+    )
+    parser.add_argument(
+        "--about", type=Path, metavar="FILE.md", help="sources and terms of the data, for the model card"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train as the parsed arguments say, showing progress on stderr and the scores on stdout.
+    """Train a classifier; show progress on stderr and print the scores to stdout.
 
     Raises:
-        ModelError: as `train`, or the packages for training are not installed.
+        ModelError: the user keeps the old model; as `train`; or the packages for training are not installed.
     """
     if missing := [name for name in ("mlflow", "sklearn", "pandas") if not importlib.util.find_spec(name)]:
-        raise ModelError(f"training needs {', '.join(missing)}: install requirements.txt, as `make setup` does")
+        raise ModelError(
+            f"training needs the packages {', '.join(missing)}: run `make setup`, or install requirements/dev.txt"
+        )
+    confirm_replacement(args.out, train.COMMAND, yes=args.overwrite)
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Cross-validating", total=train.fits())
+        task = progress.add_task("Cross-validating", total=train.count_steps())
         trained = train.train(args.csvs, args.out, args.about, lambda: progress.advance(task))
     console = Console()
     console.print(_table(trained))
@@ -38,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     console.print(f"Wrote {args.out} and {args.out.parent / card.NAME}", soft_wrap=True)
     if uri := tracking.log(args.out, trained.figures(), pages, args.register):
         console.print(f"Logged as {uri}", soft_wrap=True, highlight=False)
+    console.print(f"Next: [bold]{serve_command(args.out)}[/] serves it", soft_wrap=True, highlight=False)
     return 0
 
 
@@ -47,5 +59,5 @@ def _table(trained: Trained) -> Table:
         if scores:
             counts = str(scores.rows), str(scores.fake_rows)
             table.add_row(name, *counts, f"{scores.roc_auc:.3f}", f"{scores.f1:.3f}")
-    table.caption = f"Fake from a probability of {trained.scores.threshold:.2f}"
+    table.caption = f"A text counts as fake from a probability of {trained.scores.threshold:.2f}"
     return table

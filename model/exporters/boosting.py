@@ -1,37 +1,54 @@
-"""sklearn.ensemble's gradient boosting: sums of trees through the inverse of a link."""
+"""Gradient boosting (sklearn.ensemble): sums of trees through the inverse of a link."""
+
+from __future__ import annotations
 
 import math
 from types import SimpleNamespace
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, as_columns, as_rows, chain, export, labels, unknown
-from .composing import beside
+from . import (
+    VALUES,
+    Exported,
+    Exporter,
+    Rows,
+    Tables,
+    Unsupported,
+    as_columns,
+    as_rows,
+    chain,
+    export,
+    labels,
+    unsupported_method,
+)
+from .combining import BINARY
+from .composing import concatenate
 from .forest import CATEGORIES, MISSING_LEFT, UNKNOWN_LEFT, Forest
-from .linear import labelled
-from .trees import numbered, numeric, plant, takes, total
+from .linear import label_operation
+from .trees import accepts, add_tree, as_numbers, number_columns, sum_of_leaves
+from .versions import first_of, version
 
 _CONSTANT = ("mean", "median", "quantile", "constant", "prior", "most_frequent")
-"""Strategies of DummyRegressor and DummyClassifier that say the same of every row."""
+"""Strategies of dummy estimators that predict the same for each row."""
 
 CATEGORIES_KNOWN = 256
-"""How many categories a set of HistGradientBoosting has bits for."""
+"""The number of categories that a bitset of HistGradientBoosting holds."""
 
 
 def gradient(estimator: Any, rows: Rows, tables: Tables) -> Exported:
-    """The raw predictions of GradientBoosting: what the first estimator says, and its trees' leaves: columns."""
+    """Export the raw predictions of GradientBoosting, the initial prediction plus the trees, as columns."""
     stages = estimator.estimators_
-    missing = takes(estimator, math.nan, rows.width)
+    missing = accepts(estimator, math.nan, rows.width)
     forest = Forest()
     for stage in stages:
         for output, tree in enumerate(stage):
             leaves = estimator.learning_rate * tree.tree_.value[:, 0, 0]
-            plant(forest, tree.tree_, leaves, output=output)  # a missing value goes right whatever the tree has learnt
+            add_tree(forest, tree.tree_, leaves, output=output)  # missing values go right, whatever the tree learnt
     base = start(estimator, rows, tables)
-    return Exported(total(forest, rows, tables, base, missing=missing), Rows(stages.shape[1], "columns"))
+    return Exported(sum_of_leaves(forest, rows, tables, base, missing=missing), Rows(stages.shape[1], "columns"))
 
 
 def start(estimator: Any, rows: Rows, tables: Tables) -> list[float] | dict[str, Any]:
-    """What the trees are added to: numbers, or the operation that computes them of rows of float32."""
+    """Export the initial predictions: numbers, or the operation that computes them from rows of float32."""
     import numpy as np
 
     init = estimator.init_
@@ -49,25 +66,26 @@ def start(estimator: Any, rows: Rows, tables: Tables) -> list[float] | dict[str,
 
 
 def _link(estimator: Any) -> dict[str, Any]:
-    """What makes raw predictions of probabilities; how far these are kept from 0 and 1 depends on the version."""
+    """Return the operation from probabilities to raw predictions; versions clip probabilities differently."""
     import numpy as np
     from sklearn.ensemble import _gb
 
-    loss = estimator._loss  # noqa: SLF001 - it has no other name
-    if not hasattr(loss, "link"):
-        raise Unsupported(f"{type(estimator).__name__} with init={estimator.init!r} has no exporter")
-
+    loss = _loss(estimator)
+    factor = 0.5 if type(loss).__name__ == "ExponentialLoss" else 1.0
+    if not hasattr(loss, "link"):  # before 1.4
+        if estimator.n_classes_ > BINARY:
+            raise Unsupported(f"{type(estimator).__name__} with init={estimator.init!r} has no exporter")
+        return {"op": "ensembles.logits", "least": 2.0**-23, "factor": factor}
     sure = SimpleNamespace(predict_proba=lambda rows: np.eye(len(rows), estimator.n_classes_))
     raw = _gb._init_raw_predictions(np.zeros((1, 1)), sure, loss, True)  # noqa: SLF001
     least = 2.0**-52 if np.ptp([*raw.ravel(), 0.0]) > 17 else 2.0**-23  # noqa: PLR2004 - between their logits
     if loss.is_multiclass:
-        return {"op": "ensembles.centred", "least": least, "factor": 1.0}
-    factor = 0.5 if type(loss).__name__ == "ExponentialLoss" else 1.0
+        return {"op": "ensembles.centred", "least": least, "most": 1.0 - least, "factor": 1.0}
     return {"op": "ensembles.logits", "least": least, "factor": factor}
 
 
 def histogram(estimator: Any, rows: Rows, tables: Tables) -> Exported:
-    """The raw predictions of HistGradientBoosting: columns."""
+    """Export the raw predictions of HistGradientBoosting as columns."""
     import numpy as np
 
     steps, rows = _preprocessed(estimator, rows, tables)
@@ -81,7 +99,8 @@ def histogram(estimator: Any, rows: Rows, tables: Tables) -> Exported:
             for node in np.flatnonzero(nodes["is_categorical"] & (nodes["is_leaf"] == 0)):
                 feature = int(nodes["feature_idx"][node])
                 left = _members(tree.raw_left_cat_bitsets[nodes["bitset_idx"][node]])
-                if unknown_left := bool(nodes["missing_go_to_left"][node]):
+                unknown_left = bool(nodes["missing_go_to_left"][node])
+                if unknown_left:
                     left |= set(range(CATEGORIES_KNOWN)) - _members(known[places[feature]])
                 sides = (MISSING_LEFT | UNKNOWN_LEFT) * unknown_left
                 thresholds[node] = forest.categories(feature, left, sides, CATEGORIES_KNOWN)
@@ -92,17 +111,21 @@ def histogram(estimator: Any, rows: Rows, tables: Tables) -> Exported:
 
 
 def _members(bits: Any) -> set[int]:
-    """The numbers of a bitset: words of 32 bits."""
+    """Return the members of a bitset of 32-bit words."""
     return {32 * word + bit for word, value in enumerate(bits.tolist()) for bit in range(32) if value >> bit & 1}
 
 
 def _preprocessed(estimator: Any, rows: Rows, tables: Tables) -> tuple[list[dict[str, Any]], Rows]:
-    """Columns of numbers, the encoded categories before all others."""
+    """Return the steps to columns of numbers, encoded categories first, and the form of the result."""
     if rows.sparse:
         raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
     preprocessor = getattr(estimator, "_preprocessor", None)
     if preprocessor is None:
-        return numeric(rows)
+        steps, found = number_columns(rows)
+        if estimator.is_categorical_ is not None and estimator.is_categorical_.any():  # before 1.4
+            indices = [int(index) for index in estimator.is_categorical_.nonzero()[0]]
+            steps.append({"op": "boosting.byte_categories", "indices": indices, "wrap": version() < (1, 2)})
+        return steps, found
     parts: list[Exported] = []
     for chosen, transformer in (
         (estimator.is_categorical_, preprocessor.named_transformers_["encoder"]),
@@ -114,49 +137,62 @@ def _preprocessed(estimator: Any, rows: Rows, tables: Tables) -> tuple[list[dict
         if not indices:
             continue
         if transformer is None:
-            steps, given = numeric(given)
+            steps, given = number_columns(given)
         else:
             operation, given = export(transformer, "transform", given, tables)
-            steps, given = [operation], given._replace(origins=())  # the encoder itself tells of its categories
+            steps, given = [operation], given._replace(origins=())  # the encoder has noted its categories
         parts.append(Exported(chain(picked, *steps), given))
-    operation, made = beside(parts)
+    operation, made = concatenate(parts)
     return [*as_columns(rows), operation], made
 
 
 def raw(estimator: Any, rows: Rows, tables: Tables) -> Exported:
-    """The raw predictions of either."""
+    """Export the raw predictions of either kind."""
     return (histogram if type(estimator).__name__.startswith("Hist") else gradient)(estimator, rows, tables)
 
 
+def _loss(estimator: Any) -> Any:
+    """Return the fitted loss."""
+    return first_of(estimator, "_loss", "loss_")
+
+
+def _link_of(loss: Any) -> str:
+    """Return the name of a regressor's link; older losses have only its inverse (before 1.1), or none (before 1.4)."""
+    if hasattr(loss, "link"):
+        return type(loss.link).__name__
+    inverse = getattr(loss, "inverse_link_function", None)
+    return "LogLink" if inverse is not None and float(inverse(1.0)) > 1.0 else "IdentityLink"
+
+
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The raw prediction through the inverse of the link."""
+    """Export predictions: the inverse link of the raw predictions."""
     if method != "predict":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     operation, made = raw(estimator, rows, tables)
-    link = type(getattr(estimator._loss, "link", None)).__name__  # noqa: SLF001 - before 1.4 there was none
+    link = _link_of(_loss(estimator))
     if link == "LogLink":
         operation = chain(operation, {"op": "linear.exponentials"})
-    elif link not in ("IdentityLink", "NoneType"):
+    elif link != "IdentityLink":
         raise Unsupported(f"{type(estimator).__name__} with the link {link} has no exporter")
-    return numbered(Exported(operation, made))
+    return as_numbers(Exported(operation, made))
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Raw predictions are the decision function; the logistic function or softmax makes probabilities of them."""
+    """Export labels, probabilities or raw predictions (the decision function)."""
     operation, made = raw(estimator, rows, tables)
     classes = labels(estimator.classes_)
-    loss = type(estimator._loss).__name__  # noqa: SLF001 - it has no other name
+    loss = type(_loss(estimator)).__name__
     binary = made.width == 1
     if method == "decision_function":
-        return numbered(Exported(operation, made))
+        return as_numbers(Exported(operation, made))
     if method == "predict":
         zero_is_first = loss == "BinomialDeviance" or type(estimator).__name__.startswith("Hist")
         chosen = {"op": "linear.threshold", "position": 0, "least": 0.0, "classes": classes}
         if not binary or zero_is_first:
-            chosen = labelled(classes, binary=binary)
+            chosen = label_operation(classes, binary=binary)
         return Exported(chain(operation, *as_rows(made), chosen), VALUES)
     if method not in ("predict_proba", "predict_log_proba"):
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     if loss == "ExponentialLoss":
         operation = chain(operation, {"op": "trees.divided", "by": 0.5})
     steps = [{"op": "linear.logistic" if binary else "linear.softmax"}]

@@ -1,5 +1,7 @@
 """sklearn.calibration and sklearn.isotonic."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from . import (
@@ -12,34 +14,36 @@ from . import (
     as_columns,
     as_rows,
     chain,
+    checked_columns,
     labels,
-    numbers,
-    unknown,
+    unsupported_method,
 )
-from .combining import BINARY, beside, highest, kept, mean, score, single
+from .combining import BINARY, best_label, concatenate, mean, score, select_columns, single_column
+from .versions import first_of
 
 LEAST = 1e-12
-"""What is added to probabilities before their logarithms are taken (sklearn.calibration)."""
+"""Added to probabilities before their logarithm is taken (sklearn.calibration)."""
 
 
 def calibrated(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The mean of the probabilities of one or more calibrated classifiers."""
+    """Export the mean probabilities of the calibrated classifiers, or their label."""
     if method not in ("predict", "predict_proba"):
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     averaged = mean([probabilities(own, rows, tables) for own in estimator.calibrated_classifiers_])
-    return averaged if method == "predict_proba" else highest(averaged, labels(estimator.classes_))
+    return averaged if method == "predict_proba" else best_label(averaged, labels(estimator.classes_))
 
 
 def probabilities(pair: Any, rows: Rows, tables: Tables) -> Exported:
-    """One classifier's scores through its calibrators: columns of probabilities."""
-    scores, method = score(pair.estimator, ("decision_function", "predict_proba"), rows, tables)
+    """Export one classifier's calibrated probabilities as columns."""
+    classifier = first_of(pair, "estimator", "base_estimator")
+    scores, method = score(classifier, ("decision_function", "predict_proba"), rows, tables)
     if pair.method == "temperature":
         return temperature(pair, scores, method)
     if pair.method not in ("sigmoid", "isotonic"):
         raise Unsupported(f"calibration with method={pair.method!r} has no exporter")
-    classes, known = pair.classes.tolist(), pair.estimator.classes_.tolist()
+    classes, known = pair.classes.tolist(), classifier.classes_.tolist()
     columns = [
-        single(kept(scores, [index]), calibrator_of(calibrator, tables))
+        single_column(select_columns(scores, [index]), calibrator_of(calibrator, tables))
         for index, calibrator in enumerate(pair.calibrators)
     ]
     parts = [Exported(chain(operation, *as_columns(found)), Rows(1, "columns")) for operation, found in columns]
@@ -51,19 +55,19 @@ def probabilities(pair: Any, rows: Rows, tables: Tables) -> Exported:
         missing = Exported(chain(nothing.operation, *as_columns(VALUES)), Rows(1, "columns"))
         parts = [parts[known.index(label)] if label in known else missing for label in classes]
         last = [{"op": "combining.shares", "otherwise": 1 / len(classes)}]
-    made = chain(beside(parts).operation, *last, {"op": "calibrating.rounded"})
+    made = chain(concatenate(parts).operation, *last, {"op": "calibrating.rounded"})
     return Exported(made, Rows(len(classes), "columns"))
 
 
 def calibrator_of(calibrator: Any, tables: Tables) -> dict[str, Any]:
-    """The operation on values that a calibrator is."""
+    """Export a calibrator as an operation on values."""
     if type(calibrator).__name__ == "IsotonicRegression":
         return curve(calibrator, tables)
     return {"op": "calibrating.sigmoid", "slope": float(calibrator.a_), "offset": float(calibrator.b_)}
 
 
 def temperature(pair: Any, scores: Exported, method: str) -> Exported:
-    """Softmax of scores, or of logarithms of probabilities, times the inverse temperature."""
+    """Export temperature scaling: the softmax of scores or log-probabilities times the inverse temperature."""
     steps: list[dict[str, Any]] = []
     rows = Rows(len(pair.classes), "columns")
     if scores.rows.width == 1 and method == "predict_proba":
@@ -78,14 +82,14 @@ def temperature(pair: Any, scores: Exported, method: str) -> Exported:
 
 
 def isotonic(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """A column's values on a fitted curve."""
+    """Export isotonic regression of a column."""
     if method not in ("predict", "transform"):
-        raise unknown(estimator, method)
-    return single(Exported(chain(*numbers(rows)), rows), curve(estimator, tables))
+        raise unsupported_method(estimator, method)
+    return single_column(Exported(chain(*checked_columns(rows)), rows), curve(estimator, tables))
 
 
 def curve(estimator: Any, tables: Tables) -> dict[str, Any]:
-    """The operation on values that isotonic regression is."""
+    """Export isotonic regression as an operation on values."""
     x, y = estimator.X_thresholds_, estimator.y_thresholds_
     if str(x.dtype) != "float64":
         raise Unsupported(f"{type(estimator).__name__} that computes in {x.dtype} has no exporter")

@@ -1,30 +1,32 @@
 """sklearn.cluster."""
 
+from __future__ import annotations
+
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, checked, unknown
-from .linear import doubles, sums
+from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, checked_rows, unsupported_method
+from .linear import refuse_float32, sums
 
 
 def k_means(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The centres: the nearest one's number, or the distances to all."""
+    """Export the cluster centres: the index of the nearest, or the distances to all."""
     import numpy as np
 
     centres = estimator.cluster_centers_
-    doubles(estimator, rows, centres, cast=False)
+    refuse_float32(estimator, rows, centres, cast=False)
     for index, values in enumerate(centres.T):
         tables.hint(rows, index, values)
     if method == "predict":
-        # What is the same of all centres, the row's own length, is left out (_update_chunk_dense).
+        # The row's own norm is the same for all centres and left out, as in _update_chunk_dense.
         lengths = np.einsum("ij,ij->i", centres, centres)
         apart = sums(-2.0 * centres, lengths, rows, tables)
-        return Exported(chain(*checked(rows), apart, {"op": "clustering.nearest"}), VALUES)
+        return Exported(chain(*checked_rows(rows), apart, {"op": "clustering.nearest"}), VALUES)
     if method != "transform":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     if rows.sparse:
         raise Unsupported(f"{type(estimator).__name__}.transform of sparse rows has no exporter")
     distances = {"op": "clustering.distances", "centres": [tables.add(centre) for centre in centres]}
-    return Exported(chain(*checked(rows), distances), Rows(len(centres)))
+    return Exported(chain(*checked_rows(rows), distances), Rows(len(centres)))
 
 
 EXPORTERS: dict[str, Exporter] = {

@@ -1,30 +1,32 @@
-"""What exporters of estimators made of estimators share: parts that bring the same batch into columns."""
+"""Helpers for exporters of meta-estimators, whose parts turn the same batch into columns."""
+
+from __future__ import annotations
 
 from typing import Any
 
 from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, as_columns, as_rows, chain, export
 
 BINARY = 2
-"""Classes that share one score."""
+"""The number of classes that share one score."""
 
 
 def part(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """What an estimator gives, as columns."""
+    """Export an estimator's method, with columns as the result."""
     operation, found = export(estimator, method, rows, tables)
     return Exported(chain(operation, *as_columns(found)), found._replace(form="columns"))
 
 
 def score(estimator: Any, methods: tuple[str, ...], rows: Rows, tables: Tables, place: int = 1) -> tuple[Exported, str]:
-    """The columns of the first method that an estimator has, and which it is; of two probabilities only one."""
+    """Export the first method that an estimator has, and return its name; of two probabilities, only one column."""
     method = available(estimator, methods)
     made = part(estimator, method, rows, tables)
     if method in ("predict_proba", "predict_log_proba") and made.rows.width == BINARY:
-        made = kept(made, [place])
+        made = select_columns(made, [place])
     return made, method
 
 
 def available(estimator: Any, methods: tuple[str, ...]) -> str:
-    """The first of some methods that an estimator has."""
+    """Return the first of some methods that an estimator has."""
     for method in methods:
         if hasattr(estimator, method):
             return method
@@ -32,21 +34,21 @@ def available(estimator: Any, methods: tuple[str, ...]) -> str:
 
 
 def binary(estimator: Any, rows: Rows, tables: Tables) -> Exported:
-    """The column that tells how surely a row belongs (sklearn.multiclass)."""
+    """Export the score of a binary estimator (sklearn.multiclass)."""
     from sklearn.base import is_regressor
 
     methods = ("predict",) if is_regressor(estimator) else ("decision_function", "predict_proba")
     return score(estimator, methods, rows, tables)[0]
 
 
-def kept(made: Exported, indices: list[int]) -> Exported:
-    """Some of the columns."""
+def select_columns(made: Exported, indices: list[int]) -> Exported:
+    """Select some of the columns."""
     picked = {"op": "composing.columns", "indices": indices}
     return Exported(chain(made.operation, picked), made.rows.pick(indices, "columns"))
 
 
-def beside(parts: list[Exported]) -> Exported:
-    """Columns, one after the other."""
+def concatenate(parts: list[Exported]) -> Exported:
+    """Concatenate columns."""
     union = {"op": "composing.columns_union", "parts": [made.operation for made in parts]}
     width = sum(made.rows.width for made in parts)
     types = ("float",) * width if all(made.rows.float32 for made in parts) else ()
@@ -54,7 +56,7 @@ def beside(parts: list[Exported]) -> Exported:
 
 
 def mean(parts: list[Exported], weights: Any = None) -> Exported:
-    """The mean of the parts' columns (numpy.average)."""
+    """Average the parts' columns (numpy.average)."""
     import numpy as np
 
     if weights is None and all(made.rows.float32 for made in parts):
@@ -65,14 +67,14 @@ def mean(parts: list[Exported], weights: Any = None) -> Exported:
     return Exported(total, Rows(parts[0].rows.width, "columns"))
 
 
-def single(made: Exported, *steps: dict[str, Any]) -> Exported:
-    """The only column by itself, through some operations of values."""
+def single_column(made: Exported, *steps: dict[str, Any]) -> Exported:
+    """Turn a single column into values, and apply operations to them."""
     operation = chain(made.operation, {"op": "composing.column", "index": 0}, *steps)
     return Exported(operation, VALUES if steps else made.rows.pick([0], "values"))
 
 
-def highest(made: Exported, classes: list[Any]) -> Exported:
-    """The label of the highest of the columns."""
+def best_label(made: Exported, classes: list[Any]) -> Exported:
+    """Return the label of the highest column."""
     return Exported(chain(made.operation, *as_rows(made.rows), {"op": "linear.highest", "classes": classes}), VALUES)
 
 

@@ -1,4 +1,6 @@
-"""Pipelines and other estimators made of estimators."""
+"""Pipelines, column transformers and feature unions."""
+
+from __future__ import annotations
 
 from itertools import groupby
 from typing import Any
@@ -14,13 +16,14 @@ from . import (
     as_sparse,
     chain,
     export,
-    unknown,
+    unsupported_method,
 )
 from .frames import OBJECT, as_array, common, is_frame
+from .versions import version
 
 
 def pipeline(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Each step's transform, then the last one's method."""
+    """Export each step's transform, then the last step's method."""
     operations = []
     *steps, last = [step for _, step in estimator.steps]
     asked = [(step, "transform") for step in steps] + [(last, method)]
@@ -29,22 +32,22 @@ def pipeline(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exporte
             operation, rows = export(step, own, rows, tables)
             operations.append(operation)
         elif own != "transform":
-            raise unknown(estimator, method)
+            raise unsupported_method(estimator, method)
     return Exported(chain(*operations), rows)
 
 
 def column_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Some columns to each transformer, the results beside each other."""
+    """Export each transformer on its columns, and concatenate the results."""
     import numpy as np
 
     if method != "transform":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     weights = estimator.transformer_weights or {}
     places = _places(estimator, rows)
     columns = rows._replace(form="columns")
     made = []
     for name, transformer, selector in estimator.transformers_:
-        selected = [places[index] for index in estimator._transformer_to_input_indices[name]]  # noqa: SLF001 - resolved names and selectors
+        selected = [places[index] for index in _inputs(estimator, name, selector, rows)]
         if transformer == "drop" or not selected:
             continue
         scalar = bool(np.isscalar(selector))
@@ -52,14 +55,29 @@ def column_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) 
         if scalar:
             picked = {"op": "composing.column", "index": selected[0]}
         given = columns.pick(selected, "values" if scalar else "columns")
-        steps, found = transformed(transformer, weights.get(name), given, tables)
+        steps, found = transform_steps(transformer, weights.get(name), given, tables)
         made.append(Exported(chain(picked, *steps), found))
-    union, found = beside(made, frame=is_frame(estimator))
+    union, found = concatenate(made, frame=is_frame(estimator))
     return Exported(chain(*as_columns(rows), union), found._replace(scipy=bool(estimator.sparse_output_)))
 
 
+def _inputs(estimator: Any, name: str, selector: Any, rows: Rows) -> list[int]:
+    """Return the indices of a transformer's columns; before scikit-learn 1.0, resolve its selector."""
+    if version() >= (1, 0):
+        return list(estimator._transformer_to_input_indices[name])  # noqa: SLF001 - resolved names and selectors
+    import numpy as np
+    from sklearn.utils import _get_column_indices
+
+    names = estimator._feature_names_in  # noqa: SLF001 - None where it was fitted to an array
+    if names is None:
+        return list(_get_column_indices(np.empty((1, rows.width)), selector))
+    import pandas as pd
+
+    return list(_get_column_indices(pd.DataFrame(columns=names), selector))
+
+
 def _places(estimator: Any, rows: Rows) -> list[int]:
-    """Where the columns are that a transformer was fitted to: by their names, as pandas finds them, or as they come."""
+    """Return the position of each fitted column in the input: by name, as pandas finds them, or in order."""
     names = [rows.named(index) for index in range(rows.width)]
     fitted = list(getattr(estimator, "feature_names_in_", ()))
     if fitted and len(set(names)) == len(names) and set(fitted) <= set(names):
@@ -68,23 +86,23 @@ def _places(estimator: Any, rows: Rows) -> list[int]:
 
 
 def feature_union(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """All columns to each transformer, the results beside each other."""
+    """Export each transformer on all columns, and concatenate the results."""
     if method != "transform":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     weights = estimator.transformer_weights or {}
     made = []
     for name, transformer in estimator.transformer_list:
         if transformer != "drop":
-            steps, found = transformed(transformer, weights.get(name), rows, tables)
+            steps, found = transform_steps(transformer, weights.get(name), rows, tables)
             made.append(Exported(chain(*steps), found))
-    union, found = beside(made, frame=is_frame(estimator))
+    union, found = concatenate(made, frame=is_frame(estimator))
     return Exported(union, found._replace(scipy=any(part.rows.scipy for part in made)))
 
 
-def transformed(
+def transform_steps(
     transformer: Any, weight: float | None, rows: Rows, tables: Tables
 ) -> tuple[list[dict[str, Any]], Rows]:
-    """The operations, none or more, of a transformer whose results are multiplied by a weight."""
+    """Return the operations of a transformer whose results are multiplied by a weight, and the form of the result."""
     steps: list[dict[str, Any]] = []
     if transformer != "passthrough":
         operation, rows = export(transformer, "transform", rows, tables)
@@ -100,15 +118,15 @@ def transformed(
     return steps, rows._replace(form=form, types=())
 
 
-def beside(parts: list[Exported], *, frame: bool = False) -> Exported:
-    """Rows beside each other: sparse if any of them is, so that zeros cost nothing; columns if all are.
+def concatenate(parts: list[Exported], *, frame: bool = False) -> Exported:
+    """Concatenate results: sparse rows if any part is sparse, columns if all parts are columns.
 
     Args:
-        parts: what gives the rows.
-        frame: whether columns keep types of their own, as those of a pandas.DataFrame do; an array has one.
+        parts: the results to concatenate.
+        frame: whether columns keep their own types, as in a pandas.DataFrame; an array has one type.
 
     Raises:
-        Unsupported: there are none.
+        Unsupported: there are no columns.
     """
     if not any(part.rows.width for part in parts):
         raise Unsupported("a transformer that gives no column has no exporter")
@@ -137,7 +155,7 @@ def beside(parts: list[Exported], *, frame: bool = False) -> Exported:
 
 
 def _columns(parts: list[Exported]) -> Exported:
-    """Columns beside each other."""
+    """Concatenate columns."""
     formed = [chain(part.operation, *as_columns(part.rows)) for part in parts]
     width = sum(part.rows.width for part in parts)
     return Exported(
@@ -146,12 +164,12 @@ def _columns(parts: list[Exported]) -> Exported:
 
 
 def _mixed(part: Exported) -> bool:
-    """Whether a part is columns of a DataFrame that numpy makes objects of: booleans among numbers."""
+    """Return whether numpy turns a part, columns of a DataFrame, into objects: it has booleans among numbers."""
     return len(set(part.rows.types)) > 1 and "boolean" in part.rows.types
 
 
 def _typed(part: Exported, kind: str) -> Exported:
-    """A part of an array of some type; of sparse rows, 1 is as good as 1.0."""
+    """Cast a part to a type; in sparse rows, 1 may stand for 1.0."""
     if part.rows.sparse:
         return part
     steps, rows = as_array(part.rows, kind)

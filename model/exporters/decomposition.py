@@ -1,33 +1,35 @@
-"""sklearn.decomposition, sklearn.random_projection and sklearn.kernel_approximation: projections onto components."""
+"""Projections (sklearn.decomposition, sklearn.random_projection, sklearn.kernel_approximation)."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, checked, option, unknown
-from .linear import doubles, sums
+from . import Exported, Exporter, Rows, Tables, Unsupported, chain, checked_rows, require_options, unsupported_method
+from .linear import refuse_float32, sums
 
 
 def projection(estimator: Any, components: Any, offsets: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
-    """The rows, checked, times the components, plus the offsets; for sparse rows the weights of a term lie together."""
+    """Export rows times components plus offsets; for sparse rows, each term's weights are stored together."""
     import numpy as np
 
-    doubles(estimator, rows, components)
+    refuse_float32(estimator, rows, components)
     if not rows.sparse:
-        return chain(*checked(rows), sums(components, offsets, rows, tables))
+        return chain(*checked_rows(rows), sums(components, offsets, rows, tables))
     dense = components.toarray() if hasattr(components, "toarray") else components
     projected = {
         "op": "decomposition.projected",
         "components": tables.add(dense.T.astype("f8")),
         "offsets": tables.add(np.broadcast_to(offsets, len(dense)).astype("f8")),
     }
-    return chain(*checked(rows), projected)
+    return chain(*checked_rows(rows), projected)
 
 
 def pca(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The components; since they are sparse rows' too, the means are projected by themselves."""
+    """Export the components; the means are projected in advance, so that sparse rows stay sparse."""
     import numpy as np
 
     if method != "transform":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     components = estimator.components_
     offsets = -(estimator.mean_.reshape(1, -1) @ components.T).ravel()
     steps = [projection(estimator, components, offsets, rows, tables)]
@@ -38,21 +40,21 @@ def pca(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
 
 
 def truncated_svd(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The components alone (random projections as well)."""
+    """Export a projection without means (also random projections)."""
     if method != "transform":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     components = estimator.components_
     return Exported(projection(estimator, components, 0.0, rows, tables), Rows(components.shape[0]))
 
 
 def fast_ica(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The components of rows less their means."""
+    """Export the components of centred rows."""
     means = estimator.mean_ if estimator.whiten else None
     return _centred(estimator, method, rows, tables, means, estimator.components_)
 
 
 def factor_analysis(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The expected factors, which are a projection of rows less their means."""
+    """Export the expected factors, a projection of centred rows."""
     import numpy as np
 
     weighted = estimator.components_ / estimator.noise_variance_
@@ -62,18 +64,18 @@ def factor_analysis(estimator: Any, method: str, rows: Rows, tables: Tables) -> 
 
 def _centred(estimator: Any, method: str, rows: Rows, tables: Tables, means: Any, components: Any) -> Exported:
     if method != "transform":
-        raise unknown(estimator, method)
-    doubles(estimator, rows, cast=False)
+        raise unsupported_method(estimator, method)
+    refuse_float32(estimator, rows, cast=False)
     if rows.sparse:
         raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
     steps = [] if means is None else [{"op": "linear.centred", "means": tables.add(means)}]
-    return Exported(chain(*checked(rows), *steps, sums(components, 0.0, rows, tables)), Rows(len(components)))
+    return Exported(chain(*checked_rows(rows), *steps, sums(components, 0.0, rows, tables)), Rows(len(components)))
 
 
 def rbf_sampler(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The random weights and offsets."""
+    """Export the random weights and offsets."""
     if method != "transform":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     weights = estimator.random_weights_.T
     projected = projection(estimator, weights, estimator.random_offset_, rows, tables)
     cosines = {"op": "decomposition.cosines", "factor": (2.0 / estimator.n_components) ** 0.5}
@@ -81,17 +83,17 @@ def rbf_sampler(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expo
 
 
 def nystroem(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The kernel's values of the components, weighted."""
+    """Export the weighted kernel of the components."""
     if method != "transform":
-        raise unknown(estimator, method)
-    option(estimator, kernel=("linear", "poly", "polynomial", "rbf", "sigmoid"), kernel_params=(None,))
-    doubles(estimator, rows, cast=False)
+        raise unsupported_method(estimator, method)
+    require_options(estimator, kernel=("linear", "poly", "polynomial", "rbf", "sigmoid"), kernel_params=(None,))
+    refuse_float32(estimator, rows, cast=False)
     degree = 3 if estimator.degree is None else estimator.degree
     if degree != int(degree) or rows.sparse:
         raise Unsupported(f"Nystroem of degree {degree}{' and sparse rows' * rows.sparse} has no exporter")
     kernel = {
         "op": "kernels.kernel",
-        "name": estimator.kernel.removesuffix("nomial"),
+        "name": "poly" if estimator.kernel == "polynomial" else estimator.kernel,
         "vectors": tables.add(estimator.components_.astype("f8")),
         "width": rows.width,
         "gamma": 1.0 / rows.width if estimator.gamma is None else float(estimator.gamma),
@@ -99,7 +101,7 @@ def nystroem(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exporte
         "degree": int(degree),
     }
     weighted = sums(estimator.normalization_, 0.0, rows, tables)
-    return Exported(chain(*checked(rows), kernel, weighted), Rows(len(estimator.normalization_)))
+    return Exported(chain(*checked_rows(rows), kernel, weighted), Rows(len(estimator.normalization_)))
 
 
 EXPORTERS: dict[str, Exporter] = {

@@ -1,15 +1,30 @@
 """sklearn.discriminant_analysis."""
 
+from __future__ import annotations
+
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, checked, labels, unknown
-from .linear import classifier, doubles, probabilities, sums
+from . import (
+    VALUES,
+    Exported,
+    Exporter,
+    Rows,
+    Tables,
+    Unsupported,
+    chain,
+    checked_rows,
+    labels,
+    unsupported_method,
+    zip_strict,
+)
+from .linear import classifier, probabilities, refuse_float32, sums
+from .versions import version
 
 _SMALLEST = 2.2250738585072014e-308  # of the normal doubles: stands for zero before a logarithm
 
 
 def linear(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The sums that labels and probabilities come of; or the row in the space that separates the classes best."""
+    """Export a linear discriminant: labels, scores, probabilities, or the projection."""
     if method == "transform":
         return _projected(estimator, rows, tables)
     if method not in ("predict_proba", "predict_log_proba"):
@@ -22,24 +37,22 @@ def linear(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
 
 
 def _projected(estimator: Any, rows: Rows, tables: Tables) -> Exported:
-    doubles(estimator, rows, estimator.scalings_, cast=estimator.solver == "eigen")
+    refuse_float32(estimator, rows, estimator.scalings_, cast=estimator.solver == "eigen")
     if estimator.solver not in ("svd", "eigen"):
         raise Unsupported(f"{type(estimator).__name__}.transform with solver={estimator.solver!r} has no exporter")
     axes = estimator.scalings_[:, : estimator._max_components].T  # noqa: SLF001 - it has no other name
-    steps = [*checked(rows), sums(axes, 0.0, rows, tables)]
+    steps = [*checked_rows(rows), sums(axes, 0.0, rows, tables)]
     if estimator.solver == "svd":
         steps.insert(-1, {"op": "linear.centred", "means": tables.add(estimator.xbar_)})
     return Exported(chain(*steps), Rows(len(axes)))
 
 
 def quadratic(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Each class's mean, scaled axes, determinant and share."""
+    """Export each class's mean, scaled axes, determinant and prior."""
     import numpy as np
 
-    doubles(estimator, rows, estimator.means_)
-    axes = [
-        rotation * scaling**-0.5 for rotation, scaling in zip(estimator.rotations_, estimator.scalings_, strict=True)
-    ]
+    refuse_float32(estimator, rows, estimator.means_)
+    axes = [rotation * scaling**-0.5 for rotation, scaling in zip_strict(estimator.rotations_, estimator.scalings_)]
     scores = {
         "op": "discriminant.quadratic",
         "means": [tables.add(mean.astype("f8")) for mean in estimator.means_],
@@ -47,11 +60,18 @@ def quadratic(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
         "constants": tables.add(np.array([np.sum(np.log(scaling)) for scaling in estimator.scalings_], dtype="f8")),
         "priors": tables.add(np.log(estimator.priors_).astype("f8")),
     }
-    return scored(estimator, method, chain(*checked(rows), scores))
+    return scored(estimator, method, chain(*checked_rows(rows), scores), exact=version() >= (1, 6))
 
 
-def scored(estimator: Any, method: str, scores: dict[str, Any]) -> Exported:
-    """What each method makes of one score for each class."""
+def scored(estimator: Any, method: str, scores: dict[str, Any], *, exact: bool = True) -> Exported:
+    """Export a method of a classifier with one score for each class.
+
+    Args:
+        estimator: the classifier.
+        method: the method.
+        scores: the operation that gives the scores.
+        exact: whether log-probabilities are computed from the scores, not from rounded probabilities.
+    """
     classes = labels(estimator.classes_)
     if method == "predict":
         return Exported(chain(scores, {"op": "linear.highest", "classes": classes}), VALUES)
@@ -59,9 +79,13 @@ def scored(estimator: Any, method: str, scores: dict[str, Any]) -> Exported:
         if len(classes) == 2:  # noqa: PLR2004 - two scores are given as their difference
             return Exported(chain(scores, {"op": "discriminant.difference"}), VALUES)
         return Exported(scores, Rows(len(classes)))
-    step = {"predict_proba": "posteriors", "predict_log_proba": "log_posteriors"}.get(method)
-    if step is None:
-        raise unknown(estimator, method)
+    if method not in ("predict_proba", "predict_log_proba"):
+        raise unsupported_method(estimator, method)
+    if method == "predict_log_proba" and not exact:
+        return Exported(
+            chain(scores, {"op": "discriminant.posteriors"}, {"op": "linear.logarithms"}), Rows(len(classes))
+        )
+    step = "posteriors" if method == "predict_proba" else "log_posteriors"
     return Exported(chain(scores, {"op": f"discriminant.{step}"}), Rows(len(classes)))
 
 

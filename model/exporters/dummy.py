@@ -1,16 +1,18 @@
 """sklearn.dummy."""
 
+from __future__ import annotations
+
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, labels, unknown
+from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, labels, unsupported_method
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The same label or the same probabilities, whatever the row."""
+    """Export the same label, or the same probabilities, for each row."""
     del tables
     strategy, count = estimator.strategy, estimator.n_classes_
     if estimator.n_outputs_ != 1 or strategy == "stratified" or (strategy == "uniform" and method == "predict"):
-        raise Unsupported(f"{type(estimator).__name__} of several outputs, or that throws dice, has no exporter")
+        raise Unsupported(f"{type(estimator).__name__} of several outputs, or that predicts at random, has no exporter")
     classes = labels(estimator.classes_)
     if strategy == "constant":
         best = classes.index(labels(estimator.classes_[estimator.classes_ == estimator.constant])[0])
@@ -19,7 +21,7 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
     if method == "predict":
         return _same(classes[best], rows, VALUES)
     if method != "predict_proba":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     if strategy == "prior":
         return _same(estimator.class_prior_.tolist(), rows, Rows(count))
     share = 1.0 / count if strategy == "uniform" else 0.0
@@ -28,10 +30,10 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The same number, or the same numbers, whatever the row."""
+    """Export the same number, or the same numbers, for each row."""
     del tables
     if method != "predict":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     [values] = estimator.constant_.tolist()
     return _same(values[0], rows, VALUES) if estimator.n_outputs_ == 1 else _same(values, rows, Rows(len(values)))
 

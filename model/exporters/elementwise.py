@@ -1,8 +1,21 @@
-"""sklearn.preprocessing.FunctionTransformer over functions of numpy and scipy."""
+"""FunctionTransformer (sklearn.preprocessing) with functions of numpy and scipy."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, as_columns, chain, numbers, option, unknown
+from . import (
+    Exported,
+    Exporter,
+    Rows,
+    Tables,
+    Unsupported,
+    as_columns,
+    chain,
+    checked_columns,
+    require_options,
+    unsupported_method,
+)
 from .scaling import Inverse, columnwise
 
 _REAL = ("arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cbrt", "cos", "cosh", "deg2rad", "exp",
@@ -18,7 +31,7 @@ _SAME_AS_FLOAT64 = {
     "integer": (*_REAL, *_WHOLE, "fabs"),  # the others wrap around, or divide without remainder
     "long": (*_REAL, *_WHOLE, "fabs"),
 }
-"""Functions that are what they are of float64, by the type of what they are given."""
+"""Functions that give the same as on float64, by the type of their input."""
 
 _INVERSES = {
     "arcsinh": "sinh", "arctan": "tan", "deg2rad": "rad2deg", "exp": "log", "exp2": "log2", "expm1": "log1p",
@@ -28,11 +41,13 @@ _INVERSES = {
 
 
 def function_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The function by its name."""
+    """Export a function by its name."""
     del tables
     if method != "transform":
-        raise unknown(estimator, method)
-    option(estimator, kw_args=(None, {}), feature_names_out=(None, "one-to-one"))
+        raise unsupported_method(estimator, method)
+    require_options(estimator, kw_args=(None, {}))
+    if hasattr(estimator, "feature_names_out"):  # from 1.1 on
+        require_options(estimator, feature_names_out=(None, "one-to-one"))
     if _is_ravel(estimator) and rows.form == "columns" and rows.width == 1:
         return Exported(chain({"op": "composing.column", "index": 0}), rows.pick([0], "values"))
     if estimator.func is None and not estimator.validate:
@@ -41,12 +56,12 @@ def function_transformer(estimator: Any, method: str, rows: Rows, tables: Tables
         raise Unsupported(f"FunctionTransformer of {rows.form} has no exporter")
     if estimator.func is None:
         types = ("float",) * rows.width if rows.float32 else ()
-        return Exported(chain(*numbers(rows)), rows._replace(form="columns", types=types))
+        return Exported(chain(*checked_columns(rows)), rows._replace(form="columns", types=types))
     name = _name(estimator.func)
     for kind in set(rows.types):
         if name not in _SAME_AS_FLOAT64.get(kind, ()):
             raise Unsupported(f"FunctionTransformer of {name} and columns of type {kind} has no exporter")
-    steps = numbers(rows) if estimator.validate else as_columns(rows)
+    steps = checked_columns(rows) if estimator.validate else as_columns(rows)
     found = columnwise(rows, [_inverse(name)] * rows.width)
     if "float" in rows.types:
         found = found._replace(types=tuple("float" if kind == "float" else "double" for kind in rows.types))
@@ -54,14 +69,14 @@ def function_transformer(estimator: Any, method: str, rows: Rows, tables: Tables
 
 
 def _is_ravel(estimator: Any) -> bool:
-    """Whether it makes a table's only column stand by itself, as vectorizers of texts want it."""
+    """Return whether it flattens a single column, as text vectorizers need it."""
     import numpy as np
 
     return estimator.func is np.ravel and not estimator.validate
 
 
 def _name(function: Any) -> str:
-    """The name of a known function."""
+    """Return the name of a known function."""
     import numpy as np
     from scipy import special
 

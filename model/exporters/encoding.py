@@ -1,27 +1,31 @@
-"""sklearn.preprocessing: categories as numbers."""
+"""Encoders of categories (sklearn.preprocessing)."""
 
+from __future__ import annotations
+
+import math
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, as_columns, chain, unknown
+from . import Exported, Exporter, Rows, Tables, Unsupported, as_columns, chain, unsupported_method, zip_strict
 from .frames import common, texts, type_of
+from .versions import first_of, version
 
 DENSE = 100
-"""The greatest width of one-hot rows that are written out; wider ones are sparse."""
+"""The greatest width of dense one-hot rows; wider rows are sparse."""
 
 ZEROS = -1
-"""The place of a category that has no column."""
+"""The code of a category without a column."""
 
 
 def one_hot_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """A column for each category, with one where a row is of it."""
+    """Export one-hot encoding."""
     if method != "transform":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     kind = type_of(estimator.dtype, "OneHotEncoder")
     columns = []
-    for index, width in enumerate(estimator._n_features_outs):  # noqa: SLF001 - it has no other name
+    for index in range(len(estimator.categories_)):
         places, unseen = _places(estimator, index)
         column = _column(estimator, index, places, None if estimator.handle_unknown == "error" else unseen, rows)
-        columns.append({**column, "width": int(width)})
+        columns.append({**column, "width": max([*places, unseen]) + 1})
         _hint(column, index, rows, tables)
     total = sum(column["width"] for column in columns)
     operation = {
@@ -35,13 +39,14 @@ def one_hot_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> 
 
 
 def _places(estimator: Any, index: int) -> tuple[list[int], int]:
-    """In which of its columns a feature's categories have their one, and where an unseen one has it."""
+    """Return the one-hot column of each of a feature's categories, and that of an unknown one."""
     places, unseen = list(range(len(estimator.categories_[index]))), ZEROS
     grouped = _grouped(estimator, index)
     if grouped:
         places = grouped
-        unseen = max(grouped) if estimator.handle_unknown in ("infrequent_if_exist", "warn") else ZEROS
-    drops = estimator._drop_idx_after_grouping  # noqa: SLF001 - it has no other name
+        as_infrequent = ("infrequent_if_exist", "warn") if version() >= (1, 8) else ("infrequent_if_exist",)
+        unseen = max(grouped) if estimator.handle_unknown in as_infrequent else ZEROS
+    drops = first_of(estimator, "_drop_idx_after_grouping", "drop_idx_")
     dropped = None if drops is None or drops[index] is None else int(drops[index])
     if dropped is not None:
         *places, unseen = (ZEROS if place == dropped else place - (place > dropped) for place in (*places, unseen))
@@ -49,19 +54,21 @@ def _places(estimator: Any, index: int) -> tuple[list[int], int]:
 
 
 def ordinal_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The number of each category."""
+    """Export the code of each category."""
     if method != "transform":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     kind = type_of(estimator.dtype, "OrdinalEncoder")
     refuses = estimator.handle_unknown == "error"
     columns = []
     for index, categories in enumerate(estimator.categories_):
         size = len(categories)
         numbers: list[Any] = _grouped(estimator, index) or list(range(size))
-        if index in estimator._missing_indices:  # noqa: SLF001 - it has no other name
-            numbers[size - 1 :] = [estimator.encoded_missing_value]
+        if index in getattr(estimator, "_missing_indices", ()):  # from 1.0 on
+            numbers[size - 1 :] = [getattr(estimator, "encoded_missing_value", math.nan)]
         numbers.append(0 if refuses else estimator.unknown_value)
         column = _column(estimator, index, list(range(size)), None if refuses else size, rows)
+        if version() < (1, 0):
+            column["nan"] = None
         columns.append({**column, "outcomes": [tables.add(_cast(numbers, estimator.dtype))]})
         _hint(column, index, rows, tables)
     operation = {"op": "encoding.looked_up", "columns": columns}
@@ -71,23 +78,24 @@ def ordinal_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> 
 def _cast(numbers: list[Any], dtype: Any) -> Any:
     import numpy as np
 
-    cast = np.asarray(numbers, dtype="f8").astype(dtype)
-    if not np.array_equal(numbers, cast.astype("f8"), equal_nan=True):
+    wanted = np.asarray(numbers, dtype="f8")
+    cast = wanted.astype(dtype)
+    if not np.all((wanted == cast) | (np.isnan(wanted) & np.isnan(cast))):
         raise Unsupported(f"OrdinalEncoder with numbers that do not fit in dtype={cast.dtype} has no exporter")
     return cast
 
 
 def target_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The mean target of each category; for several classes, each class's share."""
+    """Export the encoding of each category by its mean target, one for each class."""
     import numpy as np
 
     if method != "transform":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     means = np.ravel(estimator.target_mean_)
     columns = []
     for index, categories in enumerate(estimator.categories_):
         encodings = estimator.encodings_[index * len(means) : (index + 1) * len(means)]
-        outcomes = [tables.add(np.append(encoding, mean)) for encoding, mean in zip(encodings, means, strict=True)]
+        outcomes = [tables.add(np.append(encoding, mean)) for encoding, mean in zip_strict(encodings, means)]
         column = _column(estimator, index, list(range(len(categories))), len(categories), rows)
         columns.append({**column, "outcomes": outcomes})
         _hint(column, index, rows, tables)
@@ -100,29 +108,29 @@ def _types(kind: str, width: int) -> tuple[str, ...]:
 
 
 def _grouped(estimator: Any, index: int) -> list[int] | None:
-    """The numbers of a feature's categories where the infrequent ones share the last; None where there are none."""
-    if not estimator._infrequent_enabled:  # noqa: SLF001 - it has no other name
+    """Return the codes of a feature's categories if infrequent ones share a code, else None."""
+    if not getattr(estimator, "_infrequent_enabled", False):
         return None
     mapping = estimator._default_to_infrequent_mappings[index]  # noqa: SLF001
     return None if mapping is None else [int(number) for number in mapping]
 
 
 def _columns(rows: Rows) -> list[dict[str, Any]]:
-    """The operations that bring a batch into columns of categories."""
+    """Return the operations that convert a batch to columns of categories."""
     return [*as_columns(rows), *texts(rows)]
 
 
 def _column(estimator: Any, index: int, codes: list[int], unseen: int | None, rows: Rows) -> dict[str, Any]:
-    """A feature's categories with their codes, and the codes of NaN and of what is unseen, None where it is refused."""
+    """Describe a feature: its categories and codes, and the codes of NaN and unknown ones, None to refuse them."""
     categories = estimator.categories_[index]
     kind = common(rows.pick([index], rows.form))
     if kind not in ("object", "boolean") and categories.dtype.kind not in "biuf":
         raise Unsupported(f"{type(estimator).__name__} of numbers that was fitted to texts has no exporter")
-    known = dict(zip(categories.tolist(), codes, strict=True))
+    known = dict(zip_strict(categories.tolist(), codes))
     nan = next((value for value in known if value != value), None)  # noqa: PLR0124
     coded = unseen if nan is None else known.pop(nan)
     for value in known:
-        if not isinstance(value, bool | int | float | str | None) or value in (float("inf"), -float("inf")):
+        if not isinstance(value, (bool, int, float, str, type(None))) or value in (float("inf"), -float("inf")):
             raise Unsupported(f"{type(estimator).__name__} with the category {value!r} has no exporter")
     return {
         "values": list(known),
@@ -135,7 +143,7 @@ def _column(estimator: Any, index: int, codes: list[int], unseen: int | None, ro
 
 
 def _hint(column: dict[str, Any], index: int, rows: Rows, tables: Tables) -> None:
-    """Note the categories, and one like the first where an unseen one is answered."""
+    """Note the categories, and an unknown one if it is accepted."""
     values = [value for value in column["values"] if value is not None]
     strange = [f"{value} " for value in values[:1] if isinstance(value, str) and column["unseen"] is not None]
     tables.hint(rows, index, [*values, *strange])

@@ -1,4 +1,6 @@
-"""sklearn.ensemble's models made of others: AdaBoost, bagging, isolation forests. Trees among them share one table."""
+"""AdaBoost, bagging and isolation forests (sklearn.ensemble). Members that are trees share one table."""
+
+from __future__ import annotations
 
 import math
 from typing import Any
@@ -13,20 +15,22 @@ from . import (
     as_columns,
     as_rows,
     chain,
+    checked_columns,
     export,
     labels,
-    numbers,
-    unknown,
+    unsupported_method,
+    zip_strict,
 )
 from .forest import Forest
-from .linear import labelled
-from .trees import classified, numbered, numeric, plant, shares, takes, total
+from .linear import label_operation
+from .trees import accepts, add_tree, as_classes, as_numbers, number_columns, shares, sum_of_leaves
+from .versions import first_of, version
 
 _TREES = ("DecisionTreeClassifier", "DecisionTreeRegressor", "ExtraTreeClassifier", "ExtraTreeRegressor")
 
 
 def _all_trees(members: list[Any]) -> bool:
-    """Whether one table is enough."""
+    """Return whether all members are trees with one output, which can share a table."""
     return all(
         type(member).__name__ in _TREES and type(member).__module__.startswith("sklearn.") and member.n_outputs_ == 1
         for member in members
@@ -34,13 +38,13 @@ def _all_trees(members: list[Any]) -> bool:
 
 
 def _finite(rows: Rows) -> tuple[list[dict[str, Any]], Rows]:
-    """Checked columns of numbers, as AdaBoost hands them to its members."""
-    _, given = numeric(rows)
-    return ([], rows) if rows.sparse else (numbers(rows), given)
+    """Return the steps to finite columns of numbers, as AdaBoost's members get them."""
+    _, given = number_columns(rows)
+    return ([], rows) if rows.sparse else (checked_columns(rows), given)
 
 
 def ada_boost_classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Weighted votes, or, with SAMME.R in versions that have it, logarithms of probabilities."""
+    """Export weighted votes, or sums of log-probabilities (SAMME.R, in older versions)."""
     from sklearn.ensemble import _weight_boosting
 
     classes = labels(estimator.classes_)
@@ -54,11 +58,11 @@ def ada_boost_classifier(estimator: Any, method: str, rows: Rows, tables: Tables
         scores = chain(scores, {"op": "ensembles.apart"})
     made = Rows(1 if two else len(classes), "columns")
     if method == "decision_function":
-        return numbered(Exported(scores, made))
+        return as_numbers(Exported(scores, made))
     if method == "predict":
-        return Exported(chain(scores, *as_rows(made), labelled(classes, binary=two)), VALUES)
+        return Exported(chain(scores, *as_rows(made), label_operation(classes, binary=two)), VALUES)
     if method not in ("predict_proba", "predict_log_proba"):
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     steps = [{"op": "linear.opposed"}, {"op": "linear.softmax"}] if two else [{"op": "linear.softmax"}]
     by = 2.0 if two else len(classes) - 1.0
     if method == "predict_log_proba":
@@ -67,18 +71,18 @@ def ada_boost_classifier(estimator: Any, method: str, rows: Rows, tables: Tables
 
 
 def _samme(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
-    """Each member adds its weight to the class that it names, and takes a share of it from the others: columns."""
+    """Export SAMME's sums: a member adds its weight to the class it predicts and, since 1.3, subtracts from others."""
     import numpy as np
 
     members, weights = estimator.estimators_, estimator.estimator_weights_[: len(estimator.estimators_)]
     count = len(estimator.classes_)
-    misses = -1 / (count - 1) * weights
+    misses = -1 / (count - 1) * weights if version() >= (1, 3) else 0.0 * weights
     if _all_trees(members):
         forest = Forest(count)
-        for member, hit, miss in zip(members, weights, misses, strict=True):
+        for member, hit, miss in zip_strict(members, weights, misses):
             named = member.classes_[np.argmax(member.tree_.value[:, 0, :], axis=1)]
-            plant(forest, member.tree_, np.where(named[:, None] == estimator.classes_, hit, miss))
-        return total(forest, rows, tables, [0.0] * count)
+            add_tree(forest, member.tree_, np.where(named[:, None] == estimator.classes_, hit, miss))
+        return sum_of_leaves(forest, rows, tables, [0.0] * count)
     steps, given = _finite(rows)
     voting = [export(member, "predict", given, tables).operation for member in members]
     return chain(*steps, _votes(voting, labels(estimator.classes_), weights.tolist(), misses.tolist()))
@@ -89,7 +93,7 @@ def _votes(members: list[Any], names: list[Any], hits: list[float], misses: list
 
 
 def _samme_r(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
-    """Each member adds the logarithms of its probabilities, centred: columns."""
+    """Export SAMME.R's sums of the members' centred log-probabilities."""
     import numpy as np
 
     members = estimator.estimators_
@@ -102,8 +106,8 @@ def _samme_r(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
         for member in members:
             logarithms = np.log(np.clip(shares(member), least, None))
             means = (1.0 / count) * logarithms.sum(axis=1, keepdims=True)
-            plant(forest, member.tree_, (count - 1) * (logarithms - means))
-        return total(forest, rows, tables, [0.0] * count)
+            add_tree(forest, member.tree_, (count - 1) * (logarithms - means))
+        return sum_of_leaves(forest, rows, tables, [0.0] * count)
     steps, given = _finite(rows)
     centred = {"op": "ensembles.centred", "least": least, "factor": count - 1.0}
     made = [chain(_columns(export(member, "predict_proba", given, tables)), centred) for member in members]
@@ -119,15 +123,15 @@ def _added(members: list[Any], places: list[list[int]], width: int, *, logarithm
 
 
 def ada_boost_regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The weighted median of what the members say."""
+    """Export the weighted median of the members' predictions."""
     if method != "predict":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     members = estimator.estimators_
     if _all_trees(members):
         forest = Forest()
         for output, member in enumerate(members):
-            plant(forest, member.tree_, member.tree_.value[:, 0, 0], output=output)
-        said = total(forest, rows, tables, [0.0] * len(members))
+            add_tree(forest, member.tree_, member.tree_.value[:, 0, 0], output=output)
+        said = sum_of_leaves(forest, rows, tables, [0.0] * len(members))
     else:
         steps, given = _finite(rows)
         parts = [chain(export(member, method, given, tables).operation, *as_columns(VALUES)) for member in members]
@@ -137,23 +141,23 @@ def ada_boost_regressor(estimator: Any, method: str, rows: Rows, tables: Tables)
 
 
 def bagging_regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The mean of what the members say."""
+    """Export the mean of the members' predictions."""
     if method != "predict":
-        raise unknown(estimator, method)
-    return numbered(_bagged(estimator, method, rows, tables))
+        raise unsupported_method(estimator, method)
+    return as_numbers(_bagged(estimator, method, rows, tables))
 
 
 def bagging_classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The mean of the members' probabilities, or of their votes where they have none."""
+    """Export the mean of the members' probabilities, or of their votes."""
     if method == "decision_function":
-        return numbered(_bagged(estimator, method, rows, tables))
-    if method == "predict_log_proba" and hasattr(estimator.estimator_, method):
+        return as_numbers(_bagged(estimator, method, rows, tables))
+    if method == "predict_log_proba" and hasattr(first_of(estimator, "estimator_", "base_estimator_"), method):
         return _bagged(estimator, method, rows, tables)
-    return classified(estimator, method, _bagged(estimator, "predict_proba", rows, tables))
+    return as_classes(estimator, method, _bagged(estimator, "predict_proba", rows, tables))
 
 
 def _bagged(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The mean of the members' answers: columns."""
+    """Export the mean of the members' predictions as columns."""
     members = estimator.estimators_
     logarithms = method == "predict_log_proba"
     if _all_trees(members) and not logarithms:
@@ -169,32 +173,32 @@ def _bagged(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported
 
 
 def _bagged_trees(estimator: Any, rows: Rows, tables: Tables) -> tuple[dict[str, Any], int]:
-    """The sums of the leaves of all trees, and how many sums there are."""
+    """Export the sums of the leaves of all trees; return their number too."""
     import numpy as np
 
     classes = len(getattr(estimator, "classes_", ()))
-    missing = takes(estimator, math.nan, rows.width)
+    missing = accepts(estimator, math.nan, rows.width)
     forest = Forest(max(classes, 1))
-    for member, columns in zip(estimator.estimators_, estimator.estimators_features_, strict=True):
+    for member, columns in zip_strict(estimator.estimators_, estimator.estimators_features_):
         values = member.tree_.value[:, :, 0]
         if classes:
             values = np.zeros((len(values), classes))
             values[:, member.classes_] = shares(member)
-        plant(forest, member.tree_, values, missing=missing, columns=columns)
-    return total(forest, rows, tables, [0.0] * forest.width, missing=missing), forest.width
+        add_tree(forest, member.tree_, values, missing=missing, columns=columns)
+    return sum_of_leaves(forest, rows, tables, [0.0] * forest.width, missing=missing), forest.width
 
 
 def _bagged_votes(estimator: Any, rows: Rows, tables: Tables) -> tuple[dict[str, Any], int]:
-    """How many members name each class, by its number; and how many classes there are."""
+    """Export the number of members that predict each class; return the number of classes too."""
     made = [chain(*steps, answer.operation) for steps, answer in _asked(estimator, "predict", rows, tables)]
     count = len(estimator.classes_)
     return _votes(made, list(range(count)), [1.0] * len(made), [0.0] * len(made)), count
 
 
 def _bagged_sums(estimator: Any, method: str, rows: Rows, tables: Tables) -> tuple[dict[str, Any], int]:
-    """The sums of what the members say, each of the classes that it has seen; and how many sums there are."""
+    """Export the sums of the members' predictions; return their number too."""
     made, places = [], []
-    for member, (steps, answer) in zip(estimator.estimators_, _asked(estimator, method, rows, tables), strict=True):
+    for member, (steps, answer) in zip_strict(estimator.estimators_, _asked(estimator, method, rows, tables)):
         made.append(chain(*steps, _columns(answer)))
         by_class = answer.rows.width == len(getattr(member, "classes_", ()))
         places.append(member.classes_.tolist() if by_class else list(range(answer.rows.width)))
@@ -203,17 +207,17 @@ def _bagged_sums(estimator: Any, method: str, rows: Rows, tables: Tables) -> tup
 
 
 def _asked(estimator: Any, method: str, rows: Rows, tables: Tables) -> list[tuple[list[dict[str, Any]], Exported]]:
-    """Each member's operation, and those that give it the columns it knows."""
-    steps, given = numeric(rows)
+    """Export each member, with the operations that select its columns."""
+    steps, given = number_columns(rows)
     asked = []
-    for member, columns in zip(estimator.estimators_, estimator.estimators_features_, strict=True):
+    for member, columns in zip_strict(estimator.estimators_, estimator.estimators_features_):
         picking, picked = _picked(given, columns)
         asked.append(([*steps, *picking], export(member, method, picked, tables)))
     return asked
 
 
 def _picked(rows: Rows, columns: Any) -> tuple[list[dict[str, Any]], Rows]:
-    """The columns that a member was given."""
+    """Return the operations that select a member's columns, and their form."""
     indices = [int(index) for index in columns]
     if indices == list(range(rows.width)):
         return [], rows
@@ -221,32 +225,39 @@ def _picked(rows: Rows, columns: Any) -> tuple[list[dict[str, Any]], Rows]:
 
 
 def isolation_forest(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """How soon a row is alone: scores of its depths, these less the offset, or the sign of that."""
+    """Export scores of path lengths, scores minus the offset, or the sign of these."""
     from sklearn.ensemble._iforest import _average_path_length
 
-    if not hasattr(estimator, "_decision_path_lengths"):
-        raise Unsupported("IsolationForest fitted before scikit-learn 1.3 has no exporter")
     if method not in ("score_samples", "decision_function", "predict"):
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     whole = estimator._max_features == rows.width  # noqa: SLF001 - none of these has another name
-    missing = takes(estimator, math.nan, rows.width)
+    missing = accepts(estimator, math.nan, rows.width)
     forest = Forest()
-    for member, columns, depths, lengths in zip(
-        estimator.estimators_,
-        estimator.estimators_features_,
-        estimator._decision_path_lengths,  # noqa: SLF001
-        estimator._average_path_length_per_tree,  # noqa: SLF001
-        strict=True,
-    ):
-        plant(forest, member.tree_, depths + lengths - 1.0, missing=missing, columns=None if whole else columns)
-    infinite = takes(estimator, math.inf, rows.width)
-    depths = total(forest, rows, tables, [0.0], missing=missing, infinite=infinite)
+    for member, columns in zip_strict(estimator.estimators_, estimator.estimators_features_):
+        lengths = _nodes_above(member.tree_) + _average_path_length(member.tree_.n_node_samples)
+        add_tree(forest, member.tree_, lengths - 1.0, missing=missing, columns=None if whole else columns)
+    infinite = accepts(estimator, math.inf, rows.width)
+    depths = sum_of_leaves(forest, rows, tables, [0.0], missing=missing, infinite=infinite)
     [length] = _average_path_length([estimator._max_samples])  # noqa: SLF001
+    if not length and version() < (1, 0):
+        raise Unsupported("IsolationForest of single samples before scikit-learn 1.0 has no exporter")
     steps = [depths, {"op": "ensembles.isolation", "denominator": float(len(estimator.estimators_) * length)}]
     if method != "score_samples":
         steps.append({"op": "ensembles.less", "by": float(estimator.offset_)})
-    made = numbered(Exported(chain(*steps), Rows(1, "columns")))
+    made = as_numbers(Exported(chain(*steps), Rows(1, "columns")))
     return made if method != "predict" else Exported(chain(made.operation, {"op": "ensembles.signs"}), VALUES)
+
+
+def _nodes_above(tree: Any) -> Any:
+    """Return the number of nodes on the path to each node of a tree."""
+    import numpy as np
+
+    counts = np.ones(tree.node_count)
+    for node in range(tree.node_count):  # parents come before their children
+        for child in (tree.children_left[node], tree.children_right[node]):
+            if child >= 0:
+                counts[child] = counts[node] + 1
+    return counts
 
 
 EXPORTERS: dict[str, Exporter] = {

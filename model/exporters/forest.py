@@ -1,23 +1,25 @@
-"""Trees of any library as the tables that `handler.backends.compiled.trees` walks."""
+"""Collect trees of any library into the tables that `handler.backends.compiled.trees` evaluates."""
+
+from __future__ import annotations
 
 from typing import Any
 
 from . import Rows, Tables
 
 MISSING_LEFT, ZERO_MISSING, CATEGORIES, UNKNOWN_LEFT, MISSING_ZERO = 1, 2, 4, 8, 16
-"""Flags of a node: a missing value goes left (else right); zero counts as missing (LightGBM's zero_as_missing);
-it looks at categories; those that are not in the set go left; a missing value counts as zero."""
+"""Flags of a node: missing values go left (else right); zero counts as missing (LightGBM's zero_as_missing); the node
+tests categories; categories not in the set go left; missing counts as zero."""
 
 NODE = [("threshold", "<f8"), ("right", "<i4"), ("feature", "<i4")]
 
 LEAF = 0x7FF8 << 48
-"""The bits of NaN, to which a leaf's place among the values is added."""
+"""The bits of NaN; a leaf's index among the values is added to them."""
 
 EXPORTERS: dict[str, Any] = {}
 
 
 class Forest:
-    """Collects trees."""
+    """Collect trees."""
 
     def __init__(self, width: int = 1) -> None:
         self.width = width
@@ -27,7 +29,7 @@ class Forest:
         self._leaves = 0
         self._views: dict[int, int] = {}
         self._sets: list[int] = []
-        self._chosen: dict[int, set[int]] = {}
+        self._members: dict[int, set[int]] = {}
 
     def add(
         self, left: Any, right: Any, feature: Any, threshold: Any, values: Any, flags: Any = 0, output: int = 0
@@ -35,13 +37,13 @@ class Forest:
         """Add a tree.
 
         Args:
-            left: the left child of each node; a leaf's is negative or 0.
+            left: the left child of each node; negative or 0 for a leaf.
             right: the right child of each node.
-            feature: the column that each node looks at.
-            threshold: of each node the greatest number that goes left, or what `categories` gave for it.
-            values: `width` numbers for each node, of which the leaves' count.
-            flags: of each node, the flags above.
-            output: the first column that its leaves add to.
+            feature: the column that each node tests.
+            threshold: the greatest number that goes left at each node, or the result of `categories`.
+            values: `width` numbers for each node; only those of leaves count.
+            flags: the flags of each node.
+            output: the tree's first output column.
         """
         import numpy as np
 
@@ -62,18 +64,17 @@ class Forest:
         self._outputs.append(output)
 
     def categories(self, feature: int, left: set[int], flags: int = 0, known: int | None = None) -> float:
-        """Add a set of categories that go left; gives what a node has for a threshold.
+        """Add a set of categories that go left, and return the threshold of its node.
 
         Args:
             feature: the column.
-            left: the categories, none negative.
-            flags: what a missing value does, and those that are unknown, negative ones among them.
-            known: the categories from this one on are unknown; by default those after the last word of 32 that
-                `left` needs.
+            left: the categories, not negative.
+            flags: where missing values and unknown categories, such as negative ones, go.
+            known: the first unknown category; by default the one after the last 32-bit word that `left` needs.
         """
         import numpy as np
 
-        self._chosen.setdefault(feature, set()).update(left, [known] if known else [])
+        self._members.setdefault(feature, set()).update(left, [known] if known else [])
         bits = sum(1 << int(category) + 1 for category in left) | flags & MISSING_LEFT
         if flags & UNKNOWN_LEFT:
             bits |= -1 << 1 + (known if known is not None else 32 * (max(left, default=-1) // 32 + 1))
@@ -85,12 +86,12 @@ class Forest:
     def operation(
         self, rows: Rows, tables: Tables, base: list[float] | dict[str, Any], *, float32: bool = False
     ) -> dict[str, Any]:
-        """The operation that adds up the leaves, of rows to columns; the proof is told of every threshold.
+        """Return the operation that adds up the leaves, from rows to columns; note every threshold for the proof.
 
         Args:
-            rows: what it is given: rows that are not sparse, NaN for missing.
-            tables: where the numbers go.
-            base: what each column starts with, or the operation, of rows to columns, that says so.
+            rows: the form of the input: dense rows, NaN for missing.
+            tables: receives the numbers.
+            base: the start value of each column, or an operation from rows to start columns.
             float32: whether each sum is rounded to float32.
         """
         import numpy as np
@@ -113,7 +114,7 @@ class Forest:
         }
 
     def _viewed(self, feature: Any, flags: Any) -> Any:
-        """What flagged nodes look at: views of columns, by negative numbers as long as the rows' width is not known."""
+        """Return the views that flagged nodes test, as negative indices until the rows' width is known."""
         import numpy as np
 
         in_sets = np.where(flags & CATEGORIES, MISSING_LEFT | UNKNOWN_LEFT, 0)
@@ -123,7 +124,7 @@ class Forest:
         return np.array(numbers)[which]
 
     def _hint(self, rows: Rows, tables: Tables, nodes: Any) -> None:
-        """Note the thresholds and categories of columns that come from raw ones."""
+        """Note the thresholds and categories of columns that are computed from raw ones."""
         import numpy as np
 
         if not rows.origins:
@@ -136,12 +137,12 @@ class Forest:
         for feature in range(rows.width):
             part = order[bounds[feature] : bounds[feature + 1]]
             tables.hint(rows, feature, np.unique(compared["threshold"][part]))
-        for feature, chosen in self._chosen.items():
+        for feature, chosen in self._members.items():
             tables.hint(rows, feature, sorted(map(float, chosen)))
 
 
 def _preorder(left: Any, right: Any, leaf: Any) -> tuple[Any, Any]:
-    """The nodes in the order in which left children follow their parents at once, and the place of each in it."""
+    """Return the nodes in preorder, and the position of each node in it."""
     import numpy as np
 
     levels = [np.zeros(1, "i8")]

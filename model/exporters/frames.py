@@ -1,11 +1,13 @@
-"""What numpy and pandas make of columns of several types where they come together."""
+"""The types that numpy and pandas give to columns of several types when they are combined."""
+
+from __future__ import annotations
 
 from typing import Any
 
 from . import Rows, Unsupported, as_columns
 
 OBJECT = "object"
-"""The type of columns in an array of Python's own values: text, and whatever stands beside it."""
+"""The type of columns in an object array: text, and values beside it."""
 
 _NUMBERS = {
     "bool": "boolean", "int8": "boolean", "uint8": "boolean", "int16": "boolean", "uint16": "boolean",
@@ -14,10 +16,10 @@ _NUMBERS = {
 
 
 def type_of(dtype: Any, what: str) -> str:
-    """The type of what a transformer gives: `boolean` is whatever fits in float32.
+    """Return the type of a transformer's output dtype; `boolean` stands for types that fit in float32.
 
     Raises:
-        Unsupported: `what` gives something else.
+        Unsupported: the dtype has no type; `what` names it.
     """
     import numpy as np
 
@@ -28,13 +30,14 @@ def type_of(dtype: Any, what: str) -> str:
 
 
 def common(rows: Rows) -> str:
-    """The type of the one array that columns become (numpy.result_type).
+    """Return the common type of columns (numpy.result_type).
 
     Raises:
         Unsupported: a column is neither text nor numbers.
     """
     types = set(rows.types) or {"double"}
-    if strange := types - {"string", OBJECT, *_NUMBERS.values()}:
+    strange = types - {"string", OBJECT, *_NUMBERS.values()}
+    if strange:
         names = [rows.named(index) for index, kind in enumerate(rows.types) if kind in strange]
         raise Unsupported(f"the column {names[0]!r} of type {min(strange)} has no exporter")
     if types & {"string", OBJECT}:
@@ -45,7 +48,7 @@ def common(rows: Rows) -> str:
 
 
 def as_array(rows: Rows, kind: str = "") -> tuple[list[dict[str, Any]], Rows]:
-    """The operations that bring columns to one type, `kind` or the one they have in common, and what they are then."""
+    """Return the operations that cast columns to a type, by default their common one, and the resulting form."""
     kind = kind or common(rows)
     steps: list[dict[str, Any]] = []
     if kind == OBJECT:
@@ -59,7 +62,7 @@ def as_array(rows: Rows, kind: str = "") -> tuple[list[dict[str, Any]], Rows]:
 
 
 def texts(rows: Rows) -> list[dict[str, Any]]:
-    """The operation that makes of missing texts what pandas makes of them: NaN since version 3, unless all are."""
+    """Return the operation that replaces missing texts as this version of pandas does."""
     import pandas as pd
 
     indices = [index for index, kind in enumerate(rows.types) if kind == "string"]
@@ -69,10 +72,10 @@ def texts(rows: Rows) -> list[dict[str, Any]]:
 
 
 def is_frame(transformer: Any) -> bool:
-    """Whether a transformer gives a pandas.DataFrame, in which columns keep their own types.
+    """Return whether a transformer outputs a pandas.DataFrame, whose columns keep their types.
 
     Raises:
-        Unsupported: it gives another library's.
+        Unsupported: it outputs another library's DataFrame.
     """
     given = getattr(transformer, "_sklearn_output_config", {}).get("transform", "default")
     if given not in ("default", "pandas"):

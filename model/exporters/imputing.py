@@ -1,18 +1,32 @@
-"""sklearn.impute: values in the place of missing ones."""
+"""Imputers (sklearn.impute)."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, as_columns, chain, numbers, option, unknown
-from .composing import beside
+from . import (
+    Exported,
+    Exporter,
+    Rows,
+    Tables,
+    Unsupported,
+    as_columns,
+    chain,
+    checked_columns,
+    require_options,
+    unsupported_method,
+)
+from .composing import concatenate
 from .frames import OBJECT, as_array, common, is_frame
+from .versions import version
 
 _DTYPES = {"double": "f8", "float": "f4", "long": "i8", "integer": "i4", OBJECT: "O"}
 
 
 def simple_imputer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """A value for each column in the place of what counts as missing; columns without one are left out."""
+    """Export the fill value of each column; columns without one are dropped."""
     if method != "transform":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     if callable(estimator.strategy):
         raise Unsupported("SimpleImputer with a function for its strategy has no exporter")
     missing = _missing(estimator, rows, tables)
@@ -21,7 +35,7 @@ def simple_imputer(estimator: Any, method: str, rows: Rows, tables: Tables) -> E
     filled = {"op": "imputing.filled", "indices": kept, "fills": fills, **missing}
     made = Exported(filled, array.pick(kept, "columns"))
     if estimator.add_indicator:
-        made = beside([made, _indicators(estimator.indicator_, missing)])
+        made = concatenate([made, _indicators(estimator.indicator_, missing)])
     found = made.rows
     if OBJECT in found.types and is_frame(estimator):
         found = found._replace(types=_found_again(estimator, rows, kept, found.width))
@@ -29,9 +43,9 @@ def simple_imputer(estimator: Any, method: str, rows: Rows, tables: Tables) -> E
 
 
 def missing_indicator(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Whether a value is missing, for each column in which one was when it was fitted, or for all."""
+    """Export indicators of missing values, for columns that had some in training, or for all."""
     if method != "transform":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     missing = _missing(estimator, rows, tables)
     steps, array = as_array(rows)
     steps += [*as_columns(array), *_checks(array, missing)]
@@ -42,20 +56,20 @@ def missing_indicator(estimator: Any, method: str, rows: Rows, tables: Tables) -
 
 
 def _indicators(estimator: Any, missing: dict[str, Any]) -> Exported:
-    """Whether a value is missing, of the columns of an array."""
+    """Export indicators of missing values of an array's columns."""
     features = estimator.features_.tolist()
     shown = {"op": "imputing.indicators", "indices": features, **missing}
     return Exported(shown, Rows(len(features), "columns", ("boolean",) * len(features)))
 
 
 def _missing(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
-    """What counts as missing, as the arguments of an operation."""
+    """Return the arguments that say which values are missing."""
     value = estimator.missing_values
     value = value.item() if hasattr(value, "item") else value
     if isinstance(value, float) and value != value:  # noqa: PLR0124 - NaN
         return {"nan": True, "missing": None}
-    if not isinstance(value, str | int | float | None):
-        option(estimator, missing_values=(None,))
+    if not isinstance(value, (str, int, float, type(None))):
+        require_options(estimator, missing_values=(None,))
     if common(rows) == "float" and isinstance(value, float):
         import numpy as np
 
@@ -67,11 +81,11 @@ def _missing(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
 
 
 def _array(estimator: Any, rows: Rows, missing: dict[str, Any]) -> tuple[list[dict[str, Any]], Rows]:
-    """The operations that give the columns as the imputer sees them (SimpleImputer._validate_input)."""
-    fitted = estimator._fit_dtype  # noqa: SLF001 - it has no other name
+    """Return the operations that cast columns as SimpleImputer._validate_input does, and the resulting form."""
+    fitted = _fitted_dtype(estimator, rows)
     if fitted.kind != "O" and estimator.strategy in ("mean", "median"):
         types = ("float",) * rows.width if common(rows) == "float" else ()
-        return numbers(rows, missing=missing["nan"]), rows._replace(form="columns", types=types)
+        return checked_columns(rows, missing=missing["nan"]), rows._replace(form="columns", types=types)
     steps, array = as_array(rows, OBJECT if fitted.kind == "O" else "")
     kind = common(array)
     if kind == "boolean" or (kind == OBJECT and fitted.kind != "O"):
@@ -79,8 +93,20 @@ def _array(estimator: Any, rows: Rows, missing: dict[str, Any]) -> tuple[list[di
     return [*steps, *as_columns(array), *_checks(array, missing)], array._replace(form="columns")
 
 
+def _fitted_dtype(estimator: Any, rows: Rows) -> Any:
+    """Return the dtype that the imputer was fitted to; before scikit-learn 1.1 it keeps that of its input."""
+    import numpy as np
+
+    if hasattr(estimator, "_fit_dtype"):
+        return estimator._fit_dtype  # noqa: SLF001 - it has no other name
+    values = np.asarray(estimator.statistics_)
+    if values.dtype.kind == "O" and common(rows) != OBJECT:
+        raise Unsupported(f"SimpleImputer that was fitted to objects and is given {common(rows)} has no exporter")
+    return values.dtype if values.dtype.kind == "O" or common(rows) == "boolean" else np.dtype(_DTYPES[common(rows)])
+
+
 def _checks(array: Rows, missing: dict[str, Any]) -> list[dict[str, Any]]:
-    """What is refused: infinite numbers, and NaN where something else counts as missing."""
+    """Return the operations that refuse infinite numbers, and NaN unless it counts as missing."""
     if common(array) in ("double", "float"):
         names = [array.named(index) for index in range(array.width)]
         return [{"op": "checking.finite", "missing": missing["nan"], "float32": False, "names": names}]
@@ -90,7 +116,7 @@ def _checks(array: Rows, missing: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _refused(rows: Rows, indices: set[int], missing: dict[str, Any]) -> dict[str, Any]:
-    """The operation that refuses what is missing in some columns."""
+    """Return the operation that refuses missing values in some columns."""
     ordered = sorted(indices)
     return {
         "op": "imputing.none_missing",
@@ -101,28 +127,26 @@ def _refused(rows: Rows, indices: set[int], missing: dict[str, Any]) -> dict[str
 
 
 def _fills(estimator: Any, array: Rows) -> tuple[list[int], list[Any]]:
-    """The columns that have a value for what is missing, and those values."""
+    """Return the columns that have a fill value, and these values."""
     import numpy as np
-    from sklearn import __version__
 
-    fitted, dtype = estimator._fit_dtype, np.dtype(_DTYPES[common(array)])  # noqa: SLF001
+    fitted, dtype = _fitted_dtype(estimator, array), np.dtype(_DTYPES[common(array)])
     values = np.asarray(estimator.statistics_)
     if estimator.strategy == "constant" and not np.can_cast(fitted, dtype, casting="same_kind"):
         raise Unsupported(f"SimpleImputer that was fitted to {fitted} and is given {dtype} has no exporter")
-    older = tuple(map(int, __version__.split(".")[:2])) < (1, 8)
-    if estimator.keep_empty_features or (older and estimator.strategy == "constant"):
+    if getattr(estimator, "keep_empty_features", False) or (version() < (1, 8) and estimator.strategy == "constant"):
         kept = list(range(len(values)))
     else:
         kept = [index for index, value in enumerate(values.tolist()) if value == value]  # noqa: PLR0124 - not NaN
     fills = values[kept].astype(fitted).astype(dtype).tolist()
-    if not all(isinstance(value, str | int | float) and value == value for value in fills):  # noqa: PLR0124
+    if not all(isinstance(value, (str, int, float)) and value == value for value in fills):  # noqa: PLR0124
         raise Unsupported(f"SimpleImputer with fill_value={estimator.fill_value!r} has no exporter")
     return kept, fills
 
 
 def _found_again(estimator: Any, rows: Rows, kept: list[int], width: int) -> tuple[str, ...]:
-    """The types of what pandas makes of an array of values: it finds the texts."""
-    constant = estimator.strategy == "constant" and not isinstance(estimator.fill_value, str | None)
+    """Return the types that pandas infers from an object array."""
+    constant = estimator.strategy == "constant" and not isinstance(estimator.fill_value, (str, type(None)))
     if OBJECT in rows.types or constant:
         raise Unsupported("SimpleImputer that gives other values among texts to pandas has no exporter")
     types = ["string" if rows.types[index] == "string" else OBJECT for index in kept]

@@ -1,17 +1,31 @@
-"""sklearn.svm with kernels: the support vectors, and what libsvm makes of them."""
+"""Support vector machines with kernels (sklearn.svm)."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, checked, labels, option, unknown
+from . import (
+    VALUES,
+    Exported,
+    Exporter,
+    Rows,
+    Tables,
+    Unsupported,
+    chain,
+    checked_rows,
+    labels,
+    require_options,
+    unsupported_method,
+)
 from .linear import sums
 
 MOST = 50_000
-"""Numbers in support vectors: with more, a row takes longer than scikit-learn's own millisecond."""
+"""The greatest number of values in support vectors; with more, a row takes longer than in scikit-learn, about 1 ms."""
 
 
 def kernel(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
-    """The kernel's value of a row and each support vector."""
-    option(estimator, kernel=("linear", "poly", "rbf", "sigmoid"))
+    """Export the kernel of a row and each support vector."""
+    require_options(estimator, kernel=("linear", "poly", "rbf", "sigmoid"))
     vectors = estimator.support_vectors_
     if hasattr(vectors, "toarray"):
         vectors = vectors.toarray()
@@ -27,26 +41,26 @@ def kernel(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
         "degree": int(estimator.degree),
     }
     dense = [{"op": "composing.dense", "width": rows.width}] if rows.sparse else []
-    return chain(*checked(rows), *dense, step)
+    return chain(*checked_rows(rows), *dense, step)
 
 
 def dual(estimator: Any) -> Any:
-    """The support vectors' coefficients as libsvm has them (the public ones of two classes are negated)."""
+    """Return libsvm's dual coefficients (the public ones are negated for two classes)."""
     found = estimator._dual_coef_
     return found.toarray() if hasattr(found, "toarray") else found
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The weighted sum of the kernel's values."""
+    """Export a regressor: the weighted sum of kernel values."""
     if method != "predict":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     return Exported(chain(*_total(estimator, rows, tables), {"op": "linear.first"}), VALUES)
 
 
 def one_class(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The same sum, or 1 where it is above zero and -1 elsewhere."""
+    """Export the weighted sum, or 1 if it is positive and -1 otherwise."""
     if method not in ("decision_function", "predict"):
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     last = {"op": "linear.first"} if method == "decision_function" else {"op": "linear.sign", "classes": [-1, 1]}
     return Exported(chain(*_total(estimator, rows, tables), last), VALUES)
 
@@ -59,8 +73,8 @@ def _total(estimator: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """A vote among pairs of classes; probabilities are coupled from those of the pairs."""
-    option(estimator, decision_function_shape=("ovo", "ovr"))
+    """Export the vote of all pairs of classes, or probabilities coupled from those of the pairs."""
+    require_options(estimator, decision_function_shape=("ovo", "ovr"))
     classes = labels(estimator.classes_)
     count = len(classes)
     votes = {
@@ -83,7 +97,7 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
             return Exported(chain(values, {"op": "kernels.negated"}), VALUES)
         return Exported(chain(values, scores), Rows(count)) if ovr else Exported(values, Rows(count * (count - 1) // 2))
     if method not in ("predict_proba", "predict_log_proba") or not len(estimator._probA):  # noqa: SLF001
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     coupled = {
         "op": "kernels.probabilities",
         "count": count,

@@ -1,26 +1,42 @@
-"""LightGBM's boosters, by themselves or in its scikit-learn interface.
+"""LightGBM's boosters, bare or in its scikit-learn interface.
 
-The trees are read from the text that `Booster.save_model` writes: it holds the iterations that are predicted with,
-and every number in as many digits as it has.
+The trees are parsed from the text that `Booster.save_model` writes: it holds the iterations used for prediction, and
+every number with all of its digits.
 """
+
+from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, as_columns, as_rows, chain, labels, unknown
+from . import (
+    VALUES,
+    Exported,
+    Exporter,
+    Rows,
+    Tables,
+    Unsupported,
+    as_columns,
+    as_rows,
+    chain,
+    labels,
+    unsupported_method,
+    zip_strict,
+)
 from .forest import CATEGORIES, MISSING_LEFT, MISSING_ZERO, ZERO_MISSING, Forest
-from .trees import numbered, numeric
+from .trees import as_numbers, number_columns
+from .versions import version
 
 CATEGORICAL, DEFAULT_LEFT = 1, 2
-"""Bits of a node's decision type; the next two say what is missing."""
+"""Bits of a node's decision type; the next two say which values are missing."""
 
 MISSING = [MISSING_ZERO, ZERO_MISSING, 0]
-"""What is missing to a node: nothing, so that NaN is zero; zero and NaN; NaN."""
+"""The flag for each kind of missing value: none, so that NaN is zero; zero and NaN; NaN."""
 
 NEARLY_ZERO = 1.0000000180025095e-35
-"""What is not greater than this (1e-35 in float32), of either sign, is zero to LightGBM."""
+"""LightGBM treats numbers up to this size (1e-35 in float32) as zero."""
 
 NUMERIC = {"boolean", "integer", "long", "float", "double"}
-"""The types of columns it takes."""
+"""The types of columns that LightGBM accepts."""
 
 LINKS = {
     "binary": ["logistic"],
@@ -41,18 +57,18 @@ LINKS = {
     "regression_l1": [],
     "tweedie": ["exponentials"],
 }
-"""What an objective makes of the trees' sums."""
+"""The operations that each objective applies to the trees' sums."""
 
 
 class Trained(NamedTuple):
-    """What the text of a booster says.
+    """A parsed booster.
 
     Attributes:
         trees: each tree's fields, by name.
-        outputs: how many numbers it gives for a row.
-        average: whether they are the trees' average instead of their sum.
-        objective: its name; `custom` where there is none.
-        options: the objective's own, by name.
+        outputs: the number of outputs for a row.
+        average: whether outputs are averages of the trees instead of sums.
+        objective: the objective's name; `custom` if there is none.
+        options: the objective's options, by name.
     """
 
     trees: list[dict[str, list[str]]]
@@ -62,8 +78,8 @@ class Trained(NamedTuple):
     options: dict[str, str]
 
 
-def read(booster: Any) -> Trained:
-    """Take a booster's text apart."""
+def parse_model(booster: Any) -> Trained:
+    """Parse a booster's text."""
     text = booster.model_to_string().partition("\nend of trees")[0]
     head, *trees = [
         {name: value for name, _, value in (line.partition("=") for line in part.splitlines())}
@@ -79,11 +95,11 @@ def read(booster: Any) -> Trained:
     )
 
 
-def check(booster: Any, trained: Trained, rows: Rows) -> None:
+def refuse_unsupported(booster: Any, trained: Trained, rows: Rows) -> None:
     """Refuse trees, columns and options that have no exporter.
 
     Raises:
-        Unsupported: names them.
+        Unsupported: names it.
     """
     if booster.pandas_categorical:
         raise Unsupported("LightGBM trained on pandas' category columns, which MLflow cannot pass on, has no exporter")
@@ -93,30 +109,31 @@ def check(booster: Any, trained: Trained, rows: Rows) -> None:
         raise Unsupported(f"LightGBM with objective={trained.objective!r} has no exporter")
     if booster.num_feature() != rows.width:
         raise Unsupported(f"LightGBM trained on {booster.num_feature()} columns refuses {rows.width}")
-    if other := set(rows.types) - NUMERIC:
+    other = set(rows.types) - NUMERIC
+    if other:
         raise Unsupported(f"LightGBM refuses columns of type {', '.join(sorted(other))}")
 
 
 def sums(trained: Trained, rows: Rows, tables: Tables) -> dict[str, Any]:
-    """The operation that adds up the trees' leaves: columns."""
+    """Return the operation that adds up the trees' leaves, as columns."""
     used, chosen = looked_at(trained)
     forest = Forest()
     for index, tree in enumerate(trained.trees):
         grow(forest, tree, used, index % trained.outputs)
     form, pick = ("rows", "lightgbm.picked") if rows.sparse else ("columns", "composing.columns")
     steps = [*([] if rows.sparse else as_columns(rows)), {"op": pick, "indices": used}]
-    checks, given = numeric(rows.pick(used, form))
+    checks, given = number_columns(rows.pick(used, form))
     if chosen:
         checks.append({"op": "lightgbm.whole", "indices": list(map(used.index, chosen))})
     return chain(*steps, *checks, *as_rows(given), forest.operation(given, tables, [0.0] * trained.outputs))
 
 
 def looked_at(trained: Trained) -> tuple[list[int], list[int]]:
-    """The columns that nodes look at, at least one, and those that hold categories."""
+    """Return the columns that nodes test, at least one, and those that hold categories."""
     kinds = {
         (int(feature), int(kind) & CATEGORICAL)
         for tree in trained.trees
-        for feature, kind in zip(tree.get("split_feature", []), tree.get("decision_type", []), strict=True)
+        for feature, kind in zip_strict(tree.get("split_feature", []), tree.get("decision_type", []))
     }
     return sorted({feature for feature, _ in kinds}) or [0], sorted(feature for feature, kind in kinds if kind)
 
@@ -125,10 +142,10 @@ def grow(forest: Forest, tree: dict[str, list[str]], used: list[int], output: in
     """Add a tree to the forest: its inner nodes in their order, then its leaves.
 
     Args:
-        forest: what it is added to.
-        tree: the fields of its text.
-        used: the columns that there are, in ascending order.
-        output: the column that its leaves add to.
+        forest: receives the tree.
+        tree: the tree's fields.
+        used: the columns of the input, ascending.
+        output: the tree's output column.
     """
     import numpy as np
 
@@ -144,7 +161,7 @@ def grow(forest: Forest, tree: dict[str, list[str]], used: list[int], output: in
     compared = kind & CATEGORICAL == 0
     flags = np.where(kind & DEFAULT_LEFT, MISSING_LEFT, 0) | np.array(MISSING)[kind >> 2 & 3]
     flags = np.where(compared, flags, CATEGORIES)
-    zero = compared & (abs(threshold) <= NEARLY_ZERO)  # all that is zero lies on one side
+    zero = compared & (abs(threshold) <= NEARLY_ZERO)  # everything that counts as zero goes to one side
     threshold = np.where(zero, np.where(threshold < 0, np.nextafter(-NEARLY_ZERO, -1.0), NEARLY_ZERO), threshold)
     for node in np.flatnonzero(~compared):
         start, end = map(int, tree["cat_boundaries"][int(threshold[node]) :][:2])
@@ -162,48 +179,52 @@ def grow(forest: Forest, tree: dict[str, list[str]], used: list[int], output: in
 
 
 def members(words: list[str]) -> set[int]:
-    """The numbers in a set of bits, given as words of 32."""
+    """Return the members of a bitset of 32-bit words."""
     return {32 * place + bit for place, word in enumerate(map(int, words)) for bit in range(32) if word >> bit & 1}
 
 
 def scores(booster: Any, rows: Rows, tables: Tables, *, raw: bool = False) -> Exported:
-    """What `Booster.predict` gives, as columns: what the objective makes of the trees' sums, or these themselves."""
-    trained = read(booster)
-    check(booster, trained, rows)
+    """Export `Booster.predict`, or the raw sums, as columns."""
+    trained = parse_model(booster)
+    refuse_unsupported(booster, trained, rows)
     steps = [sums(trained, rows, tables)]
     if trained.average and not raw:
         steps.append({"op": "trees.divided", "by": len(trained.trees) / trained.outputs})
     if "sqrt" in trained.options and not raw:
         steps.append({"op": "lightgbm.squares"})
     for link in LINKS[trained.objective] if not raw else []:
-        slope = {"slope": float(trained.options.get("sigmoid", 1.0))} if link == "logistic" else {}
-        steps.append({"op": f"lightgbm.{link}", **slope})
+        options: dict[str, Any] = {}
+        if link == "logistic":
+            options["slope"] = float(trained.options.get("sigmoid", 1.0))
+        if link == "softplus":
+            options["exact"] = version("lightgbm") >= (3, 3)
+        steps.append({"op": f"lightgbm.{link}", **options})
     return Exported(chain(*steps), Rows(trained.outputs, "columns"))
 
 
 def booster(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Numbers, one for each row or one for each class."""
+    """Export a booster: one number for each row, or one for each class."""
     if method != "predict":
-        raise unknown(estimator, method)
-    return numbered(scores(estimator, rows, tables))
+        raise unsupported_method(estimator, method)
+    return as_numbers(scores(estimator, rows, tables))
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The same in scikit-learn's interface (LGBMRegressor, LGBMRanker)."""
+    """Export LGBMRegressor, LGBMRanker or LGBMModel."""
     if method != "predict":
-        raise unknown(estimator, method)
-    return numbered(scores(fitted(estimator), rows, tables))
+        raise unsupported_method(estimator, method)
+    return as_numbers(scores(fitted(estimator), rows, tables))
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Labels or probabilities; sums where the objective is the user's own."""
+    """Export LGBMClassifier: labels or probabilities, raw sums for a custom objective."""
     if method == "decision_function" and hasattr(estimator, method):
-        return numbered(scores(fitted(estimator), rows, tables, raw=True))
+        return as_numbers(scores(fitted(estimator), rows, tables, raw=True))
     if method not in ("predict", "predict_proba"):
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     found = scores(fitted(estimator), rows, tables)
     if callable(estimator.objective_):
-        return numbered(found)
+        return as_numbers(found)
     count, classes = found.rows.width, labels(estimator.classes_)
     if max(count, 2) != max(len(classes), 2):
         raise Unsupported(f"LGBMClassifier with {count} sums for {len(classes)} classes has no exporter")
@@ -214,11 +235,11 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
         return Exported(chain(*steps), VALUES)
     if count == 1:
         found = Exported(chain(found.operation, {"op": "lightgbm.opposed"}), Rows(2, "columns"))
-    return numbered(found)
+    return as_numbers(found)
 
 
 def fitted(estimator: Any) -> Any:
-    """The booster of an estimator that predicts with all of its trees.
+    """Return the booster of an estimator.
 
     Raises:
         Unsupported: it stops predicting early.

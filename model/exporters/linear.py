@@ -1,12 +1,28 @@
-"""Linear models: weighted sums, and what makes numbers, probabilities and labels of them."""
+"""Linear models: weighted sums, and the predictions, probabilities and labels computed from them."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, checked, export, labels, unknown
+from . import (
+    VALUES,
+    Exported,
+    Exporter,
+    Rows,
+    Tables,
+    Unsupported,
+    chain,
+    checked_columns,
+    checked_rows,
+    export,
+    labels,
+    unsupported_method,
+)
+from .versions import version
 
 
 def sums(coefficients: Any, intercepts: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
-    """X @ coefficients.T + intercepts, of rows that are known to hold finite numbers."""
+    """Return the operation X @ coefficients.T + intercepts, for rows of finite numbers."""
     import numpy as np
 
     if hasattr(coefficients, "toarray"):
@@ -20,32 +36,32 @@ def sums(coefficients: Any, intercepts: Any, rows: Rows, tables: Tables) -> dict
     }
 
 
-def doubles(estimator: Any, rows: Rows, *fitted: Any, cast: bool = True) -> None:
-    """Refuse an estimator that computes in float32: it does where both its numbers and its rows are float32.
+def refuse_float32(estimator: Any, rows: Rows, *fitted: Any, cast: bool = True) -> None:
+    """Refuse an estimator that computes in float32, because its arrays and its rows are float32.
 
     Args:
-        estimator: named where it is refused.
-        rows: what it is given.
-        fitted: the arrays that it computes with.
-        cast: whether float32 rows become float64 where they meet float64 arrays.
+        estimator: named in the error.
+        rows: the form of its input.
+        fitted: its fitted arrays.
+        cast: whether float32 rows become float64 when combined with float64 arrays.
 
     Raises:
-        Unsupported: the arithmetic is float32's, or may be.
+        Unsupported: the estimator computes in float32, or may do so.
     """
     if rows.float32 and (not cast or any(str(array.dtype) == "float32" for array in fitted)):
         raise Unsupported(f"{type(estimator).__name__} that computes in float32 has no exporter")
 
 
 def predictor(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
-    """The sums of an estimator with `coef_` and `intercept_`, its rows checked."""
-    doubles(estimator, rows, estimator.coef_)
-    return chain(*checked(rows), sums(estimator.coef_, estimator.intercept_, rows, tables))
+    """Return the sums of an estimator with `coef_` and `intercept_`, after the checks of its rows."""
+    refuse_float32(estimator, rows, estimator.coef_)
+    return chain(*checked_rows(rows), sums(estimator.coef_, estimator.intercept_, rows, tables))
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The sum itself, or one for each target."""
+    """Export a linear regressor: one sum for each target."""
     if method != "predict":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     total = predictor(estimator, rows, tables)
     if estimator.coef_.ndim == 1 or type(estimator).__name__ == "SGDRegressor":
         return Exported(chain(total, {"op": "linear.first"}), VALUES)
@@ -53,11 +69,10 @@ def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
 
 
 def generalized(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The sum through the inverse of the link function."""
+    """Export a generalized linear model: the inverse link of the sum."""
     if method != "predict":
-        raise unknown(estimator, method)
-    loss = getattr(estimator, "_base_loss", None)
-    link = type(getattr(loss, "link", None)).__name__
+        raise unsupported_method(estimator, method)
+    link = type(estimator._base_loss.link if version() >= (1, 1) else estimator._link_instance).__name__  # noqa: SLF001
     if link not in ("IdentityLink", "LogLink"):
         raise Unsupported(f"{type(estimator).__name__} with the link {link} has no exporter")
     steps = [predictor(estimator, rows, tables)]
@@ -67,39 +82,53 @@ def generalized(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expo
 
 
 def partial_least_squares(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The sums of the centred row; older versions keep other numbers under the same names."""
-    if method != "predict" or not hasattr(estimator, "_predict_1d"):
-        raise unknown(estimator, method)
-    doubles(estimator, rows, estimator.coef_, cast=False)
+    """Export sums of the centred row, before scikit-learn 1.5 of the standardized row."""
+    if method != "predict":
+        raise unsupported_method(estimator, method)
+    coefficients, intercepts = _partial_coefficients(estimator)
+    refuse_float32(estimator, rows, coefficients, cast=False)
     if rows.sparse:
         raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
-    centred = {"op": "linear.centred", "means": tables.add(estimator._x_mean)}  # noqa: SLF001 - it has no other name
-    steps = [*checked(rows), centred, sums(estimator.coef_, estimator.intercept_, rows, tables)]
-    if estimator._predict_1d and len(estimator.coef_) == 1:  # noqa: SLF001
+    means = tables.add(estimator._x_mean)  # noqa: SLF001 - neither has another name
+    steps = [*checked_rows(rows), {"op": "linear.centred", "means": means}]
+    if version() < (1, 5):
+        scaled = {"op": "scaling.standardized", "means": means, "scales": tables.add(estimator._x_std)}  # noqa: SLF001
+        steps = [*checked_columns(rows), scaled, {"op": "composing.transposed"}]
+    steps.append(sums(coefficients, intercepts, rows, tables))
+    if getattr(estimator, "_predict_1d", False) and len(coefficients) == 1:
         return Exported(chain(*steps, {"op": "linear.first"}), VALUES)
-    return Exported(chain(*steps), Rows(len(estimator.coef_)))
+    return Exported(chain(*steps), Rows(len(coefficients)))
+
+
+def _partial_coefficients(estimator: Any) -> tuple[Any, Any]:
+    """Return coefficients, one row for each target, and intercepts."""
+    if version() >= (1, 3):
+        return estimator.coef_, estimator.intercept_
+    if version() >= (1, 1):
+        return estimator._coef_, estimator.intercept_
+    return estimator.coef_.T, estimator._y_mean  # noqa: SLF001
 
 
 def ransac(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The estimator fitted to the inliers."""
+    """Export the estimator that was fitted to the inliers."""
     if method != "predict":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     return export(estimator.estimator_, method, rows, tables)
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The label of the greatest sum, or of the only one's sign."""
+    """Export a linear classifier: its sums, or the label of the greatest."""
     total = predictor(estimator, rows, tables)
     count = 1 if estimator.coef_.ndim == 1 else estimator.coef_.shape[0]
     if method == "decision_function":
         return Exported(chain(total, {"op": "linear.first"}), VALUES) if count == 1 else Exported(total, Rows(count))
     if method != "predict":
-        raise unknown(estimator, method)
-    return Exported(chain(total, labelled(labels(estimator.classes_), binary=count == 1)), VALUES)
+        raise unsupported_method(estimator, method)
+    return Exported(chain(total, label_operation(labels(estimator.classes_), binary=count == 1)), VALUES)
 
 
 def ridge_classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The same, or a label for each sum's sign where a row may have several."""
+    """Export a ridge classifier, multi-label included."""
     if method == "predict" and estimator._label_binarizer.y_type_.startswith("multilabel"):  # noqa: SLF001
         above = {"op": "linear.above", "least": 0.0}
         return Exported(chain(predictor(estimator, rows, tables), above), Rows(estimator.coef_.shape[0]))
@@ -107,18 +136,18 @@ def ridge_classifier(estimator: Any, method: str, rows: Rows, tables: Tables) ->
 
 
 def one_class(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """1 for a row within the boundary, -1 outside (SGDOneClassSVM)."""
-    doubles(estimator, rows, estimator.coef_)
-    total = chain(*checked(rows), sums(estimator.coef_, -estimator.offset_, rows, tables))
+    """Export SGDOneClassSVM: the decision function, or 1 inside of the boundary and -1 outside."""
+    refuse_float32(estimator, rows, estimator.coef_)
+    total = chain(*checked_rows(rows), sums(estimator.coef_, -estimator.offset_, rows, tables))
     if method == "decision_function":
         return Exported(chain(total, {"op": "linear.first"}), VALUES)
     if method != "predict":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     return Exported(chain(total, {"op": "linear.threshold", "position": 0, "least": 0.0, "classes": [-1, 1]}), VALUES)
 
 
 def logistic_regression(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The sums through the logistic function or softmax; before scikit-learn 1.8 `multi_class` has a say."""
+    """Export logistic regression: logistic function or softmax, before scikit-learn 1.8 as `multi_class` says."""
     if method not in ("predict_proba", "predict_log_proba"):
         return classifier(estimator, method, rows, tables)
     two = len(estimator.classes_) <= 2  # noqa: PLR2004 - two classes share one sum
@@ -134,7 +163,7 @@ def logistic_regression(estimator: Any, method: str, rows: Rows, tables: Tables)
 
 
 def stochastic(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The sums through what the loss makes probabilities with."""
+    """Export SGDClassifier: probabilities depend on the loss."""
     if method not in ("predict_proba", "predict_log_proba"):
         return classifier(estimator, method, rows, tables)
     two = len(estimator.classes_) <= 2  # noqa: PLR2004
@@ -146,15 +175,15 @@ def stochastic(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
 
 
 def probabilities(estimator: Any, method: str, steps: list[str], rows: Rows, tables: Tables) -> Exported:
-    """The sums, what makes probabilities of them, and their logarithms if they are asked for."""
+    """Return sums turned into probabilities by some steps, and their logarithms for predict_log_proba."""
     made = chain(predictor(estimator, rows, tables), *({"op": step} for step in steps))
     if method == "predict_log_proba":
         made = chain(made, {"op": "linear.logarithms"})
     return Exported(made, Rows(len(estimator.classes_)))
 
 
-def labelled(classes: list[Any], *, binary: bool) -> dict[str, Any]:
-    """The operation that makes a label of sums."""
+def label_operation(classes: list[Any], *, binary: bool) -> dict[str, Any]:
+    """Return the operation from sums to a label."""
     return {"op": "linear.sign" if binary else "linear.highest", "classes": classes}
 
 

@@ -1,42 +1,57 @@
 """sklearn.multiclass."""
 
+from __future__ import annotations
+
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, as_columns, as_rows, chain, labels, unknown
-from .combining import BINARY, beside, binary, highest, kept, part, single
-from .linear import doubles
+from . import (
+    VALUES,
+    Exported,
+    Exporter,
+    Rows,
+    Tables,
+    Unsupported,
+    as_columns,
+    as_rows,
+    chain,
+    labels,
+    unsupported_method,
+)
+from .combining import BINARY, best_label, binary, concatenate, part, select_columns, single_column
+from .linear import refuse_float32
+from .versions import version
 
 
 def one_vs_rest(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """One binary estimator for each class."""
+    """Export one binary estimator for each class."""
     methods = {"decision_function": _decisions, "predict": _predicted, "predict_proba": _probabilities}
     if method not in methods:
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     if estimator.label_binarizer_.sparse_input_:
         raise Unsupported(f"{type(estimator).__name__} of sparse labels has no exporter")
     return methods[method](estimator, rows, tables)
 
 
 def _decisions(estimator: Any, rows: Rows, tables: Tables) -> Exported:
-    made = beside([part(own, "decision_function", rows, tables) for own in estimator.estimators_])
-    return single(made) if made.rows.width == 1 else made
+    made = concatenate([part(own, "decision_function", rows, tables) for own in estimator.estimators_])
+    return single_column(made) if made.rows.width == 1 else made
 
 
 def _predicted(estimator: Any, rows: Rows, tables: Tables) -> Exported:
-    scores = beside([binary(own, rows, tables) for own in estimator.estimators_])
+    scores = concatenate([binary(own, rows, tables) for own in estimator.estimators_])
     if estimator.multilabel_:
         above = {"op": "linear.above", "least": threshold(estimator)}
         return Exported(chain(scores.operation, *as_rows(scores.rows), above), Rows(scores.rows.width))
     classes = labels(estimator.classes_)
     if estimator.label_binarizer_.y_type_ == "multiclass":
-        return highest(scores, classes)
-    return single(scores, {"op": "combining.above", "least": threshold(estimator), "classes": (classes * 2)[:2]})
+        return best_label(scores, classes)
+    return single_column(scores, {"op": "combining.above", "least": threshold(estimator), "classes": (classes * 2)[:2]})
 
 
 def _probabilities(estimator: Any, rows: Rows, tables: Tables) -> Exported:
     both = [part(own, "predict_proba", rows, tables) for own in estimator.estimators_]
-    made = beside([kept(own, [1]) for own in both])
-    doubles(estimator, made.rows, cast=False)
+    made = concatenate([select_columns(own, [1]) for own in both])
+    refuse_float32(estimator, made.rows, cast=False)
     steps: list[dict[str, Any]] = [{"op": "combining.complement"}] if made.rows.width == 1 else []
     if not estimator.multilabel_:
         steps.append({"op": "combining.shares", "otherwise": 0.0})
@@ -44,7 +59,7 @@ def _probabilities(estimator: Any, rows: Rows, tables: Tables) -> Exported:
 
 
 def threshold(estimator: Any) -> float:
-    """What a binary estimator's score is above where it says yes."""
+    """Return the score above which a binary estimator predicts the positive class."""
     from sklearn.base import is_classifier
 
     first = estimator.estimators_[0]
@@ -52,29 +67,30 @@ def threshold(estimator: Any) -> float:
 
 
 def one_vs_one(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """One binary estimator for each pair of classes."""
+    """Export one binary estimator for each pair of classes."""
     if method not in ("decision_function", "predict"):
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     if estimator.pairwise_indices_ is not None:
         raise Unsupported(f"{type(estimator).__name__} of precomputed kernels has no exporter")
     classes = labels(estimator.classes_)
     decisions = [part(own, "predict", rows, tables) for own in estimator.estimators_]
     confidences = [binary(own, rows, tables) for own in estimator.estimators_]
     pairs = {"op": "combining.pairs", "count": len(classes)}
-    scores = Exported(chain(beside([*decisions, *confidences]).operation, pairs), Rows(len(classes)))
+    scores = Exported(chain(concatenate([*decisions, *confidences]).operation, pairs), Rows(len(classes)))
     if len(classes) > BINARY:
-        return scores if method == "decision_function" else highest(scores, classes)
+        return scores if method == "decision_function" else best_label(scores, classes)
     second = Exported(chain(scores.operation, *as_columns(scores.rows)), scores.rows._replace(form="columns"))
     if method == "decision_function":
-        return single(kept(second, [1]))
-    return single(kept(second, [1]), {"op": "combining.above", "least": threshold(estimator), "classes": classes})
+        return single_column(select_columns(second, [1]))
+    least = threshold(estimator) if version() >= (1, 1) else 0.0
+    return single_column(select_columns(second, [1]), {"op": "combining.above", "least": least, "classes": classes})
 
 
 def output_code(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """One binary estimator for each letter of the classes' codes."""
+    """Export one binary estimator for each digit of the classes' codes."""
     if method != "predict":
-        raise unknown(estimator, method)
-    scores = beside([binary(own, rows, tables) for own in estimator.estimators_])
+        raise unsupported_method(estimator, method)
+    scores = concatenate([binary(own, rows, tables) for own in estimator.estimators_])
     nearest = {
         "op": "combining.nearest",
         "codes": estimator.code_book_.astype("f8").tolist(),
@@ -84,9 +100,9 @@ def output_code(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expo
 
 
 def constant(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The only class that there was, among others a sure one."""
+    """Export the estimator of a label that was constant during training."""
     if method not in ("decision_function", "predict_proba"):
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     del tables
     [value] = estimator.y_.tolist()
     if method == "predict_proba":

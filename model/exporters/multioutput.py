@@ -1,25 +1,27 @@
 """sklearn.multioutput."""
 
+from __future__ import annotations
+
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, as_rows, chain, numbers, unknown
-from .combining import beside, part, score
+from . import Exported, Exporter, Rows, Tables, Unsupported, as_rows, chain, checked_columns, unsupported_method
+from .combining import concatenate, part, score
 
 
 def several(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """One estimator for each target."""
+    """Export one estimator for each target."""
     if method != "predict":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     kinds = {own.classes_.dtype.kind for own in estimator.estimators_ if hasattr(own, "classes_")}
     if len(kinds) > 1:
         raise Unsupported(f"{type(estimator).__name__} of labels of several types has no exporter")
-    return beside([part(own, method, rows, tables) for own in estimator.estimators_])
+    return concatenate([part(own, method, rows, tables) for own in estimator.estimators_])
 
 
 def chained(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """One estimator for each target, which is given what those before it say as well."""
+    """Export a chain: each estimator also gets the predictions of those before it."""
     if method not in ("decision_function", "predict", "predict_log_proba", "predict_proba"):
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     if rows.sparse:
         raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
     asked = "predict_proba" if method == "predict_log_proba" else method
@@ -34,7 +36,7 @@ def chained(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported
         outputs.append(output.operation)
     order = [int(place) for place in estimator.order_]
     steps: list[dict[str, Any]] = [
-        *numbers(rows),
+        *checked_columns(rows),
         {"op": "combining.chained", "features": features, "outputs": outputs, "order": order},
         *as_rows(Rows(len(order), "columns")),
     ]

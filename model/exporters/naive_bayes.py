@@ -1,42 +1,46 @@
 """sklearn.naive_bayes."""
 
+from __future__ import annotations
+
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, checked, unknown
+from . import Exported, Exporter, Rows, Tables, Unsupported, chain, checked_rows, unsupported_method
 from .discriminant import scored
-from .linear import doubles, sums
+from .linear import refuse_float32, sums
+from .versions import first_of
 
 
 def gaussian(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Means and variances of each class."""
+    """Export means and variances of each class."""
     import numpy as np
 
-    doubles(estimator, rows, estimator.theta_, estimator.var_)
+    variances = first_of(estimator, "var_", "sigma_")
+    refuse_float32(estimator, rows, estimator.theta_, variances)
     if rows.sparse:
         raise Unsupported("GaussianNB of sparse rows has no exporter")
     scores = {
         "op": "naive_bayes.gaussian",
         "means": [tables.add(mean) for mean in estimator.theta_.astype("f8")],
-        "variances": [tables.add(variance) for variance in estimator.var_.astype("f8")],
-        "constants": tables.add(np.array([-0.5 * np.sum(np.log(2.0 * np.pi * own)) for own in estimator.var_], "f8")),
+        "variances": [tables.add(variance) for variance in variances.astype("f8")],
+        "constants": tables.add(np.array([-0.5 * np.sum(np.log(2.0 * np.pi * own)) for own in variances], "f8")),
         "priors": tables.add(np.log(estimator.class_prior_).astype("f8")),
     }
-    return bayes(estimator, method, chain(*checked(rows), scores))
+    return bayes(estimator, method, chain(*checked_rows(rows), scores))
 
 
 def multinomial(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """A weighted sum of the counts for each class."""
+    """Export a weighted sum of the counts for each class."""
     return _weighted(estimator, method, estimator.feature_log_prob_, estimator.class_log_prior_, rows, tables)
 
 
 def complement(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The same without the classes' shares, which count only where there is one class."""
+    """Export a weighted sum for each class; priors count only if there is one class."""
     added = estimator.class_log_prior_ if len(estimator.classes_) == 1 else 0.0
     return _weighted(estimator, method, estimator.feature_log_prob_, added, rows, tables)
 
 
 def bernoulli(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The logarithms for what is there, less those for what is not."""
+    """Export the log-probabilities of present features minus those of absent ones."""
     import numpy as np
 
     absent = np.log(1 - np.exp(estimator.feature_log_prob_))
@@ -53,7 +57,7 @@ def bernoulli(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
 
 
 def categorical(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """For each feature, the classes' logarithms of each category."""
+    """Export each category's log-probability in each class."""
     if rows.sparse or "string" in rows.types:
         raise Unsupported("CategoricalNB of anything but dense numbers has no exporter")
     for index, feature in enumerate(estimator.feature_log_prob_):
@@ -63,20 +67,20 @@ def categorical(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expo
         "features": [tables.add(feature.T.astype("f8")) for feature in estimator.feature_log_prob_],
         "priors": tables.add(estimator.class_log_prior_.astype("f8")),
     }
-    return bayes(estimator, method, chain(*checked(rows), scores))
+    return bayes(estimator, method, chain(*checked_rows(rows), scores))
 
 
 def _weighted(
     estimator: Any, method: str, weights: Any, added: Any, rows: Rows, tables: Tables, *steps: dict[str, Any]
 ) -> Exported:
-    doubles(estimator, rows, weights)
-    return bayes(estimator, method, chain(*checked(rows), *steps, sums(weights, added, rows, tables)))
+    refuse_float32(estimator, rows, weights)
+    return bayes(estimator, method, chain(*checked_rows(rows), *steps, sums(weights, added, rows, tables)))
 
 
 def bayes(estimator: Any, method: str, scores: dict[str, Any]) -> Exported:
-    """What each method makes of the joint log-likelihoods; there is no decision function."""
+    """Export a method of a naive Bayes classifier; there is no decision function."""
     if method == "decision_function":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     return scored(estimator, method, scores)
 
 

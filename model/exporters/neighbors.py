@@ -1,37 +1,52 @@
-"""sklearn.neighbors, where there are few."""
+"""Nearest neighbours (sklearn.neighbors) with few fitted points."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, checked, labels, option, unknown
+from . import (
+    VALUES,
+    Exported,
+    Exporter,
+    Rows,
+    Tables,
+    Unsupported,
+    chain,
+    checked_rows,
+    labels,
+    require_options,
+    unsupported_method,
+)
 from .discriminant import scored
-from .linear import doubles
+from .linear import refuse_float32
+from .versions import version
 
 MOST = 20_000
-"""Numbers in fitted points: with more, scikit-learn's own search is faster."""
+"""The greatest number of values in fitted points; with more, scikit-learn's search is faster."""
 
 
 def nearest(estimator: Any, rows: Rows, tables: Tables) -> tuple[dict[str, Any], Any]:
-    """The search for neighbours, and the order in which it keeps the fitted points."""
+    """Return the search for neighbours, and the order of the fitted points in it."""
     import numpy as np
 
     nodes: Any
     kind = type(estimator).__name__
     points, metric = estimator._fit_X, estimator.effective_metric_  # noqa: SLF001 - it has no other name
-    option(estimator, weights=(None, "distance", "uniform"), _fit_method=("brute", "kd_tree"))
+    require_options(estimator, weights=(None, "distance", "uniform"), _fit_method=("brute", "kd_tree"))
     if metric not in ("euclidean", "manhattan") or "w" in (estimator.effective_metric_params_ or {}):
         raise Unsupported(f"{kind} with the metric {metric!r} has no exporter")
     if rows.sparse or hasattr(points, "toarray"):
         raise Unsupported(f"{kind} of sparse rows has no exporter")
     if points.size > MOST:
         raise Unsupported(f"{kind} with {points.size:,} numbers in fitted points is too large (more than {MOST:,})")
-    doubles(estimator, rows, points, cast=False)
+    refuse_float32(estimator, rows, points, cast=False)
     for index, values in enumerate(points.T):
         tables.hint(rows, index, values)
     if estimator._fit_method == "brute":  # noqa: SLF001
         if metric == "euclidean" and estimator.weights == "distance":
             raise Unsupported(f"{kind} that rounds small distances (brute force, Euclidean, by weight) has no exporter")
         order, bounds = np.arange(len(points)), np.stack([points[:1], points[:1]])
-        nodes = {"idx_start": [0], "idx_end": [len(points)], "is_leaf": [1]}  # one leaf, whose box nobody asks for
+        nodes = {"idx_start": [0], "idx_end": [len(points)], "is_leaf": [1]}  # one leaf; its bounding box is not used
     else:
         _, order, nodes, bounds = (np.asarray(part) for part in estimator._tree.get_arrays())  # noqa: SLF001
     search = {
@@ -49,11 +64,11 @@ def nearest(estimator: Any, rows: Rows, tables: Tables) -> tuple[dict[str, Any],
         "highs": tables.add(bounds[1]),
         "origin": int(np.flatnonzero(order == 0)[0]),
     }
-    return chain(*checked(rows), search), order
+    return chain(*checked_rows(rows), search), order
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The neighbours' classes."""
+    """Export the vote of the neighbours' classes."""
     if estimator.outputs_2d_:
         raise Unsupported("KNeighborsClassifier with several targets has no exporter")
     search, order = nearest(estimator, rows, tables)
@@ -63,18 +78,19 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
         "targets": tables.add(estimator._y[order]),  # noqa: SLF001
         "count": len(classes),
         "weighted": estimator.weights == "distance",
+        "strict": version() >= (1, 4),
     }
     if method == "predict":
         return Exported(chain(search, votes, {"op": "linear.highest", "classes": classes}), VALUES)
     if method != "predict_proba":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     return Exported(chain(search, votes, {"op": "neighbors.shares"}), Rows(len(classes)))
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The neighbours' numbers."""
+    """Export the mean of the neighbours' targets."""
     if method != "predict":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     search, order = nearest(estimator, rows, tables)
     targets = estimator._y[order].astype("f8")  # noqa: SLF001
     weighted = estimator.weights == "distance"
@@ -86,17 +102,17 @@ def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
 
 
 def nearest_centroid(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Each class's centroid; with unequal shares, or for scores, in units of the spread within classes."""
+    """Export the centroids; for unequal priors or scores, scaled by the standard deviation within classes."""
     import numpy as np
 
-    option(estimator, metric=("euclidean", "manhattan"))
-    doubles(estimator, rows, estimator.centroids_, cast=False)
+    require_options(estimator, metric=("euclidean", "manhattan"))
+    refuse_float32(estimator, rows, estimator.centroids_, cast=False)
     if rows.sparse:
         raise Unsupported("NearestCentroid of sparse rows has no exporter")
     shares: Any = getattr(estimator, "class_prior_", None)
     plain = shares is None or np.isclose(shares, 1 / len(estimator.classes_)).all()
     if (method != "predict" and estimator.metric != "euclidean") or (shares is None and method != "predict"):
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     scores: dict[str, Any] = {"op": "neighbors.centroids", "squared": estimator.metric == "euclidean"}
     scales = np.ones(estimator.centroids_.shape[1])
     if method == "predict" and plain:
@@ -107,7 +123,7 @@ def nearest_centroid(estimator: Any, method: str, rows: Rows, tables: Tables) ->
         scores["priors"] = [float(share) for share in shares]
     scores["scales"] = tables.add(scales)
     scores["points"] = [tables.add(centroid / scales) for centroid in estimator.centroids_]
-    return scored(estimator, method, chain(*checked(rows), scores))
+    return scored(estimator, method, chain(*checked_rows(rows), scores))
 
 
 EXPORTERS: dict[str, Exporter] = {

@@ -1,9 +1,23 @@
-"""sklearn.neural_network: weighted sums with something in between."""
+"""Neural networks (sklearn.neural_network): weighted sums and activations."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, checked, labels, unknown
-from .linear import doubles, sums
+from . import (
+    VALUES,
+    Exported,
+    Exporter,
+    Rows,
+    Tables,
+    Unsupported,
+    chain,
+    checked_rows,
+    labels,
+    unsupported_method,
+    zip_strict,
+)
+from .linear import refuse_float32, sums
 
 _ACTIVATIONS: dict[str, list[dict[str, Any]]] = {
     "exp": [{"op": "linear.exponentials"}],
@@ -16,10 +30,10 @@ _ACTIVATIONS: dict[str, list[dict[str, Any]]] = {
 
 
 def network(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
-    """Every layer (BaseMultilayerPerceptron._forward_pass_fast)."""
-    doubles(estimator, rows, *estimator.coefs_)
-    steps = checked(rows)
-    *hidden, last = zip(estimator.coefs_, estimator.intercepts_, strict=True)
+    """Export all layers (BaseMultilayerPerceptron._forward_pass_fast)."""
+    refuse_float32(estimator, rows, *estimator.coefs_)
+    steps = checked_rows(rows)
+    *hidden, last = zip_strict(estimator.coefs_, estimator.intercepts_)
     for weights, intercepts in hidden:
         steps += [sums(weights.T, intercepts, rows, tables), *_activation(estimator, estimator.activation)]
         rows = Rows(weights.shape[1])
@@ -33,9 +47,9 @@ def _activation(estimator: Any, name: str) -> list[dict[str, Any]]:
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The last layer's numbers."""
+    """Export the last layer's outputs."""
     if method != "predict":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     outputs = network(estimator, rows, tables)
     if estimator.n_outputs_ == 1:
         return Exported(chain(outputs, {"op": "linear.first"}), VALUES)
@@ -43,7 +57,7 @@ def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The last layer's numbers are probabilities."""
+    """Export probabilities, the last layer's outputs, or labels."""
     outputs = network(estimator, rows, tables)
     count = estimator.n_outputs_
     if method in ("predict_proba", "predict_log_proba"):
@@ -52,7 +66,7 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
             steps.append({"op": "linear.logarithms"})
         return Exported(chain(*steps), Rows(max(count, 2)))
     if method != "predict":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     if estimator.out_activation_ == "softmax":
         chosen = {"op": "linear.highest", "classes": labels(estimator.classes_)}
         return Exported(chain(outputs, chosen), VALUES)

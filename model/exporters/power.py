@@ -1,27 +1,29 @@
 """sklearn.preprocessing.PowerTransformer."""
 
+from __future__ import annotations
+
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, chain, numbers, option, unknown
-from .linear import doubles
+from . import Exported, Exporter, Rows, Tables, chain, checked_columns, require_options, unsupported_method
+from .linear import refuse_float32
 from .scaling import Inverse, columnwise, standard_scaler
 
 
 def power_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The powers, then what makes the results' means zero and their deviations one."""
+    """Export the powers, then the standardization of the results."""
     if method != "transform":
-        raise unknown(estimator, method)
-    option(estimator, method=("yeo-johnson", "box-cox"))
-    doubles(estimator, rows, cast=False)
+        raise unsupported_method(estimator, method)
+    require_options(estimator, method=("yeo-johnson", "box-cox"))
+    refuse_float32(estimator, rows, cast=False)
     operation: dict[str, Any] = {"lambdas": tables.add(estimator.lambdas_)}
     if estimator.method == "box-cox":
-        operation |= {"op": "power.box_cox", "names": [rows.named(index) for index in range(rows.width)]}
+        operation.update(op="power.box_cox", names=[rows.named(index) for index in range(rows.width)])
         inverse = _box_cox_inverse
     else:
-        operation |= {"op": "power.yeo_johnson", "exact": not hasattr(estimator, "_yeo_johnson_transform")}
+        operation.update(op="power.yeo_johnson", exact=not hasattr(estimator, "_yeo_johnson_transform"))
         inverse = _yeo_johnson_inverse
     found = columnwise(rows, [inverse(power) for power in estimator.lambdas_.tolist()])
-    steps = [*numbers(rows, missing=True), operation]
+    steps = [*checked_columns(rows, missing=True), operation]
     if estimator.standardize:
         scaled, found = standard_scaler(estimator._scaler, method, found, tables)  # noqa: SLF001 - it has no other name
         steps.append(scaled)
@@ -35,7 +37,7 @@ def _box_cox_inverse(power: float) -> Inverse:
 
 
 def _yeo_johnson_inverse(power: float) -> Inverse:
-    """Those of Box and Cox, on either side of zero."""
+    """Return the inverse: that of Box-Cox on either side of zero."""
     from scipy.special import inv_boxcox1p
 
     return lambda value: float(inv_boxcox1p(value, power) if value >= 0 else -inv_boxcox1p(-value, 2 - power))

@@ -1,25 +1,27 @@
 """sklearn.preprocessing.QuantileTransformer."""
 
-from math import ulp
+from __future__ import annotations
+
+import sys
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, numbers, option, unknown
-from .linear import doubles
+from . import Exported, Exporter, Rows, Tables, Unsupported, chain, checked_columns, require_options, unsupported_method
+from .linear import refuse_float32
 from .scaling import Inverse, columnwise
 
 _BOUND = 1e-7  # BOUNDS_THRESHOLD
-_LEAST = _BOUND - ulp(1.0)
+_LEAST = _BOUND - sys.float_info.epsilon
 
 
 def quantile_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The quantiles of each column."""
+    """Export the quantiles of each column."""
     import numpy as np
     from scipy.special import ndtri
 
     if method != "transform":
-        raise unknown(estimator, method)
-    option(estimator, output_distribution=("uniform", "normal"))
-    doubles(estimator, rows, cast=False)
+        raise unsupported_method(estimator, method)
+    require_options(estimator, output_distribution=("uniform", "normal"))
+    refuse_float32(estimator, rows, cast=False)
     if rows.sparse:
         raise Unsupported("QuantileTransformer of sparse rows has no exporter")
     if np.isnan(estimator.quantiles_).any() or len(estimator.references_) == 1:
@@ -34,9 +36,9 @@ def quantile_transformer(estimator: Any, method: str, rows: Rows, tables: Tables
     }
     if estimator.output_distribution == "normal":
         limits = {"bound": _BOUND, "low": float(ndtri(_LEAST)), "high": float(ndtri(1 - _LEAST))}
-        operation |= {"op": "quantile.normal", **limits}
+        operation.update(op="quantile.normal", **limits)
     found = columnwise(rows, [_inverse(estimator, quantiles) for quantiles in columns])
-    return Exported(chain(*numbers(rows, missing=True), operation), found)
+    return Exported(chain(*checked_columns(rows, missing=True), operation), found)
 
 
 def _inverse(estimator: Any, quantiles: Any) -> Inverse:

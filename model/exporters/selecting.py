@@ -1,13 +1,15 @@
-"""Estimators around one that was selected, tuned or frozen: searches, thresholds, self-training."""
+"""Estimators that wrap another one: searches, thresholds, frozen and self-trained estimators."""
+
+from __future__ import annotations
 
 from typing import Any
 
 from . import Exported, Exporter, Rows, Tables, Unsupported, export, labels
-from .combining import BINARY, score, single
+from .combining import BINARY, score, single_column
 
 
 def inner(*names: str) -> Exporter:
-    """An exporter of the estimator under the first of some attributes that there is."""
+    """Return an exporter of the wrapped estimator, the first of some attributes that exists."""
 
     def exporter(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
         for name in names:
@@ -19,13 +21,13 @@ def inner(*names: str) -> Exporter:
 
 
 def fixed_threshold(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """A label by a threshold that was given; everything else is the inner estimator's."""
+    """Export labels by a given threshold; other methods are the wrapped estimator's."""
     least = estimator.threshold
     return _threshold(estimator, method, None if least == "auto" else least, estimator.pos_label, rows, tables)
 
 
 def tuned_threshold(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """A label by the best threshold."""
+    """Export labels by the best threshold."""
     positive = estimator._curve_scorer._get_pos_label()  # noqa: SLF001 - it has no other name
     return _threshold(estimator, method, estimator.best_threshold_, positive, rows, tables)
 
@@ -45,7 +47,9 @@ def _threshold(estimator: Any, method: str, least: Any, positive: Any, rows: Row
     if least is None:
         least = 0.5 if used == "predict_proba" else 0.0
     reaching = {"op": "combining.reaching", "least": float(least), "classes": [classes[1 - place], classes[place]]}
-    return single(scores, *([{"op": "combining.negated"}] if used != "predict_proba" and place == 0 else []), reaching)
+    return single_column(
+        scores, *([{"op": "combining.negated"}] if used != "predict_proba" and place == 0 else []), reaching
+    )
 
 
 EXPORTERS: dict[str, Exporter] = {

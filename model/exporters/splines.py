@@ -1,18 +1,31 @@
 """sklearn.preprocessing.SplineTransformer."""
 
+from __future__ import annotations
+
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, numbers, option, unknown
-from .linear import doubles
+from . import (
+    Exported,
+    Exporter,
+    Rows,
+    Tables,
+    Unsupported,
+    chain,
+    checked_columns,
+    require_options,
+    unsupported_method,
+    zip_strict,
+)
+from .linear import refuse_float32
 
 
 def spline_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The knots of each column, and how its splines go on beyond them."""
+    """Export the knots of each column, and how its splines continue beyond them."""
     if method != "transform":
-        raise unknown(estimator, method)
-    doubles(estimator, rows, cast=False)
+        raise unsupported_method(estimator, method)
+    refuse_float32(estimator, rows, cast=False)
     degree = int(estimator.degree)
-    option(estimator, extrapolation=("constant", "continue", "error", "linear", "periodic"))
+    require_options(estimator, extrapolation=("constant", "continue", "error", "linear", "periodic"))
     if getattr(estimator, "handle_missing", "error") != "error":
         raise Unsupported("SplineTransformer with handle_missing='zeros' has no exporter")
     splines = estimator.bsplines_
@@ -25,26 +38,26 @@ def spline_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) 
         "bias": bool(estimator.include_bias),
     }
     if estimator.extrapolation == "error":
-        operation |= {"op": "splines.within", "names": [rows.named(index) for index in range(rows.width)]}
+        operation.update(op="splines.within", names=[rows.named(index) for index in range(rows.width)])
     elif estimator.extrapolation == "periodic":
         operation["op"] = "splines.periodic"
     elif estimator.extrapolation != "continue":
-        below, above = zip(*(_lines(estimator, spline) for spline in splines), strict=True)
-        operation |= {
-            "op": "splines.straightened",
-            "below": [tables.add(line) for line in below],
-            "above": [tables.add(line) for line in above],
-        }
-    return Exported(chain(*numbers(rows), operation), Rows(int(estimator.n_features_out_)))
+        below, above = zip_strict(*(_lines(estimator, spline) for spline in splines))
+        operation.update(
+            op="splines.straightened",
+            below=[tables.add(line) for line in below],
+            above=[tables.add(line) for line in above],
+        )
+    return Exported(chain(*checked_columns(rows), operation), Rows(int(estimator.n_features_out_)))
 
 
 def _lines(estimator: Any, spline: Any) -> list[Any]:
-    """Beyond the first and the last knot, the values of all splines there and their slopes."""
+    """Return the values and slopes of all splines at the first and the last knot."""
     import numpy as np
 
     degree, count = estimator.degree, spline.c.shape[1]
     linear = estimator.extrapolation == "linear"
-    if degree < 1 + linear:  # beyond whose knots scikit-learn fails, or takes others
+    if degree < 1 + linear:  # scikit-learn fails beyond their knots, or uses other ones
         raise Unsupported(
             f"SplineTransformer with extrapolation={estimator.extrapolation!r} of degree {degree} has no exporter"
         )

@@ -1,24 +1,27 @@
-"""sklearn.ensemble: stacking."""
+"""Stacking (sklearn.ensemble)."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, as_columns, chain, export, labels
-from .combining import BINARY, beside, kept, part
+from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, as_columns, chain, export, labels, zip_strict
+from .combining import BINARY, concatenate, part, select_columns
+from .versions import first_of
 
 NUMBERS = {"boolean", "double", "float", "integer", "long"}
 
 
 def stacked(estimator: Any, rows: Rows, tables: Tables) -> Exported:
-    """What each estimator says of the rows, and the rows themselves if they pass through: columns."""
+    """Export the predictions of all estimators, plus the rows if passthrough, as columns."""
     made = []
-    for own, method in zip(estimator.estimators_, estimator.stack_method_, strict=True):
+    for own, method in zip_strict(estimator.estimators_, estimator.stack_method_):
         found = part(own, method, rows, tables)
         if method == "predict_proba" and len(estimator.classes_) == BINARY:
-            found = kept(found, list(range(1, found.rows.width)))
+            found = select_columns(found, list(range(1, found.rows.width)))
         made.append(found)
     if estimator.passthrough:
         made.append(_passed(estimator, rows))
-    return beside(made)
+    return concatenate(made)
 
 
 def _passed(estimator: Any, rows: Rows) -> Exported:
@@ -29,7 +32,7 @@ def _passed(estimator: Any, rows: Rows) -> Exported:
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The final estimator's answer to what the others say."""
+    """Export the final estimator on the others' predictions."""
     first, given = stacked(estimator, rows, tables)
     if method == "transform":
         return Exported(first, given)
@@ -38,8 +41,8 @@ def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The same; the final estimator names classes by their number."""
-    if isinstance(estimator._label_encoder, list):  # noqa: SLF001 - it has no other name
+    """Export a stacking classifier; its final estimator predicts class numbers."""
+    if isinstance(first_of(estimator, "_label_encoder", "_le"), list):
         raise Unsupported(f"{type(estimator).__name__} of several labels has no exporter")
     operation, found = regressor(estimator, method, rows, tables)
     if method != "predict":

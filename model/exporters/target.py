@@ -1,24 +1,26 @@
-"""sklearn.compose.TransformedTargetRegressor: predictions led back through a transformer or a function."""
+"""TransformedTargetRegressor (sklearn.compose): predictions through the inverse of a transformation."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, export, unknown
-from .combining import part, single
-from .linear import doubles
+from . import Exported, Exporter, Rows, Tables, Unsupported, chain, export, unsupported_method
+from .combining import part, single_column
+from .linear import refuse_float32
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The regressor's prediction through the inverse of what its target went through."""
+    """Export the regressor's prediction through the inverse transformation of its target."""
     if method != "predict":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     made = part(estimator.regressor_, method, rows, tables)
-    doubles(estimator, made.rows, cast=False)
+    refuse_float32(estimator, made.rows, cast=False)
     whole = Exported(chain(made.operation, *inverse_of(estimator.transformer_, made.rows, tables)), made.rows)
-    return single(whole) if estimator._training_dim == 1 and made.rows.width == 1 else whole  # noqa: SLF001
+    return single_column(whole) if estimator._training_dim == 1 and made.rows.width == 1 else whole  # noqa: SLF001
 
 
 def inverse_of(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
-    """The operations that a transformer's `inverse_transform` is."""
+    """Export a transformer's `inverse_transform`."""
     inverse = INVERSES.get(type(transformer).__name__)
     if inverse is None or not type(transformer).__module__.startswith("sklearn."):
         raise Unsupported(f"{type(transformer).__name__}.inverse_transform has no exporter")
@@ -27,13 +29,13 @@ def inverse_of(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, A
 
 
 def pipeline(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
-    """The steps' inverses, the last one's first."""
+    """Export the inverses of a pipeline's steps, the last step first."""
     known = [step for _, step in reversed(transformer.steps) if step not in (None, "passthrough")]
     return [operation for step in known for operation in inverse_of(step, rows, tables)]
 
 
 def function(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
-    """What a transformer is whose function is the inverse."""
+    """Export the inverse function of a FunctionTransformer."""
     from sklearn.preprocessing import FunctionTransformer
 
     backwards = FunctionTransformer(
@@ -43,12 +45,12 @@ def function(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any
 
 
 def finite(rows: Rows) -> dict[str, Any]:
-    """The operation that refuses predictions that are infinite."""
+    """Return the operation that refuses infinite predictions."""
     return {"op": "checking.finite", "missing": True, "float32": False, "names": [None] * rows.width}
 
 
 def steps(*wanted: tuple[str, str, str | None]) -> Any:
-    """An inverse that is arithmetic with fitted numbers: operator, attribute, and the option that turns it on."""
+    """Return an exporter of arithmetic with fitted numbers: operator, attribute, and the option that enables it."""
 
     def inverse(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
         found = [finite(rows)]
@@ -62,7 +64,7 @@ def steps(*wanted: tuple[str, str, str | None]) -> Any:
 
 
 def power(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
-    """The inverse of a power of each column."""
+    """Export the inverse of a power transform."""
     scaled = inverse_of(transformer._scaler, rows, tables) if transformer.standardize else []  # noqa: SLF001
     lambdas = tables.add(transformer.lambdas_)
     method = {"box-cox": "box_cox", "yeo-johnson": "yeo_johnson"}[transformer.method]
@@ -78,6 +80,6 @@ INVERSES: dict[str, Any] = {
     "RobustScaler": steps(("multiply", "scale_", "with_scaling"), ("add", "center_", "with_centering")),
     "StandardScaler": steps(("multiply", "scale_", "with_std"), ("add", "mean_", "with_mean")),
 }
-"""From the class of a transformer to what makes operations of its inverse."""
+"""The exporter of `inverse_transform`, by the class of the transformer."""
 
 EXPORTERS: dict[str, Exporter] = {"sklearn.TransformedTargetRegressor": regressor}

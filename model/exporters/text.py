@@ -1,12 +1,14 @@
-"""sklearn.feature_extraction.text."""
+"""Text vectorizers (sklearn.feature_extraction.text)."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, as_sparse, chain, checked, option
+from . import Exported, Exporter, Rows, Tables, Unsupported, as_sparse, chain, checked_rows, require_options
 
 
 def count_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The vocabulary, in the order of its columns."""
+    """Export the vocabulary, in the order of its columns."""
     present, analysis = analyzed(estimator, method, rows)
     terms = [term for term, _ in sorted(estimator.vocabulary_.items(), key=lambda entry: int(entry[1]))]
     tables.hint(rows, 0, terms, "terms")
@@ -15,7 +17,7 @@ def count_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) ->
 
 
 def analyzed(estimator: Any, method: str, rows: Rows) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The operation that refuses missing text, and how a vectorizer takes text apart."""
+    """Return the operation that refuses missing text, and the arguments of the analyzer."""
     import numpy as np
 
     name = type(estimator).__name__
@@ -23,7 +25,7 @@ def analyzed(estimator: Any, method: str, rows: Rows) -> tuple[dict[str, Any], d
         raise Unsupported(f"{name}.{method} has no exporter")
     if rows.form != "values" or rows.types != ("string",):
         raise Unsupported(f"{name} over anything but one column of text has no exporter")
-    option(
+    require_options(
         estimator,
         input=("content",),
         analyzer=("word", "char", "char_wb"),
@@ -45,7 +47,7 @@ def analyzed(estimator: Any, method: str, rows: Rows) -> tuple[dict[str, Any], d
 
 
 def hashing_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """A hash of each term instead of a vocabulary."""
+    """Export hashing of terms."""
     del tables
     present, analysis = analyzed(estimator, method, rows)
     width = int(estimator.n_features)
@@ -63,10 +65,10 @@ def hashing_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) 
 
 
 def tfidf_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The inverse document frequencies."""
+    """Export the inverse document frequencies."""
     if method != "transform":
         raise Unsupported(f"{type(estimator).__name__}.{method} has no exporter")
-    option(estimator, norm=(None, "l1", "l2"))
+    require_options(estimator, norm=(None, "l1", "l2"))
     if rows.float32:
         raise Unsupported(f"{type(estimator).__name__} that computes in float32 has no exporter")
     idf = getattr(estimator, "idf_", None) if estimator.use_idf else None
@@ -76,12 +78,12 @@ def tfidf_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -
         "sublinear": bool(estimator.sublinear_tf),
         "norm": estimator.norm,
     }
-    checks = checked(rows) if rows.sparse else [*checked(rows), *as_sparse(Rows(rows.width))]
+    checks = checked_rows(rows) if rows.sparse else [*checked_rows(rows), *as_sparse(Rows(rows.width))]
     return Exported(chain(*checks, operation), Rows(rows.width, "sparse", scipy=True, finite=True))
 
 
 def tfidf_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Counts, then their weights."""
+    """Export counts, then their weights."""
     counts, found = count_vectorizer(estimator, method, rows, tables)
     weighted, found = tfidf_transformer(estimator._tfidf, method, found, tables)  # noqa: SLF001 - it has no other name
     return Exported(chain(counts, weighted), found)

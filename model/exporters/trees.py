@@ -1,4 +1,6 @@
-"""sklearn.tree, and forests of it: means of what the trees' leaves hold."""
+"""Trees and forests (sklearn.tree, sklearn.ensemble): means of leaves."""
+
+from __future__ import annotations
 
 import math
 import warnings
@@ -14,18 +16,19 @@ from . import (
     as_columns,
     as_rows,
     chain,
+    checked_columns,
     labels,
-    numbers,
-    unknown,
+    unsupported_method,
+    zip_strict,
 )
 from .forest import MISSING_LEFT, Forest
 
 DENSE = 1_000_000
-"""How many numbers of sparse rows are written out at once, in eight bytes each."""
+"""The number of values of sparse rows to convert to dense rows at once, 8 bytes each."""
 
 
-def numeric(rows: Rows) -> tuple[list[dict[str, Any]], Rows]:
-    """The operations that bring a batch into columns of numbers, infinite and missing ones too; and the columns."""
+def number_columns(rows: Rows) -> tuple[list[dict[str, Any]], Rows]:
+    """Return the operations that convert a batch to columns of numbers, without checks, and their form."""
     names = [rows.named(index) for index in range(rows.width)]
     steps = as_columns(rows)
     if set(rows.types) - {"double", "float"}:
@@ -33,8 +36,8 @@ def numeric(rows: Rows) -> tuple[list[dict[str, Any]], Rows]:
     return steps, Rows(rows.width, "columns", ("float",) * rows.width if rows.float32 else (), rows.origins)
 
 
-def takes(estimator: Any, value: float, width: int, method: str = "predict") -> bool:
-    """Whether an estimator takes missing or infinite values, which depends on its version and its options."""
+def accepts(estimator: Any, value: float, width: int, method: str = "predict") -> bool:
+    """Return whether an estimator accepts a missing or infinite value, which depends on version and options."""
     import numpy as np
 
     with warnings.catch_warnings():
@@ -46,18 +49,18 @@ def takes(estimator: Any, value: float, width: int, method: str = "predict") -> 
     return True
 
 
-def plant(
+def add_tree(
     forest: Forest, tree: Any, values: Any, *, missing: bool = False, columns: Any = None, output: int = 0
 ) -> None:
     """Add a tree of sklearn.tree.
 
     Args:
-        forest: what it is added to.
+        forest: receives the tree.
         tree: the estimator's `tree_`.
-        values: numbers for each of its nodes.
-        missing: whether missing values follow what the tree has learnt; they go right otherwise.
-        columns: those that the tree was given, if not all.
-        output: the first column that the leaves add to.
+        values: numbers for each node.
+        missing: whether missing values go where the tree learnt; otherwise they go right.
+        columns: the columns that the tree was fitted to, if not all.
+        output: the tree's first output column.
     """
     import numpy as np
 
@@ -67,7 +70,7 @@ def plant(
     forest.add(tree.children_left, tree.children_right, features, tree.threshold, values, flags, output)
 
 
-def total(
+def sum_of_leaves(
     forest: Forest,
     rows: Rows,
     tables: Tables,
@@ -76,27 +79,27 @@ def total(
     missing: bool = False,
     infinite: bool = False,
 ) -> dict[str, Any]:
-    """The sums of a forest, of a batch in any form to columns.
+    """Return the operation that adds up leaves, from a batch in any form to columns.
 
     Args:
         forest: the trees.
-        rows: what the batch is.
-        tables: where the numbers go.
-        base: what each column starts with, or the operation, of rows to columns, that says so.
-        missing: whether missing values are let through.
-        infinite: whether infinite ones are, and numbers that become infinite when they are rounded to float32.
+        rows: the form of the batch.
+        tables: receives the numbers.
+        base: the start value of each column, or an operation from rows to start columns.
+        missing: whether missing values are accepted.
+        infinite: whether infinite values are accepted, and numbers that overflow float32.
     """
     summed = forest.operation(rows, tables, base)
     if rows.sparse:
         written = chain(*as_rows(rows), summed)
         blocks = {"op": "trees.blocks", "inner": written, "size": max(1, DENSE // rows.width)}
         return chain({"op": "trees.sparse_float32"}, blocks)
-    steps = numeric(rows)[0] if infinite else numbers(rows, missing=missing, float32=True)
+    steps = number_columns(rows)[0] if infinite else checked_columns(rows, missing=missing, float32=True)
     return chain(*steps, {"op": "trees.float32"}, {"op": "composing.transposed"}, summed)
 
 
 def shares(estimator: Any) -> Any:
-    """The share of each class in each node of a tree; before scikit-learn 1.4.1 nodes hold counts."""
+    """Return the share of each class in each node; in older versions of scikit-learn, nodes hold counts."""
     import numpy as np
 
     values = estimator.tree_.value[:, 0, : estimator.n_classes_]
@@ -105,49 +108,49 @@ def shares(estimator: Any) -> Any:
 
 
 def mean(estimator: Any, rows: Rows, tables: Tables) -> Exported:
-    """What the leaves of one tree hold, or the mean of several trees'."""
+    """Export the leaf values of a tree, or their mean over the trees of a forest."""
     trees = getattr(estimator, "estimators_", None)
     classes = hasattr(estimator, "classes_")
     if classes and estimator.n_outputs_ > 1:
         raise Unsupported(f"{type(estimator).__name__} of several outputs has no exporter")
     width = int(estimator.n_classes_) if classes else estimator.n_outputs_
-    missing = takes(estimator, math.nan, rows.width)
+    missing = accepts(estimator, math.nan, rows.width)
     forest = Forest(width)
     for tree in trees or [estimator]:
-        plant(forest, tree.tree_, shares(tree) if classes else tree.tree_.value[:, :, 0], missing=missing)
-    operation = total(forest, rows, tables, [0.0] * width, missing=missing)
+        add_tree(forest, tree.tree_, shares(tree) if classes else tree.tree_.value[:, :, 0], missing=missing)
+    operation = sum_of_leaves(forest, rows, tables, [0.0] * width, missing=missing)
     if trees is not None:
         operation = chain(operation, {"op": "trees.divided", "by": float(len(trees))})
     return Exported(operation, Rows(width, "columns"))
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The number, or several."""
+    """Export predictions, one or several for each row."""
     if method != "predict":
-        raise unknown(estimator, method)
-    return numbered(mean(estimator, rows, tables))
+        raise unsupported_method(estimator, method)
+    return as_numbers(mean(estimator, rows, tables))
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The shares of classes are probabilities."""
-    return classified(estimator, method, mean(estimator, rows, tables))
+    """Export probabilities, the shares of classes, or labels."""
+    return as_classes(estimator, method, mean(estimator, rows, tables))
 
 
 def embedding(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """A one for the leaf of each tree (RandomTreesEmbedding)."""
+    """Export a one-hot encoding of the leaf in each tree (RandomTreesEmbedding)."""
     import numpy as np
 
     if method != "transform":
-        raise unknown(estimator, method)
-    missing = takes(estimator, math.nan, rows.width, "apply")
+        raise unsupported_method(estimator, method)
+    missing = accepts(estimator, math.nan, rows.width, "apply")
     forest = Forest()
     width = 0
     leaves = estimator.one_hot_encoder_.categories_
-    for output, (tree, known) in enumerate(zip(estimator.estimators_, leaves, strict=True)):
+    for output, (tree, known) in enumerate(zip_strict(estimator.estimators_, leaves)):
         places = width + np.searchsorted(known, np.arange(tree.tree_.node_count))
-        plant(forest, tree.tree_, places, missing=missing, output=output)
+        add_tree(forest, tree.tree_, places, missing=missing, output=output)
         width += len(known)
-    found = total(forest, rows, tables, [0.0] * len(leaves), missing=missing)
+    found = sum_of_leaves(forest, rows, tables, [0.0] * len(leaves), missing=missing)
     made = Rows(width, "sparse")
     sparse = chain(found, *as_rows(Rows(len(leaves), "columns")), {"op": "trees.ones"})
     if estimator.sparse_output:
@@ -155,20 +158,20 @@ def embedding(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
     return Exported(chain(sparse, *as_rows(made)), Rows(width))
 
 
-def numbered(predicted: Exported) -> Exported:
-    """A regressor's columns; if there is one only, it is values."""
+def as_numbers(predicted: Exported) -> Exported:
+    """Turn a single column into values; leave several as they are."""
     if predicted.rows.width > 1:
         return predicted
     return Exported(chain(predicted.operation, {"op": "composing.column", "index": 0}), VALUES)
 
 
-def classified(estimator: Any, method: str, probabilities: Exported) -> Exported:
-    """What a classifier makes of columns of probabilities: themselves, their logarithms, or the likeliest label."""
+def as_classes(estimator: Any, method: str, probabilities: Exported) -> Exported:
+    """Export a classifier's method, given the columns of its probabilities."""
     made = [probabilities.operation, *as_rows(probabilities.rows)]
     if method == "predict":
         return Exported(chain(*made, {"op": "linear.highest", "classes": labels(estimator.classes_)}), VALUES)
     if method not in ("predict_proba", "predict_log_proba"):
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     if method == "predict_log_proba":
         made.append({"op": "linear.logarithms"})
     return Exported(chain(*made), Rows(probabilities.rows.width))

@@ -1,21 +1,23 @@
-"""sklearn.ensemble: voting."""
+"""Voting (sklearn.ensemble)."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, chain, labels, unknown
-from .combining import beside, highest, mean, part, single
+from . import VALUES, Exported, Exporter, Rows, Tables, chain, labels, unsupported_method
+from .combining import best_label, concatenate, mean, part, single_column
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The mean of the probabilities, or the class that most classifiers name."""
-    weights = estimator._weights_not_none  # noqa: SLF001 - those of the estimators that were not dropped
+    """Export the mean of probabilities, or the vote of labels."""
+    weights = estimator._weights_not_none  # noqa: SLF001 - without dropped estimators
     if estimator.voting == "soft" and method in ("predict", "predict_proba"):
         probabilities = [part(own, "predict_proba", rows, tables) for own in estimator.estimators_]
         averaged = mean(probabilities, weights)
-        return averaged if method == "predict_proba" else highest(averaged, labels(estimator.classes_))
+        return averaged if method == "predict_proba" else best_label(averaged, labels(estimator.classes_))
     if method != "predict":
-        raise unknown(estimator, method)
-    named = beside([part(own, method, rows, tables) for own in estimator.estimators_])
+        raise unsupported_method(estimator, method)
+    named = concatenate([part(own, method, rows, tables) for own in estimator.estimators_])
     elected = {
         "op": "combining.votes",
         "weights": [float(weight) for weight in weights or [1] * named.rows.width],
@@ -25,11 +27,11 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """The mean of the predictions."""
+    """Export the mean of predictions."""
     if method != "predict":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     parts = [part(own, method, rows, tables) for own in estimator.estimators_]
-    return single(mean(parts, estimator._weights_not_none))  # noqa: SLF001
+    return single_column(mean(parts, estimator._weights_not_none))  # noqa: SLF001
 
 
 EXPORTERS: dict[str, Exporter] = {"sklearn.VotingClassifier": classifier, "sklearn.VotingRegressor": regressor}

@@ -1,14 +1,32 @@
-"""XGBoost: boosted trees and linear models, by themselves or by scikit-learn's interface.
+"""XGBoost's trees and linear models, bare or in its scikit-learn interface.
 
-What a booster holds is read from the JSON that XGBoost itself saves models in.
+Boosters are read from the JSON that XGBoost saves them in.
 """
+
+from __future__ import annotations
 
 import json
 import math
+import tempfile
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, as_rows, chain, checked, numbers, unknown
+from . import (
+    VALUES,
+    Exported,
+    Exporter,
+    Rows,
+    Tables,
+    Unsupported,
+    as_rows,
+    chain,
+    checked_columns,
+    checked_rows,
+    unsupported_method,
+    zip_strict,
+)
 from .forest import CATEGORIES, MISSING_LEFT, UNKNOWN_LEFT, Forest
+from .versions import version
 
 _NUMBERS = {"boolean", "double", "float", "integer", "long", "object"}  # an array of objects may hold nothing else
 
@@ -22,16 +40,16 @@ TRANSFORMS = {
          "reg:pseudohubererror", "reg:quantileerror", "reg:squarederror", "reg:squaredlogerror")
     ),
 }  # fmt: skip
-"""The operation on sums of each objective, None for none; `multi:softmax` says where the greatest is."""
+"""The operation that each objective applies to sums, None for none; `multi:softmax` returns the best class."""
 
 
 class Given(NamedTuple):
-    """What a booster is given.
+    """The input of a booster.
 
     Attributes:
-        rows: what comes in.
-        missing: the float32 that counts as missing, as NaN always does.
-        inplace: whether XGBoost reads the numbers where they are, which lets infinities through, as a DMatrix does not.
+        rows: the form of the input.
+        missing: the float32 that counts as missing, besides NaN.
+        inplace: whether XGBoost predicts in place, which accepts infinities, unlike a DMatrix.
     """
 
     rows: Rows
@@ -39,95 +57,114 @@ class Given(NamedTuple):
     inplace: bool = False
 
     def columns(self, indices: list[int]) -> list[dict[str, Any]]:
-        """The operations that bring some of the columns into float32, with NaN for missing."""
+        """Return the operations that convert columns to float32, with NaN for missing."""
         narrowed = {"op": "xgboost_boosters.narrowed", "missing": None if math.isnan(self.missing) else self.missing}
         if self.rows.scipy:
             absent = {"op": "xgboost_boosters.sparse", "indices": indices}
             form = [] if self.rows.sparse else [{"op": "composing.sparse"}]
-            rows = [] if self.inplace else checked(self.rows, missing=True, float32=True)
+            rows = [] if self.inplace else checked_rows(self.rows, missing=True, float32=True)
             if self.inplace and not self.rows.sparse:
                 rows = as_rows(self.rows)
             return [*rows, *form, absent, narrowed]
-        steps = numbers(self.rows, missing=True, float32=True)
+        steps = checked_columns(self.rows, missing=True, float32=True)
         if self.inplace:
             steps.pop()
         return [*steps, {"op": "composing.columns", "indices": indices}, narrowed]
 
 
 class Sums(NamedTuple):
-    """The steps from rows to columns of sums, how many there are, and the objective that they were fitted for."""
+    """The steps from rows to columns of sums, the number of sums, and the objective."""
 
     steps: list[dict[str, Any]]
     outputs: int
     objective: str
 
-    def then(self, operation: str) -> "Sums":
-        """What an operation makes of each of them."""
+    def then(self, operation: str) -> Sums:
+        """Apply an operation to the sums."""
         return self._replace(steps=[*self.steps, {"op": f"xgboost_boosters.{operation}"}])
 
-    def transformed(self) -> "Sums":
-        """What the objective makes of them."""
+    def transformed(self) -> Sums:
+        """Apply the objective's operation to the sums."""
         if self.objective not in TRANSFORMS:
             raise Unsupported(f"XGBoost's objective {self.objective} has no exporter")
         transform = TRANSFORMS[self.objective]
         return self.then(transform) if transform else self
 
     def highest(self, classes: list[Any]) -> Exported:
-        """The label of the greatest."""
+        """Return the label of the greatest sum."""
         label = {"op": "linear.highest", "classes": classes}
         return Exported(chain(*self.steps, {"op": "composing.transposed"}, label), VALUES)
 
     def exported(self) -> Exported:
-        """All of them."""
+        """Return the sums as a result."""
         if self.outputs == 1:
             return Exported(chain(*self.steps, {"op": "composing.column", "index": 0}), VALUES)
         return Exported(chain(*self.steps, {"op": "composing.transposed"}), Rows(self.outputs))
 
     def predicted(self) -> Exported:
-        """What a booster predicts."""
+        """Return the predictions of a booster."""
         if self.objective == "multi:softmax":
             return self.highest([float(place) for place in range(self.outputs)])
         return self.transformed().exported()
 
 
 def sums(booster: Any, given: Given, tables: Tables) -> Sums:
-    """The sums of an xgboost.Booster.
+    """Export the sums of an xgboost.Booster.
 
     Raises:
-        Unsupported: it was fitted to other columns, or to what is no number.
+        Unsupported: the booster was fitted to another number of columns, or the input is not numeric.
     """
     if set(given.rows.types) - _NUMBERS:
         raise Unsupported("XGBoost of anything but numbers has no exporter")
     if given.rows.width != booster.num_features():
         raise Unsupported(f"XGBoost of {booster.num_features()} columns where {given.rows.width} come has no exporter")
-    learner = json.loads(booster.save_raw("json"))["learner"]
+    learner = saved_model(booster)["learner"]
     base = base_margins(booster)
     exporter = {"gbtree": trees, "dart": trees, "gblinear": linear}[learner["gradient_booster"]["name"]]
     return Sums(exporter(learner["gradient_booster"], base, given, tables), len(base), learner["objective"]["name"])
 
 
-def base_margins(booster: Any) -> list[float]:
-    """What each sum starts with: what the booster says when all that it adds is zero.
+def saved_model(booster: Any) -> Any:
+    """Return a booster as XGBoost's JSON."""
+    if version("xgboost") >= (1, 6):
+        return json.loads(booster.save_raw("json"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.json"
+        booster.save_model(str(path))
+        return json.loads(path.read_text(encoding="utf-8"))
 
-    Versions differ in what they make of `base_score`, and a unit in the last place would show in every answer.
+
+def load_model(content: Any) -> Any:
+    """Return the booster of XGBoost's JSON."""
+    import xgboost
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.json"
+        path.write_text(json.dumps(content), encoding="utf-8")
+        return xgboost.Booster(model_file=str(path))
+
+
+def base_margins(booster: Any) -> list[float]:
+    """Return the start value of each sum: the prediction of the booster with all weights set to zero.
+
+    Versions derive it from `base_score` in different ways, and the last bit affects every prediction.
     """
     import numpy as np
     import xgboost
 
-    silent = json.loads(booster.save_raw("json"))
+    silent = saved_model(booster)
     inner = silent["learner"]["gradient_booster"]
     content = inner.get("gbtree", inner)["model"]
     for part in content.get("trees", [content]):
         for name in {"base_weights", "leaf_weights", "split_conditions", "weights"} & set(part):
             part[name] = [0.0] * len(part[name])
     row = xgboost.DMatrix(np.zeros((1, booster.num_features()), "f4"))
-    loaded = xgboost.Booster(model_file=bytearray(json.dumps(silent).encode()))
-    margins: list[float] = loaded.predict(row, output_margin=True, validate_features=False).ravel().tolist()
+    margins: list[float] = load_model(silent).predict(row, output_margin=True, validate_features=False).ravel().tolist()
     return margins
 
 
 def linear(booster: dict[str, Any], base: list[float], given: Given, tables: Tables) -> list[dict[str, Any]]:
-    """The steps to weighted sums (gblinear)."""
+    """Return the steps to weighted sums (gblinear)."""
     import numpy as np
 
     *weights, biases = np.array(booster["model"]["weights"], "f4").reshape(-1, len(base))
@@ -140,26 +177,30 @@ def linear(booster: dict[str, Any], base: list[float], given: Given, tables: Tab
 
 
 def trees(booster: dict[str, Any], base: list[float], given: Given, tables: Tables) -> list[dict[str, Any]]:
-    """The steps to the sums of the trees' leaves (gbtree), each with its tree's weight (dart)."""
+    """Return the steps to sums of leaves (gbtree), weighted by tree (dart)."""
     import numpy as np
 
     model = booster.get("gbtree", booster)["model"]
     if model.get("cats", {}).get("enc"):
         raise Unsupported("XGBoost of pandas' categories has no exporter")
+    weights = booster.get("weight_drop") or model.get("weight_drop")  # in the model since 3.4
+    rounds = given.inplace and "weight_drop" in booster
+    if version("xgboost") < (1, 7) and any(tree.get("categories_nodes") for tree in model["trees"]):
+        raise Unsupported("XGBoost of categories before 1.7 has no exporter")
     used = sorted({feature for tree in model["trees"] for feature in tree["split_indices"]})
     forest = Forest(int(model["trees"][0]["tree_param"]["size_leaf_vector"]) or 1)
-    for place, (tree, output) in enumerate(zip(model["trees"], model["tree_info"], strict=True)):
+    for place, (tree, output) in enumerate(zip_strict(model["trees"], model["tree_info"])):
         values = leaves(tree, forest.width)
-        if "weight_drop" in booster:
-            start = np.float32(base[output] if given.inplace else 0.0)  # added, then taken away: that rounds
-            values = (start + values - start) * np.float32(booster["weight_drop"][place])
+        if weights:
+            start = np.float32(base[output] if rounds else 0.0)  # added and subtracted again
+            values = (start + values - start) * np.float32(weights[place])
         grow(forest, tree, values, np.searchsorted(used, tree["split_indices"]), output)
     added = forest.operation(given.rows.pick(used, "rows"), tables, base, float32=True)
     return [*given.columns(used), {"op": "composing.transposed"}, added]
 
 
 def leaves(tree: dict[str, Any], width: int) -> Any:
-    """The values of every node, those of leaves among them; XGBoost 3.2 keeps vectors in a place of their own."""
+    """Return the values of all nodes; only those of leaves are used. XGBoost 3.2 stores vectors separately."""
     import numpy as np
 
     if width == 1:
@@ -171,13 +212,13 @@ def leaves(tree: dict[str, Any], width: int) -> Any:
 
 
 def grow(forest: Forest, tree: dict[str, Any], values: Any, columns: Any, output: int) -> None:
-    """Add a tree: what is less than a float32 is at most the one before it; a set of categories goes right."""
+    """Add a tree: `<` a float32 becomes `<=` the float32 before it; a set of categories goes right."""
     import numpy as np
 
     thresholds = np.nextafter(np.array(tree["split_conditions"], "f4"), np.float32(-np.inf)).astype("f8")
     flags = np.where(np.array(tree["default_left"]) > 0, MISSING_LEFT, 0)
     starts, sizes = tree["categories_segments"], tree["categories_sizes"]
-    for node, start, size in zip(tree["categories_nodes"], starts, sizes, strict=True):
+    for node, start, size in zip_strict(tree["categories_nodes"], starts, sizes):
         right = set(tree["categories"][start : start + size])
         known = max(right) + 1
         flags[node] |= CATEGORIES | UNKNOWN_LEFT
@@ -186,14 +227,14 @@ def grow(forest: Forest, tree: dict[str, Any], values: Any, columns: Any, output
 
 
 def booster(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """A Booster, which MLflow asks by way of a DMatrix."""
+    """Export a Booster, to which MLflow passes a DMatrix."""
     if method != "predict":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     return sums(estimator, Given(rows), tables).predicted()
 
 
 def fitted(estimator: Any, rows: Rows, tables: Tables) -> Sums:
-    """The sums of an estimator of the scikit-learn interface: up to the best iteration if it stopped early."""
+    """Export the sums of an estimator, up to the best iteration if training stopped early."""
     import numpy as np
 
     inner = estimator.get_booster()
@@ -202,22 +243,23 @@ def fitted(estimator: Any, rows: Rows, tables: Tables) -> Sums:
     if best is not None and inplace:
         inner = inner[: best + 1]
     missing = estimator.missing
-    if missing is None or math.isinf(narrow := float(np.float32(missing))):
+    narrow = math.inf if missing is None else float(np.float32(missing))
+    if math.isinf(narrow):
         raise Unsupported(f"{type(estimator).__name__} with missing={missing} has no exporter")
     return sums(inner, Given(rows, narrow, inplace), tables)
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """What the booster predicts."""
+    """Export the predictions of the booster."""
     if method != "predict":
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     return fitted(estimator, rows, tables).predicted()
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Labels, which are whole numbers from zero, or probabilities; ones and zeros where a row has several labels."""
+    """Export labels, integers from zero, or probabilities; 0 and 1 for each label if multi-label."""
     if method not in ("predict", "predict_proba"):
-        raise unknown(estimator, method)
+        raise unsupported_method(estimator, method)
     total = fitted(estimator, rows, tables)
     classes = list(range(estimator.n_classes_))
     if estimator.objective == "multi:softmax":

@@ -1,20 +1,20 @@
-"""What the proof says of an input column beyond its type: which values the model knows, and which it refuses."""
+"""Facts about input columns that the proof observed: known categories, and values that the model refuses."""
 
 from typing import Any, NamedTuple
 
-from model.openapi.types import Schema
-from model.rows import Hints
+from model.build.rows import Hints
+from model.openapi.json_schema import Schema
 
-_CHOICES = 200  # more are no choice
+_CHOICES = 200  # most categories that are listed
 
 
 class Column(NamedTuple):
-    """One input column.
+    """The observed facts about one input column.
 
     Attributes:
-        choices: its categories, where they are texts, and few.
-        missing: whether the model takes a row without a value.
-        others: whether it takes a text that is none of the choices.
+        choices: its categories, if they are texts and few.
+        missing: whether the model accepts a missing value.
+        others: whether the model accepts texts that are not among the choices.
     """
 
     choices: list[str]
@@ -22,28 +22,28 @@ class Column(NamedTuple):
     others: bool = True
 
 
-def learned(rows: list[dict[str, Any]], errors: list[str | None], hints: Hints) -> dict[str, Column]:
-    """What is known of each column.
+def observe_columns(rows: list[dict[str, Any]], errors: list[str | None], hints: Hints) -> dict[str, Column]:
+    """Return the facts about each column.
 
     Args:
-        rows: what the model was asked.
-        errors: what it raised on each.
-        hints: values that it treats differently.
+        rows: the rows that the model was asked to predict.
+        errors: the model's error for each row, or None.
+        hints: values that the model treats differently.
     """
     found = {}
     for name in dict.fromkeys(name for row in rows for name in row):
         texts = {value for value in hints.get(name, {}).get("values", []) if isinstance(value, str)}
         known = sorted(text for text in texts if text.rstrip() == text or text.rstrip() not in texts)
         choices = known if len(known) <= _CHOICES else []
-        asked = [(row.get(name), error is None) for row, error in zip(rows, errors, strict=True)]
-        missing = [taken for value, taken in asked if value is None]
-        others = [taken for value, taken in asked if isinstance(value, str) and value not in texts]
+        outcomes = [(row.get(name), error is None) for row, error in zip(rows, errors, strict=True)]
+        missing = [accepted for value, accepted in outcomes if value is None]
+        others = [accepted for value, accepted in outcomes if isinstance(value, str) and value not in texts]
         found[name] = Column(choices, any(missing) or not missing, any(others) or not others)
     return found
 
 
-def narrowed(schema: Schema, column: Column) -> Schema:
-    """A column's schema with what is known of it."""
+def narrow_schema(schema: Schema, column: Column) -> Schema:
+    """Return a column's schema with the observed facts added."""
     kinds = schema.get("type")
     if not column.missing and isinstance(kinds, list):
         schema = schema | {"type": kinds[0]}

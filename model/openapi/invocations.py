@@ -1,11 +1,11 @@
-"""MLflow's scoring protocol."""
+"""Describe MLflow's scoring protocol."""
 
 from typing import Any
 
 from handler.schema import UNNAMED, fields
-from model.openapi.parts import Answers, Document, answered, errors, json_answer, reference
-from model.openapi.predict import param
-from model.openapi.types import Schema, value
+from model.openapi.json_schema import Schema, value_schema
+from model.openapi.parts import Document, Responses, error_responses, json_response, reference, response
+from model.openapi.predict import param_schema, query_parameters
 
 _TAG = "MLflow"
 
@@ -18,26 +18,27 @@ def add(document: Document) -> None:
     if document.manifest.example:
         body["examples"] = {"example": {"summary": "The model's own example", "value": _example(document)}}
     predictions = {"type": "object", "properties": {"predictions": {}}, "required": ["predictions"]}
-    table = {"type": "string", "description": "A line with the columns' names, then a line a row."}
+    table = {"type": "string", "description": "A header line with the column names, then one line per row."}
     document.post(
         "/invocations",
         "invocations",
         _TAG,
-        "Predict, as MLflow's own server does.",
-        json_answer("What the model gives.", predictions)
+        "Predict, as MLflow's scoring server does.",
+        json_response("The predictions.", predictions)
         | _errors(400, 413, 500, 504)
-        | answered("The content type is not read.", "text/plain", {"type": "string"}, 415),
+        | response("The content type is not supported.", "text/plain", {"type": "string"}, 415),
         {"application/json": body, "text/csv": {"schema": table}},
+        parameters=query_parameters(document.manifest.signature.params),
     )
-    # MLflow calls them JSON; they are a line without anything, and a version as it is.
-    for path, name, summary in (("/ping", "ping", "Whether it answers."), ("/health", "health", "The same.")):
-        document.get(path, name, _TAG, summary, answered("It does.", "application/json", {}) | _errors(500))
-    version = answered("As text.", "application/json", {})
+    # MLflow declares JSON for these, but sends an empty line and a bare version.
+    for path, name, summary in (("/ping", "ping", "Liveness."), ("/health", "health", "Liveness, as `/ping`.")):
+        document.get(path, name, _TAG, summary, response("The service is up.", "application/json", {}) | _errors(500))
+    version = response("The version, as text.", "application/json", {})
     document.get("/version", "version", _TAG, "MLflow's version.", version | _errors(500))
 
 
 _ERROR: Schema = {
-    "description": "An error as MLflow has it.",
+    "description": "An error in MLflow's format.",
     "type": "object",
     "properties": {
         "error_code": {"type": "string"},
@@ -51,9 +52,9 @@ _ERROR: Schema = {
 }
 
 
-def _errors(*statuses: int) -> Answers:
-    texts = {400: "The body is not in one of the forms, or a value does not fit the signature."}
-    return errors("MlflowError", *statuses, texts=texts)
+def _errors(*statuses: int) -> Responses:
+    texts = {400: "The body has none of the accepted formats, or a value does not match the signature."}
+    return error_responses("MlflowError", *statuses, texts=texts)
 
 
 def _example(document: Document) -> dict[str, Any]:
@@ -69,11 +70,11 @@ def _unnamed(document: Document) -> bool:
 
 
 def _forms(document: Document) -> dict[str, Schema]:
-    """The schema of each form that this signature can be asked in."""
+    """Return the schema of each request format that this signature allows."""
     inputs = document.manifest.signature.inputs or []
     names = fields(inputs)
-    columns = {name: value(spec) for name, spec in zip(names, inputs, strict=True)}
-    params = {spec["name"]: param(spec) for spec in document.manifest.signature.params or []}
+    columns = {name: value_schema(spec) for name, spec in zip(names, inputs, strict=True)}
+    params = {spec["name"]: param_schema(spec) for spec in document.manifest.signature.params or []}
 
     def form(name: str, schema: Schema) -> Schema:
         fields = {name: schema, "params": {"type": ["object", "null"], "properties": params}}

@@ -1,33 +1,33 @@
-"""What the description of every protocol is made of."""
+"""Building blocks of the descriptions of all protocols."""
 
 from typing import Any
 
 from handler.bundle import Manifest
-from model.openapi.types import Schema
+from model.openapi.json_schema import Schema
 
-Answers = dict[str, Any]
+Responses = dict[str, Any]
 
 _HEADERS: dict[str, Any] = {
-    "x-request-id": {"description": "What the platform calls this request.", "schema": {"type": "string"}},
-    "x-model-version": {"description": "The version of the model that answered.", "schema": {"type": "string"}},
+    "x-request-id": {"description": "The platform's id of this request.", "schema": {"type": "string"}},
+    "x-model-version": {"description": "The version of the model that predicted.", "schema": {"type": "string"}},
 }
-_ALLOW = {"allow": {"description": "The methods that the path answers.", "schema": {"type": "string"}}}
+_ALLOW = {"allow": {"description": "The methods that the path supports.", "schema": {"type": "string"}}}
 
 ERRORS = {
-    400: "The body is not what its content type or content encoding says.",
-    404: "There is no such thing here.",
-    405: "The path answers other methods.",
-    413: "The body or the answer is over the platform's limit.",
-    415: "The body is of a content type, or packed in a way, that is not read.",
-    422: "A value does not fit the signature, or the model refuses the row.",
-    500: "The service or the model failed; its log says why.",
-    504: "No time was left to predict in.",
+    400: "The body does not match its content type or content encoding.",
+    404: "Not found.",
+    405: "The path supports other methods.",
+    413: "The body or the response exceeds the platform's limit.",
+    415: "The content type or content encoding is not supported.",
+    422: "A value does not match the signature, or the model refuses the row.",
+    500: "The service or the model failed; the log says why.",
+    504: "The time limit was reached before the prediction.",
 }
-"""By status, what an error says where a protocol says nothing else."""
+"""Default descriptions of errors by status."""
 
 
 class Document:
-    """Paths and components, as they are added."""
+    """An OpenAPI document: paths and components are added one by one."""
 
     def __init__(self, manifest: Manifest) -> None:
         self.manifest = manifest
@@ -36,60 +36,62 @@ class Document:
 
     @property
     def components(self) -> dict[str, Any]:
-        """What paths refer to; and, as no path can say it, how a wrong path and a wrong method are answered."""
-        lost = {f"{status}": error for status, error in problems(404, 405).items()}
-        lost["405"]["headers"] |= _ALLOW
+        """Return the components, with the responses to a wrong path and a wrong method, which belong to no path."""
+        unrouted = {f"{status}": error for status, error in problem_responses(404, 405).items()}
+        unrouted["405"]["headers"] |= _ALLOW
         return {
             "schemas": self.schemas,
             "headers": _HEADERS,
-            "responses": {"NotFound": lost["404"], "MethodNotAllowed": lost["405"]},
+            "responses": {"NotFound": unrouted["404"], "MethodNotAllowed": unrouted["405"]},
         }
 
-    def get(self, path: str, name: str, tag: str, summary: str, answers: Answers, **more: Any) -> None:
-        """Add a route that is read; `more` are fields of OpenAPI's operation."""
-        self.paths.setdefault(path, {})["get"] = _operation(name, tag, summary, answers, more)
+    def get(self, path: str, name: str, tag: str, summary: str, responses: Responses, **more: Any) -> None:
+        """Add a GET route; `more` are fields of OpenAPI's operation object."""
+        self.paths.setdefault(path, {})["get"] = _operation(name, tag, summary, responses, more)
 
     def post(
-        self, path: str, name: str, tag: str, summary: str, answers: Answers, content: dict[str, Any], **more: Any
+        self, path: str, name: str, tag: str, summary: str, responses: Responses, content: dict[str, Any], **more: Any
     ) -> None:
-        """Add a route that is sent a body, given as OpenAPI's `content`."""
+        """Add a POST route; `content` describes its body, as in OpenAPI."""
         more["requestBody"] = {"required": True, "content": content}
-        self.paths.setdefault(path, {})["post"] = _operation(name, tag, summary, answers, more)
+        self.paths.setdefault(path, {})["post"] = _operation(name, tag, summary, responses, more)
 
 
-def _operation(name: str, tag: str, summary: str, answers: Answers, more: dict[str, Any]) -> dict[str, Any]:
-    given = {field: value for field, value in more.items() if value}
-    return {"operationId": name, "tags": [tag], "summary": summary, **given, "responses": answers}
+def _operation(name: str, tag: str, summary: str, responses: Responses, more: dict[str, Any]) -> dict[str, Any]:
+    fields = {field: value for field, value in more.items() if value}
+    return {"operationId": name, "tags": [tag], "summary": summary, **fields, "responses": responses}
 
 
 def reference(name: str, kind: str = "schemas") -> dict[str, str]:
-    """A part of the components, by its name."""
+    """Return a reference to a component."""
     return {"$ref": f"#/components/{kind}/{name}"}
 
 
-def answered(
+def response(
     description: str, media: str, schema: Schema, status: int = 200, examples: dict[str, Any] | None = None
-) -> Answers:
-    """An answer with a body; an empty schema says nothing of it."""
+) -> Responses:
+    """Return a response with a body; an empty schema leaves the body undescribed."""
     content = {**({"schema": schema} if schema else {}), **({"examples": examples} if examples else {})}
     headers = {name: reference(name, "headers") for name in _HEADERS}
     return {str(status): {"description": description, "headers": headers, "content": {media: content}}}
 
 
-def json_answer(description: str, schema: Schema, examples: dict[str, Any] | None = None) -> Answers:
-    """The answer 200 in JSON."""
-    return answered(description, "application/json", schema, examples=examples)
+def json_response(description: str, schema: Schema, examples: dict[str, Any] | None = None) -> Responses:
+    """Return a JSON response with status 200."""
+    return response(description, "application/json", schema, examples=examples)
 
 
-def errors(name: str, *statuses: int, media: str = "application/json", texts: dict[int, str] | None = None) -> Answers:
-    """Errors in a protocol's own form, the schema called `name`."""
-    said = ERRORS | (texts or {})
-    found: Answers = {}
+def error_responses(
+    name: str, *statuses: int, media: str = "application/json", texts: dict[int, str] | None = None
+) -> Responses:
+    """Return error responses in a protocol's own format, the schema called `name`."""
+    descriptions = ERRORS | (texts or {})
+    found: Responses = {}
     for status in statuses:
-        found |= answered(said[status], media, reference(name), status)
+        found |= response(descriptions[status], media, reference(name), status)
     return found
 
 
-def problems(*statuses: int, texts: dict[int, str] | None = None) -> Answers:
-    """Errors as problem details."""
-    return errors("Problem", *statuses, media="application/problem+json", texts=texts)
+def problem_responses(*statuses: int, texts: dict[int, str] | None = None) -> Responses:
+    """Return error responses as problem details (RFC 9457)."""
+    return error_responses("Problem", *statuses, media="application/problem+json", texts=texts)

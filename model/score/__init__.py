@@ -1,102 +1,100 @@
-"""Scores a file with all processors, in constant memory: `python -m model score INPUT OUTPUT`.
+"""Score a file on all processors in constant memory: `python -m model score INPUT OUTPUT`.
 
-The file is read in chunks, workers score them, and their results are written in the file's order. What an interrupted
-run has written is kept beside the output, and the next goes on from there.
+The file is read in chunks, worker processes score them, and the results are written in the order of the input. An
+interrupted run keeps its results beside the output, and the next run resumes from there.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 from handler import bundle as bundles
-from handler.errors import BundleError
+from handler.errors import BundleError, InvalidParam
 from handler.schema import Schema
+from handler.schema.params import FIELD
 from model import environment
 from model.errors import ModelError
+from model.score.input_files import InputFile, open_input
+from model.score.job import Job
 from model.score.journal import Journal, Progress
-from model.score.reading import Source, opened
+from model.score.output_files import csv_header, finish_output, output_names
 from model.score.workers import Pool
-from model.score.writing import finished, header, names
 
 Advance = Callable[[int, int, int], None]
-"""Called with what of the input is done, how much there is (both in the source's unit), and the rows so far."""
+"""Called with the position in the input, the size of the input (in the same unit) and the number of rows so far."""
 
 
-class Asked(NamedTuple):
-    """What is asked for.
+class Summary(NamedTuple):
+    """The counts of a run.
 
     Attributes:
-        source: a .csv, .jsonl or .parquet file, its first line a header where it is CSV.
-        output: the file to write, in any of these forms.
-        bundle: what scores it.
-        workers: how many processes.
-        keep: columns of the input that the output repeats.
+        rows: number of rows in the output.
+        refused: number of refused rows by reason.
+        resumed: number of rows that an earlier, interrupted run had scored.
+        depends_on_batch: whether the prediction for a row depends on which rows were scored together with it.
     """
-
-    source: Path
-    output: Path
-    bundle: Path
-    workers: int = os.cpu_count() or 1
-    keep: tuple[str, ...] = ()
-
-
-class Done(NamedTuple):
-    """What was done: rows in all, and how many were refused, by reason; `resumed` of them by an earlier run."""
 
     rows: int
     refused: Counter[str]
     resumed: int
+    depends_on_batch: bool = False
 
 
-def score(asked: Asked, advance: Advance) -> Done:
-    """Score a file; every row of it is one of the output, with its number, and with an `error` where it was refused.
+def score(job: Job, advance: Advance) -> Summary:
+    """Score a file. The output has one row for each input row: its number, and its prediction or an `error`.
 
     Raises:
-        ModelError: the file lacks columns, or is none; a worker dies; what was begun is of another file or bundle.
+        ModelError: the file cannot be read or lacks columns, a param does not fit the signature, a worker dies, or the
+            interrupted run that this one would resume had another file, bundle or params.
     """
     try:
-        manifest = bundles.read(asked.bundle)
+        manifest = bundles.read_manifest(job.bundle)
     except BundleError as error:
         raise ModelError(str(error)) from None
     schema = Schema(manifest.signature)
-    source = opened(asked.source)
-    _check_columns(source, schema, asked)
-    python = environment.runtime_environment(asked.bundle)
-    asked.output.parent.mkdir(parents=True, exist_ok=True)
-    form = "csv" if asked.output.suffix.lower() == ".csv" else "jsonl"
-    if asked.output.suffix.lower() not in {".csv", ".jsonl", ".ndjson", ".parquet"}:
-        raise ModelError(f"{asked.output} is written as .csv, .jsonl or .parquet; name it so")
+    try:
+        schema.params.from_query(job.params, required=True)
+    except InvalidParam as error:
+        raise ModelError(f"--param: {error}") from None
+    source = open_input(job.source)
+    _check_columns(source, schema, job)
+    python = environment.runtime_environment(job.bundle)
+    job.output.parent.mkdir(parents=True, exist_ok=True)
+    output_format = "csv" if job.output.suffix.lower() == ".csv" else "jsonl"
+    if job.output.suffix.lower() not in {".csv", ".jsonl", ".ndjson", ".parquet"}:
+        raise ModelError(f"{job.output} must end in .csv, .jsonl or .parquet")
     request = {
-        "bundle": str(asked.bundle.resolve()),
-        "input": source.form,
+        "bundle": str(job.bundle.resolve()),
+        "input": source.format,
         "header": source.columns,
-        "output": form,
-        "names": names(manifest),
-        "keep": list(asked.keep),
+        "output": output_format,
+        "names": output_names(manifest),
+        "keep": list(job.keep),
+        "params": dict(job.params),
     }
-    with Journal(asked, source, request) as journal, Pool(python, request, asked.workers) as pool:
+    with Journal(job, source, request) as journal, Pool(python, request, job.workers) as pool:
         start = journal.progress
         if not start.size:
-            journal.begin(header(manifest, asked.keep) if form == "csv" else b"")
-        advance(start.place, source.size, start.rows)
-        for chunk, scored in pool.results(source.chunks(start.place, start.rows)):
+            journal.begin(csv_header(manifest, job.keep) if output_format == "csv" else b"")
+        advance(start.position, source.size, start.rows)
+        for chunk, scored in pool.results(source.chunks(start.position, start.rows)):
             journal.add(chunk.end, scored)
             advance(chunk.end, source.size, journal.progress.rows)
         end: Progress = journal.progress
-        finished(journal.out, asked.output, manifest, asked.keep)
+        finish_output(journal.out, job.output, manifest, job.keep)
     journal.remove()
-    return Done(end.rows, Counter(end.refused), start.rows)
+    return Summary(end.rows, Counter(end.refused), start.rows, manifest.answers.batch)
 
 
-def _check_columns(source: Source, schema: Schema, asked: Asked) -> None:
-    """Refuse a file without the columns that are needed, before anything is scored."""
+def _check_columns(source: InputFile, schema: Schema, job: Job) -> None:
+    """Refuse a file that lacks required columns before anything is scored."""
     known = set(source.columns)
     for column in schema.columns:
         if column.required and column.name not in known:
-            takes = ", ".join(column.name for column in schema.columns[:20])
-            raise ModelError(f"{asked.source} lacks the column {column.name!r}; the model takes {takes}")
-    for name in asked.keep:
+            expected = ", ".join(column.name for column in schema.columns[:20])
+            raise ModelError(f"{job.source} lacks the column {column.name!r}; the model needs {expected}")
+    if source.format == "csv" and schema.rows_have_params and FIELD in known:
+        raise ModelError(f"{job.source} has a column 'params', but CSV has no params in its rows: use --param")
+    for name in job.keep:
         if name not in known:
-            raise ModelError(f"{asked.source} lacks the column {name!r}, which is to be kept")
+            raise ModelError(f"{job.source} lacks the column {name!r} of --keep")

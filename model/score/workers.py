@@ -1,4 +1,4 @@
-"""Processes that score chunks side by side. They are started anew, not forked, in the environment of the bundle."""
+"""Processes that score chunks in parallel. They are spawned, not forked, in the environment of the bundle."""
 
 import json
 import queue
@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Self
 
-from model import child
+from model import process
 from model.errors import ModelError
-from model.score.reading import Chunk
+from model.score.input_files import Chunk
 
 _LENGTH = struct.Struct(">Q")
 
 
 class Scored(NamedTuple):
-    """What a worker made of a chunk: rows, how many were refused by reason, and lines of the output."""
+    """A scored chunk: number of rows, refused rows by reason, and lines of the output."""
 
     rows: int
     refused: dict[str, int]
@@ -25,22 +25,22 @@ class Scored(NamedTuple):
 
 
 class Pool:
-    """The workers; chunks under way are at most two for each.
+    """The worker processes; at most two chunks per worker are in flight.
 
     Args:
-        python: the interpreter with what the bundle needs.
-        request: as `model/score/worker.py` takes it.
-        workers: how many.
+        python: the interpreter of the bundle's environment.
+        request: as `worker.py` takes it.
+        workers: number of processes.
     """
 
     def __init__(self, python: Path, request: dict[str, Any], workers: int) -> None:
         self._python, self._request, self._count = python, request, max(1, workers)
 
     def __enter__(self) -> Self:
-        self._alone = child.handler_alone()
+        self._alone = process.handler_alone()
         folder = self._alone.__enter__()
         command = [str(self._python), "-P", str(Path(__file__).parent / "worker.py"), json.dumps(self._request)]
-        variables = child.environment(PYTHONPATH=str(folder))
+        variables = process.child_environment(PYTHONPATH=str(folder))
         self._workers = [
             subprocess.Popen(command, env=variables, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             for _ in range(self._count)
@@ -57,10 +57,10 @@ class Pool:
         self._alone.__exit__(None, None, None)
 
     def results(self, chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, Scored]]:
-        """Every chunk with what became of it, in their order.
+        """Yield every chunk with its result, in order.
 
         Raises:
-            ModelError: a worker died, or the model fails through no row's doing.
+            ModelError: a worker died, or the model failed as a whole.
         """
         waiting: queue.Queue[Chunk | None] = queue.Queue()
         done: dict[int, tuple[Chunk, Scored | str]] = {}
@@ -68,7 +68,7 @@ class Pool:
 
         def serve(worker: "subprocess.Popen[bytes]") -> None:
             while (chunk := waiting.get()) is not None:
-                found = _asked(worker, chunk)
+                found = _score(worker, chunk)
                 with changed:
                     done[chunk.number] = chunk, found
                     changed.notify()
@@ -101,18 +101,20 @@ class Pool:
                 waiting.put(None)
 
 
-def _asked(worker: "subprocess.Popen[bytes]", chunk: Chunk) -> Scored | str:
-    """What a worker makes of a chunk, or why nothing."""
+def _score(worker: "subprocess.Popen[bytes]", chunk: Chunk) -> Scored | str:
+    """Return a worker's result for a chunk, or an error message."""
     message = b"%d " % chunk.first + chunk.data
     try:
         stdin: IO[bytes] = worker.stdin  # type: ignore[assignment]
         stdout: IO[bytes] = worker.stdout  # type: ignore[assignment]
         stdin.write(_LENGTH.pack(len(message)) + message)
         stdin.flush()
-        answer = stdout.read(_LENGTH.unpack(stdout.read(_LENGTH.size))[0])
+        result = stdout.read(_LENGTH.unpack(stdout.read(_LENGTH.size))[0])
     except (OSError, struct.error):
         code = worker.wait()
-        return f"a worker died (exit code {code}) on the records before {chunk.end}; run it again to go on from there"
-    told, _, lines = answer.partition(b"\n")
-    found = json.loads(told)
-    return found["error"] if "error" in found else Scored(found["rows"], found["refused"], lines)
+        return (
+            f"a worker died (exit code {code}) on the records before {chunk.end}: run the command again to resume there"
+        )
+    head, _, lines = result.partition(b"\n")
+    counts = json.loads(head)
+    return counts["error"] if "error" in counts else Scored(counts["rows"], counts["refused"], lines)

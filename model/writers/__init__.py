@@ -1,29 +1,30 @@
-"""The forms a model is written in: one file each, ending in its row of the table.
+"""Write models in the forms that backends load: one module for each form, with its own `WRITERS`.
 
-Runs in the environment of the model. A writer is a function of the model as its flavor loads it, the folder to
-write into, and the request (see `model/export.py`).
+Runs in the model's own environment: Python 3.7 and newer. A writer is a function of the model as its flavor loads it,
+the folder to write into, and the request.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
+
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, NamedTuple
+from typing import Any, Callable, Dict, List, NamedTuple
 
-Hints = dict[str, dict[str, list[Any]]]
+Hints = Dict[str, Dict[str, List[Any]]]
 
 
 class Unsupported(Exception):
-    """A model that has no such form; the message says why."""
+    """The model cannot be written in this form; the message says why."""
 
 
 class Written(NamedTuple):
-    """What is to be known of the files that were written.
+    """The result of a writer.
 
     Attributes:
-        modules: the top-level modules that the bundle cannot do without.
-        options: more options for the backend.
-        hints: see `model.rows`; None where they are not known.
+        modules: the top-level modules that the bundle needs.
+        options: options for the backend.
+        hints: values at which predictions change, by column; None if unknown.
     """
 
     modules: list[str]
@@ -31,30 +32,30 @@ class Written(NamedTuple):
     hints: Hints | None = None
 
 
-Writer = Callable[[Any, Path, dict[str, Any]], Written]
+Writer = Callable[[Any, Path, Dict[str, Any]], Written]
 
 
 def writer(form: str) -> Writer:
-    """The writer of a form's name."""
+    """Return the writer of a form."""
     found: dict[str, Writer] = {}
     for name in sorted(module.name for module in iter_modules(__path__)):
-        found |= import_module(f"{__name__}.{name}").WRITERS
+        found.update(import_module(f"{__name__}.{name}").WRITERS)
     return found[form]
 
 
 def answers_of(estimator: Any, method: str, library: str) -> str:
-    """What a booster's numbers become in its library's scikit-learn interface.
+    """Return the kind of answer that an estimator's method gives.
 
     Args:
-        estimator: the booster itself, or an estimator of the library.
+        estimator: a booster, or an estimator of the library's scikit-learn interface.
         method: the method that is served.
         library: the prefix of the estimators' names: LGBM, XGB or XGBRF.
 
     Returns:
-        `values` as they are; `labels` or `probabilities` of a classifier.
+        `values`, or `labels` or `probabilities` of a classifier.
 
     Raises:
-        Unsupported: another class, of which nothing is known, or another method.
+        Unsupported: the class or the method is unknown.
     """
     name = type(estimator).__name__
     known = {

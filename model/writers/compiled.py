@@ -1,4 +1,6 @@
-"""`graph.json` and `arrays.bin`: operations and the numbers they need."""
+"""Write `graph.json` and `arrays.bin`: operations and their numbers."""
+
+from __future__ import annotations
 
 import json
 from pathlib import Path
@@ -8,15 +10,15 @@ from writers import Written
 
 
 def write(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
-    """Write what the exporters make of an estimator."""
-    from exporters import Origin, Rows, Tables, answered, export
+    """Export an estimator and write the result."""
+    from exporters import Origin, Rows, Tables, as_answers, export
 
     columns = request["columns"]
     types = tuple(spec["type"] for spec in columns)
     tables = Tables()
     rows = Rows(len(types), "columns", types, tuple(Origin(spec["name"]) for spec in columns))
     exported = export(estimator, request["predict_fn"], rows, tables)
-    graph = {"tables": tables.described, "root": answered(exported)}
+    graph = {"tables": tables.described, "root": as_answers(exported)}
     (bundle / "graph.json").write_text(json.dumps(graph, ensure_ascii=False, allow_nan=False), encoding="utf-8")
     (bundle / "arrays.bin").write_bytes(tables.data)
     return Written([], {}, tables.hints)

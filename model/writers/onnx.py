@@ -1,4 +1,6 @@
-"""`model/`: ONNX files as they are, and the session options that MLflow would set."""
+"""Copy ONNX files to `model/`, with the session options that MLflow sets."""
+
+from __future__ import annotations
 
 import shutil
 from pathlib import Path
@@ -11,7 +13,7 @@ _OPTIONS = ("inter_op_num_threads", "intra_op_num_threads", "execution_mode", "g
 
 
 def write(folder: Path, bundle: Path, _request: dict[str, Any]) -> Written:
-    """Copy the model's file, and those that it names: large tensors lie in files of their own."""
+    """Copy the model's file and the files of external tensors that it names."""
     import yaml
 
     flavor = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))["flavors"]["onnx"]
@@ -24,8 +26,8 @@ def write(folder: Path, bundle: Path, _request: dict[str, Any]) -> Written:
             shutil.copyfile(path, target)
     given = flavor.get("onnx_session_options") or {}
     session = {name: given[name] for name in _OPTIONS if given.get(name)}
-    if mode := session.get("execution_mode"):
-        session["execution_mode"] = _MODES[mode.upper()]
+    if "execution_mode" in session:
+        session["execution_mode"] = _MODES[session["execution_mode"].upper()]
     options = {"file": flavor["data"], "session": session, "session_config": given.get("extra_session_config") or {}}
     return Written(["numpy", "onnxruntime"], options)
 

@@ -1,4 +1,6 @@
-"""`model.pkl`: pickle's newest protocol, whatever the model was saved in (MLflow's own format loads in seconds)."""
+"""Write `model.pkl` with a new pickle protocol, whichever the model was saved with."""
+
+from __future__ import annotations
 
 import io
 import pickle
@@ -7,15 +9,17 @@ from typing import Any
 
 from writers import Written
 
+_PROTOCOL = min(5, pickle.HIGHEST_PROTOCOL)  # Python 3.7 has 4
+
 
 def write(estimator: Any, bundle: Path, _request: dict[str, Any]) -> Written:
-    """Pickle an estimator, and un-pickle it to see which modules that takes."""
+    """Pickle an estimator, and unpickle it to find the modules that it needs."""
     try:
-        pickled = pickle.dumps(estimator, protocol=5)
-    except Exception:  # noqa: BLE001 - functions of a notebook: only cloudpickle takes them along
+        pickled = pickle.dumps(estimator, protocol=_PROTOCOL)
+    except Exception:  # functions of a notebook: only cloudpickle takes them along
         import cloudpickle
 
-        pickled = cloudpickle.dumps(estimator, protocol=5)
+        pickled = cloudpickle.dumps(estimator, protocol=_PROTOCOL)
     (bundle / "model.pkl").write_bytes(pickled)
     modules: set[str] = set()
 

@@ -1,4 +1,6 @@
-"""`model.ubj`: XGBoost's own UBJSON, for its C API."""
+"""Write `model.ubj`, XGBoost's UBJSON, for its C API."""
+
+from __future__ import annotations
 
 import math
 from pathlib import Path
@@ -8,7 +10,9 @@ from writers import Unsupported, Written, answers_of
 
 
 def write(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
-    """Write the booster, and note how its estimator asks it."""
+    """Write the booster and the options with which its estimator predicts."""
+    import xgboost
+
     name = type(estimator).__name__
     answer = answers_of(estimator, request["predict_fn"], "XGBRF" if name.startswith("XGBRF") else "XGB")
     booster = estimator
@@ -16,6 +20,10 @@ def write(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
     if name != "Booster":
         _refuse_unknown(estimator, answer, [spec.get("name") for spec in request["inputs"]])
         booster, options = estimator.get_booster(), _asked(estimator)
+    if tuple(map(int, xgboost.__version__.split(".")[:2])) < (1, 6):
+        raise Unsupported(
+            f"{name} of XGBoost {xgboost.__version__}, which does not write UBJSON, has no form but its pickle"
+        )
     if "c" in (booster.feature_types or []):
         raise Unsupported(f"{name} with categorical features has no form but its pickle")
     booster.save_model(str(bundle / "model.ubj"))
@@ -23,7 +31,7 @@ def write(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
 
 
 def _asked(estimator: Any) -> dict[str, Any]:
-    """How `XGBModel.predict` asks its booster."""
+    """Return the options with which `XGBModel.predict` calls its booster."""
     linear = estimator.booster == "gblinear"
     plain = not linear and getattr(estimator, "predictor", None) in (None, "auto")
     missing = float(estimator.missing)
@@ -39,7 +47,7 @@ def _asked(estimator: Any) -> dict[str, Any]:
 
 
 def _refuse_unknown(estimator: Any, answer: str, columns: list[Any]) -> None:
-    """Refuse what its methods treat in a way of its own."""
+    """Refuse models whose methods post-process predictions."""
     import numpy as np
 
     softmax = answer == "probabilities" and estimator.objective == "multi:softmax"

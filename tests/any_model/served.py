@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from model import child, environment
+from model import environment, process
 
 # Answers events as the runtime client would pass them on.
 _PROGRAM = """
@@ -30,11 +30,11 @@ def post(bundle: Path, *questions: tuple[Any, str]) -> list[tuple[int, Any]]:
         }
         for body, query in questions
     ]
-    with child.handler_alone() as alone:
+    with process.handler_alone() as alone:
         done = subprocess.run(
             [environment.runtime_environment(bundle), "-P", "-c", _PROGRAM],
             input=json.dumps(events),
-            env=child.environment(PYTHONPATH=str(alone), THAW_BUNDLE=str(bundle)),
+            env=process.child_environment(PYTHONPATH=str(alone), THAW_BUNDLE=str(bundle)),
             cwd=alone,
             capture_output=True,
             text=True,

@@ -9,16 +9,18 @@ from typing import Any, NamedTuple
 import pytest
 from zoo.case import Case
 
-from model import candidates, mlmodel, proof, rows
-from model.build import build
-from model.candidates import Candidate
-from model.question import ask_about, ask_bundle, ask_mlflow
+from model import mlmodel, process
+from model.build import candidates, proof, rows
+from model.build.bundle import build
+from model.build.candidates import Candidate
+from model.build.question import ask_bundle, ask_mlflow, make_question
+from model.environment.pythons import Interpreter, python_version
 
 Saved = Callable[[str], tuple[Case, Path]]
 
 
 class Fault(NamedTuple):
-    """What is changed in which exporter, and a test model that must show it."""
+    """A change to an exporter, and the test model that must show it."""
 
     file: str
     right: str
@@ -51,11 +53,11 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Fault],
     """Breaks a copy of the exporters, and has models compiled by it."""
 
     def spoil(fault: Fault) -> None:
-        exporters = shutil.copytree(candidates.WRITERS[0], tmp_path / "exporters")
+        exporters = shutil.copytree(process.EXPORTERS[0], tmp_path / "exporters")
         text = (exporters / fault.file).read_text()
         assert fault.right in text
         (exporters / fault.file).write_text(text.replace(fault.right, fault.wrong))
-        monkeypatch.setattr(candidates, "WRITERS", [exporters, *candidates.WRITERS[1:]])
+        monkeypatch.setattr(process, "EXPORTERS", (exporters, *process.EXPORTERS[1:]))
 
     return spoil
 
@@ -76,11 +78,11 @@ def test_a_fault_is_found(
     broken(fault)
     (tmp_path / "bundle").mkdir()
 
-    staged = candidates.stage(
-        model, Candidate("compiled", {"predict_fn": model.predict_fn}), python, tmp_path / "bundle"
-    )
-    question = ask_about(model, staged.hints)
-    reference = ask_mlflow(model, python, question)
+    candidate = Candidate("compiled", {"predict_fn": model.predict_fn})
+    exported = candidates.export(model, candidate, python, tmp_path / "bundle")
+    staged = candidates.stage(model, candidate, exported, tmp_path / "bundle")
+    question = make_question(model, staged.hints)
+    question, reference = ask_mlflow(model, Interpreter(python, python_version(python)), python, question)
     verdict = proof.compare(question.rows, reference, ask_bundle(staged.folder, python, question))
 
     assert verdict.refusal
@@ -94,7 +96,7 @@ def test_what_is_found_out_is_served_by_the_next_backend(
     broken(FAULTS["a threshold one float32 further"])
     lines: list[Any] = []
 
-    built = build(saved("sklearn forest")[1], tmp_path / "bundle", python=sys.executable, tell=lines.append)
+    built = build(saved("sklearn forest")[1], tmp_path / "bundle", tell=lines.append)
 
     assert "native" == built.manifest.backend
     [refused] = built.manifest.parity["refused"]

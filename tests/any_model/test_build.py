@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,15 @@ from packages import REQUIREMENTS
 from served import post
 from zoo.case import Case
 
-from handler import answers, bundle
+from handler import bundle
 from handler.errors import BundleError
 from handler.predictor import Predictor
-from model import proof
+from handler.response import encoding
 from model.__main__ import main
-from model.build import Built, build
+from model.build import proof
+from model.build.bundle import Built, Choices, build
+from model.build.verify import verify
 from model.errors import ModelError
-from model.verify import verify
 
 Saved = Callable[[str], tuple[Case, Path]]
 
@@ -43,7 +43,7 @@ CHOSEN = {
 
 def built(folder: Path, bundle: Path, **options: Any) -> Built:
     """A bundle of a model, built without a word."""
-    return build(folder, bundle, python=sys.executable, tell=lambda _: None, **options)
+    return build(folder, bundle, Choices(**options), tell=lambda _: None)
 
 
 @pytest.fixture(scope="session", name="linear")
@@ -66,11 +66,11 @@ def test_the_fastest_backend_that_gives_mlflows_answers_serves(
     case, folder = saved(name)
     made = linear if name == "sklearn probabilities" else built(folder, tmp_path / "bundle").bundle
 
-    manifest = bundle.read(made)
+    manifest = bundle.read_manifest(made)
 
     assert CHOSEN[name] == manifest.backend, manifest.parity["refused"]
     predicted = mlflow.pyfunc.load_model(str(folder)).predict(case.data, params=case.params)
-    expected = json.loads(answers.encode(case.answer(predicted)))
+    expected = json.loads(encoding.encode(case.answer(predicted)))
     [(status, rows)] = post(made, (case.rows, case.query))
     assert 200 == status
     assert max(proof.difference(row, got, {}) for row, got in zip(expected, rows, strict=True)) <= 1e-9
@@ -120,7 +120,7 @@ def test_an_altered_bundle_is_refused(copied: Path) -> None:
 
 def test_a_bundle_that_answers_its_example_otherwise_does_not_start(copied: Path) -> None:
     """The warm-up compares with the answer it was proved with."""
-    manifest = bundle.read(copied)
+    manifest = bundle.read_manifest(copied)
     assert manifest.example is not None
     wrong = msgspec.structs.replace(manifest.example, answer=[{"prediction": "another"}] * len(manifest.example.rows))
     altered = msgspec.structs.replace(manifest, example=wrong)
@@ -163,7 +163,7 @@ def test_modules_of_the_models_own_win_over_ours(tmp_path: Path) -> None:
     assert "pyfunc" == built(tmp_path / "saved", tmp_path / "bundle").manifest.backend
     assert [(200, {"prediction": 42.0})] == post(tmp_path / "bundle", ({"x": 21}, ""))
 
-    unasked = msgspec.structs.replace(bundle.read(tmp_path / "bundle"), example=None)
+    unasked = msgspec.structs.replace(bundle.read_manifest(tmp_path / "bundle"), example=None)
     (tmp_path / "bundle" / "manifest.json").write_bytes(msgspec.json.encode(unasked))
     assert [(200, {"prediction": 42.0})] == post(tmp_path / "bundle", ({"x": 21}, ""))
 
@@ -175,6 +175,12 @@ def test_the_build_tells_a_person_what_it_did(saved: Saved, tmp_path: Path, caps
     assert 0 == main(["build", "--model", str(folder), "--bundle", str(tmp_path / "bundle")])
 
     printed = " ".join(capsys.readouterr().out.split())
-    for words in ("pyfunc", "refused", "have no such backend", "identical to the last bit", "mlflow-skinny=="):
+    for words in (
+        "pyfunc",
+        "refused",
+        "only MLflow passes on the model's params",
+        "identical to the last bit",
+        " packages",
+    ):
         assert words in printed
-    assert bundle.read(tmp_path / "bundle", every_hash=True).parity["rows"] > 100
+    assert bundle.read_manifest(tmp_path / "bundle", every_hash=True).parity["rows"] > 100

@@ -17,7 +17,8 @@ from zoo.case import Case
 
 from local.http_server import Request, Server
 from local.stage import stage
-from model import candidates, mlmodel
+from model import mlmodel
+from model.build import candidates
 
 WORKERS = 4
 SECONDS = 120
@@ -93,7 +94,9 @@ def test_every_worker_answers(
     described = mlmodel.read(folder)
     bundle = tmp_path / "bundle"
     bundle.mkdir()
-    candidates.stage(described, candidates.listed(described, backend)[0], Path(sys.executable), bundle)
+    candidate = candidates.listed(described, backend)[0]
+    exported = None if backend == "pyfunc" else candidates.export(described, candidate, Path(sys.executable), bundle)
+    candidates.stage(described, candidate, exported, bundle)
     event = json.dumps(row).encode()
 
     with forked(bundle) as (server, process):

@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 from zoo.case import Case
 from zoo.models import MODELS
 
-from handler import answers
 from handler.bundle import Example, Manifest
+from handler.response import encoding
 from model import mlmodel, openapi
 
 
@@ -22,7 +22,7 @@ def test_a_model_is_described(name: str, saved: Callable[[str], tuple[Case, Path
     case, folder = saved(name)
     model = mlmodel.read(folder)
     predicted = mlflow.pyfunc.load_model(str(folder)).predict(copy.deepcopy(case.data), params=case.params)
-    rows, given = json.loads(json.dumps(case.rows)), json.loads(answers.encode(case.answer(predicted)))
+    rows, given = json.loads(json.dumps(case.rows)), json.loads(encoding.encode(case.answer(predicted)))
     example = Example(rows[:1], case.params or {}, given[:1])
     manifest = Manifest(1, "pyfunc", {}, model.flavor, model.info, model.signature, None, example, {}, {}, {})
     components = openapi.describe(manifest, model.metrics, {})["components"]

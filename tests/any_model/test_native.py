@@ -14,8 +14,10 @@ import pytest
 from zoo.case import Case
 
 from handler import bundle
-from model import ask, candidates, child, export, mlmodel, proof
-from model.question import ask_about
+from model import mlmodel, process
+from model.build import candidates, proof
+from model.build.question import make_question
+from model.child import ask_bundle, ask_mlflow, export
 
 Saved = Callable[[str], tuple[Case, Path]]
 Write = Callable[[str, str], tuple[Path, Path]]
@@ -43,7 +45,7 @@ FORMS = {
 @pytest.fixture(scope="session", name="writers")
 def _writers() -> Iterator[ModuleType]:
     """The writers, imported as the child imports them: by themselves."""
-    with child.alone(*candidates.WRITERS) as path:
+    with process.import_folder(*process.EXPORTERS) as path:
         sys.path.insert(0, str(path))
         yield import_module("writers")
         sys.path.remove(str(path))
@@ -56,7 +58,7 @@ def _write(writers: ModuleType, saved: Saved, tmp_path: Path) -> Write:
     def write(name: str, form: str) -> tuple[Path, Path]:
         _, folder = saved(name)
         model = mlmodel.read(folder)
-        loaded = export.loaded(model.flavor, str(folder))
+        loaded = export.load(model.flavor, str(folder))
         request = {"predict_fn": model.predict_fn, "inputs": model.signature.inputs}
         written = writers.writer(form)(loaded, tmp_path, request)
         classes = loaded.classes_.tolist() if hasattr(loaded, "classes_") else None
@@ -75,12 +77,12 @@ def _write(writers: ModuleType, saved: Saved, tmp_path: Path) -> Write:
 def test_a_form_gives_mlflows_answers_to_the_last_bit(name: str, write: Write) -> None:
     """Whatever rows, alone and in a batch: missing, infinite and huge values, and columns of several types."""
     written, folder = write(name, FORMS[name])
-    question = ask_about(mlmodel.read(folder))
+    question = make_question(mlmodel.read(folder))
     question = question._replace(rows=question.rows[:-90])  # the combined ones are many
 
     with warnings.catch_warnings(action="ignore"):  # as in the processes that a build starts
-        reference = ask.answer(question.asked_of(model=str(folder)))
-        got = ask.answer(question.asked_of(bundle=str(written)))
+        reference = ask_mlflow.answer(question.request(model=str(folder)), lambda _: None)
+        got = ask_bundle.answer(question.request(bundle=str(written)), lambda _: None)
 
     verdict = proof.compare(question.rows, reference, got)
     assert (None, 0, 0.0) == (verdict.refusal, verdict.unstable, verdict.difference)
@@ -102,9 +104,9 @@ def test_a_form_imports_no_more_than_it_needs(name: str, imported: set[str], sav
         "predictor.predict(predictor.schema.decode(row.encode()), {})\n"
         "print(*sys.modules)"
     )
-    with child.handler_alone() as alone:
+    with process.handler_alone() as alone:
         command = [sys.executable, "-P", "-c", program, str(written), json.dumps(case.rows[0])]
-        variables = child.environment(PYTHONPATH=str(alone))
+        variables = process.child_environment(PYTHONPATH=str(alone))
         done = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
 
     heavy = {"lightgbm", "numpy", "onnx", "onnxruntime", "pandas", "scipy", "sklearn", "xgboost"}

@@ -13,7 +13,7 @@ from zoo.case import Case
 
 from model import mlmodel
 from model.__main__ import main
-from model.build import build
+from model.build.bundle import Choices, build
 from model.errors import ModelError
 
 Saved = Callable[[str], tuple[Case, Path]]
@@ -33,10 +33,10 @@ def described(model: Path, **changes: object) -> None:
     path.write_text(yaml.safe_dump(content))
 
 
-def refusal(model: Path, bundle: Path) -> str:
-    """Why a model is not built."""
+def refusal(model: Path, bundle: Path, choices: Choices = Choices()) -> str:  # noqa: B008 - never changed
+    """Return why a model is not built."""
     with pytest.raises(ModelError) as caught:
-        build(model, bundle, python=sys.executable, tell=lambda _: None)
+        build(model, bundle, choices, tell=lambda _: None)
     message = str(caught.value)
     assert "\n" not in message
     return message
@@ -58,7 +58,7 @@ def program(folder: Path, body: str) -> Path:
 
 def test_a_folder_without_mlmodel_is_no_model(tmp_path: Path) -> None:
     """The message names the file that is missing."""
-    assert "is no MLflow model" in refusal(tmp_path / "nothing", tmp_path / "bundle")
+    assert "is not an MLflow model" in refusal(tmp_path / "nothing", tmp_path / "bundle")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_folder_without_mlmodel_is_no_model(tmp_path: Path) -> None:
     ],
 )
 def test_a_damaged_mlmodel_is_named(content: str, model: Path, tmp_path: Path) -> None:
-    """What cannot be read, or says something else than MLflow would, is one line."""
+    """An unreadable file, or one that MLflow would not write, is one line."""
     (model / "MLmodel").write_text(content)
     assert "MLmodel" in refusal(model, tmp_path / "bundle")
 
@@ -92,10 +92,27 @@ def test_a_type_without_json_is_named(model: Path, tmp_path: Path) -> None:
     assert "the type 'sparkml-vector'" in refusal(model, tmp_path / "bundle")
 
 
-def test_a_model_without_requirements_is_too_old(model: Path, tmp_path: Path) -> None:
-    """MLflow 2 writes them always."""
+def test_a_model_without_requirements_is_built_from_conda_yaml(model: Path, tmp_path: Path) -> None:
+    """MLflow 1 wrote no requirements.txt; a line says what was taken instead."""
     (model / "requirements.txt").unlink()
-    assert "log the model with MLflow 2" in refusal(model, tmp_path / "bundle")
+    told: list[str] = []
+    build(model, tmp_path / "bundle", tell=told.append)
+    assert any("conda.yaml" in line for line in told)
+
+
+def test_a_pointer_of_git_lfs_is_named(model: Path, tmp_path: Path) -> None:
+    """Nothing is installed before the files are there."""
+    (model / "python_model.pkl").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    assert "run `git lfs pull`" in refusal(model, tmp_path / "bundle")
+
+
+def test_code_of_another_python_is_not_run(model: Path, tmp_path: Path) -> None:
+    """A pickle that holds code of Python 3.8 is refused before it is loaded on this one."""
+    described(model, python_version="3.8.18")
+    (model / "python_model.pkl").write_bytes(b"cloudpickle CodeType")
+    message = refusal(model, tmp_path / "bundle", Choices(python=sys.executable))
+    assert "holds code of Python 3.8.18" in message
+    assert "--python 3.8" in message
 
 
 def test_a_model_that_mlflow_cannot_load_by_pyfunc_is_refused(model: Path, tmp_path: Path) -> None:
@@ -107,11 +124,11 @@ def test_a_model_that_mlflow_cannot_load_by_pyfunc_is_refused(model: Path, tmp_p
 
 
 def test_requirements_that_do_not_install_are_named(model: Path, tmp_path: Path) -> None:
-    """In the words of the installer, in one line."""
+    """The line says which, why, and what to do."""
     (model / "requirements.txt").write_text("numpy==0.0.1234\n")
     message = refusal(model, tmp_path / "bundle")
-    assert "do not install" in message
-    assert "0.0.1234" in message
+    assert "names numpy==0.0.1234, which the package index does not have" in message
+    assert "--requirements" in message
 
 
 def test_a_model_that_kills_its_interpreter_is_one_line(tmp_path: Path) -> None:
@@ -125,28 +142,28 @@ def test_a_model_of_another_python_says_what_to_do(tmp_path: Path) -> None:
     """Where loading fails, the version it was saved on is the first suspect."""
     model = program(tmp_path, "import ctypes; ctypes.string_at(0)")
     described(model, python_version="3.12.1")
-    message = refusal(model, tmp_path / "bundle")
-    assert "it was saved on Python 3.12.1" in message
-    assert "build it with --python 3.12, or log it again" in message
+    message = refusal(model, tmp_path / "bundle", Choices(python=sys.executable))
+    assert "the model was saved on Python 3.12.1" in message
+    assert "--python 3.12" in message
 
 
-def test_another_python_is_mentioned_before_anything_is_loaded(model: Path, tmp_path: Path) -> None:
+def test_another_python_is_mentioned_before_anything_is_loaded(tmp_path: Path) -> None:
     """A model that loads all the same is built, with a note."""
+    model = program(tmp_path, "pass")
     described(model, python_version="3.10.2")
     told: list[str] = []
-    build(model, tmp_path / "bundle", python=sys.executable, tell=told.append)
+    build(model, tmp_path / "bundle", Choices(python=sys.executable), tell=told.append)
     assert "saved on Python 3.10.2" in told[0]
-    assert "log it again on Python 3.11 or newer" in told[0]
 
 
 def test_a_python_that_is_not_here_is_named(model: Path, tmp_path: Path) -> None:
     """`--python 3.99` cannot be found."""
     with pytest.raises(ModelError, match=r"no Python 3\.99 here"):
-        build(model, tmp_path / "bundle", python="3.99", tell=lambda _: None)
+        build(model, tmp_path / "bundle", Choices(python="3.99"), tell=lambda _: None)
 
 
 def test_a_model_that_fails_on_its_own_example_is_reported(tmp_path: Path) -> None:
-    """A pandas category column is logged as text, which the model then refuses."""
+    """A pandas category column is logged as text, which the model then refuses; it builds if nothing is compared."""
     import pandas as pd
     from mlflow.models import infer_signature
 
@@ -169,7 +186,11 @@ def test_a_model_that_fails_on_its_own_example_is_reported(tmp_path: Path) -> No
     (tmp_path / "saved" / "MLmodel").write_text(yaml.safe_dump(content))
     (tmp_path / "saved" / "example.json").write_text('{"columns": ["kind"], "data": [["a"]]}')
 
-    assert "fails on its own input example" in refusal(tmp_path / "saved", tmp_path / "bundle")
+    said = refusal(tmp_path / "saved", tmp_path / "bundle")
+    assert "fails on its own input example" in said
+    assert "or serve it as it is, with --unproved" in said
+    built = build(tmp_path / "saved", tmp_path / "bundle", Choices(unproved=True), tell=lambda _: None)
+    assert ("pyfunc", "unproved") == (built.manifest.backend, built.manifest.parity["state"])
 
 
 def test_a_module_that_cannot_be_given_room_is_refused_by_name(tmp_path: Path) -> None:
@@ -186,17 +207,9 @@ def test_a_module_that_cannot_be_given_room_is_refused_by_name(tmp_path: Path) -
     mlflow.pyfunc.save_model(
         tmp_path / "saved", python_model=str(source), code_paths=[str(code)], pip_requirements=REQUIREMENTS
     )
-    assert "brings a module 'msgspec'" in refusal(tmp_path / "saved", tmp_path / "bundle")
-
-
-def test_two_builds_of_one_library_keep_the_one_without_graphics_cards(model: Path) -> None:
-    """`xgboost` and `xgboost-cpu` have the same files; MLflow may name both, and pytest besides."""
-    from model.environment import excluded
-
-    (model / "requirements.txt").write_text("xgboost==3.2.0\nxgboost-cpu==3.2.0\npytest\n")
-    assert ["xgboost"] == excluded(model / "requirements.txt")
-    (model / "requirements.txt").write_text("xgboost==3.2.0\n")
-    assert [] == excluded(model / "requirements.txt")
+    assert "contains a module 'msgspec', but another module of that name is already loaded" in refusal(
+        tmp_path / "saved", tmp_path / "bundle"
+    )
 
 
 def test_a_failed_build_leaves_the_last_good_bundle(

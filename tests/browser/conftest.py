@@ -1,6 +1,6 @@
-"""A browser, and pages of services in it that are watched for whatever they should not do.
+"""A browser, and pages of services in it. Script errors, console output and foreign requests fail a test.
 
-Without Debian's chromium all tests here are skipped for one stated reason; THAW_REQUIRE_BROWSER=1 makes that a failure.
+Without Debian's chromium all tests here are skipped; with TESTS_REQUIRE_BROWSER=1 they fail.
 """
 
 import shutil
@@ -16,12 +16,12 @@ from serving import Service, serving
 from shown import Shown
 
 CHROMIUM = shutil.which("chromium")
-REFUSED = "Failed to load resource: the server responded with a status of 422"  # an answer that is asked for
+REFUSED = "Failed to load resource: the server responded with a status of 422"  # an expected response
 
 
 def pytest_runtest_setup() -> None:
-    """No test here can do without a browser."""
-    missing = "there is no chromium, so the page was not tested: apt-get install chromium"
+    """Skip the test if there is no browser."""
+    missing = "chromium is not installed, so the page was not tested: apt-get install chromium"
     need("BROWSER", CHROMIUM is not None, missing)
 
 
@@ -44,7 +44,7 @@ def _unsigned(bundle_of: Callable[..., Path]) -> Path:
 def _service_of(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Service]]:
-    """Gives the service of a bundle, the fixture of that name; each is started once."""
+    """Yield a function that returns the service of a bundle fixture, started on first use."""
     started: dict[str, Service] = {}
     with ExitStack() as stack:
 
@@ -59,7 +59,7 @@ def _service_of(
 
 @pytest.fixture(name="show")
 def _show(browser: Browser, service_of: Callable[[str], Service]) -> Iterator[Callable[..., Shown]]:
-    """Opens the page of a bundle, in a window as Playwright describes one; no page may do anything wrong."""
+    """Yield a function that opens the page of a bundle in a Playwright context; check the pages afterwards."""
     opened: list[Shown] = []
 
     def show(name: str, stage: str = "", **window: Any) -> Shown:
@@ -69,10 +69,10 @@ def _show(browser: Browser, service_of: Callable[[str], Service]) -> Iterator[Ca
         shown = Shown(page, service, [])
         opened.append(shown)
         page.on("pageerror", lambda error: shown.wrong.append(str(error)))
-        page.on("console", lambda said: said.text.startswith(REFUSED) or shown.wrong.append(said.text))
-        page.on("request", lambda asked: asked.url.startswith((origin, "data:")) or shown.wrong.append(asked.url))
+        page.on("console", lambda message: message.text.startswith(REFUSED) or shown.wrong.append(message.text))
+        page.on("request", lambda sent: sent.url.startswith((origin, "data:")) or shown.wrong.append(sent.url))
         page.add_init_script("addEventListener('securitypolicyviolation', (event) => console.error(event.blockedURI))")
-        if stage:  # as API Gateway does: the service sees no stage
+        if stage:  # as in API Gateway, which removes the stage from the path
             inner = lambda route: route.fulfill(response=route.fetch(url=route.request.url.replace(stage, "", 1)))  # noqa: E731
             page.route(f"{origin}{stage}/**", inner)
         page.goto(f"{origin}{stage}/docs")

@@ -1,4 +1,4 @@
-"""What tests of pages are given."""
+"""The value that tests of pages receive."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +10,7 @@ SCREENSHOTS = Path(__file__).resolve().parent.parent.parent / "build" / "screens
 
 
 class Shown(NamedTuple):
-    """A page, the service behind it, and what it did wrong so far."""
+    """A page, the service behind it, and its violations so far."""
 
     page: Page
     service: Service

@@ -1,4 +1,4 @@
-"""`GET /docs` in a real browser: what the page tells, what its form does, and that it keeps to itself."""
+"""`GET /docs` in a real browser: its content, its form, and that it loads nothing from elsewhere."""
 
 import ast
 import json
@@ -22,39 +22,39 @@ WINDOWS: dict[str, dict[str, Any]] = {"light": {}, "dark": DARK, "phone": PHONE,
 
 
 def description(shown: Shown) -> dict[str, Any]:
-    """The service's openapi.json."""
+    """Return the service's openapi.json."""
     found: dict[str, Any] = json.loads(shown.service.ask("GET", "/openapi.json")[2])
     return found
 
 
 def predicted(shown: Shown) -> str:
-    """The answer that the page shows, once there is one."""
+    """Wait for a prediction on the page; return its text."""
     answer = shown.page.locator("#answer dd")
     answer.wait_for()
     return answer.inner_text()
 
 
 @pytest.mark.parametrize("name", ["bundle", "houses"])
-def test_the_page_says_what_the_model_is(name: str, show: Show) -> None:
-    """Its name, version, flavor, columns and types, metrics, and how it was built and proved."""
+def test_the_page_describes_the_model(name: str, show: Show) -> None:
+    """It shows name, version, flavor, columns and types, metrics, and how the model was built and proved."""
     shown = show(name)
     api = description(shown)
     about, text = api["x-model"], shown.page.locator("body").inner_text()
     assert api["info"]["title"] == shown.page.locator("h1").inner_text()
-    for said in (api["info"]["version"], about["flavor"], about["backend"], f"{about['proof']['rows']:,} rows"):
-        assert said in text
+    for fact in (api["info"]["version"], about["flavor"], about["backend"], f"{about['proof']['rows']:,} rows"):
+        assert fact in text
     assert f"python {about['built_with']['python']}" in text
     for id_, schema in (("inputs", "Row"), ("outputs", "Answer")):
         rows = shown.page.locator(f"#{id_} tr")
-        told = {row.locator("th").inner_text(): row.locator("code").inner_text() for row in rows.all()}
+        shown_types = {row.locator("th").inner_text(): row.locator("code").inner_text() for row in rows.all()}
         columns = api["components"]["schemas"][schema]["properties"]
-        assert {column: described["x-mlflow-type"] for column, described in columns.items()} == told
+        assert {column: described["x-mlflow-type"] for column, described in columns.items()} == shown_types
     metrics = shown.page.locator("#metrics th").all_inner_texts()
     assert [*about["metrics"]] == metrics
 
 
-def test_a_text_is_predicted_by_keyboard_alone(show: Show) -> None:
-    """From the top of the page: skip to the form, write, predict."""
+def test_the_form_works_with_the_keyboard_alone(show: Show) -> None:
+    """From the top of the page, skip to the form, type a text and predict."""
     shown = show("bundle")
     keys = shown.page.keyboard
     for key in ("Tab", "Enter", "Tab", "Control+A"):
@@ -63,12 +63,12 @@ def test_a_text_is_predicted_by_keyboard_alone(show: Show) -> None:
     keys.type('The council\'s budget was "approved" \\ on Tuesday.')
     keys.press("Tab")
     keys.press("Enter")
-    asked = {"text": 'The council\'s budget was "approved" \\ on Tuesday.'}
-    assert json.dumps(shown.service.predict(asked)[1]["FakeNewsTrueFalse"]) == predicted(shown)
+    row = {"text": 'The council\'s budget was "approved" \\ on Tuesday.'}
+    assert json.dumps(shown.service.predict(row)[1]["FakeNewsTrueFalse"]) == predicted(shown)
 
 
-def test_columns_are_asked_for_by_their_types(show: Show) -> None:
-    """Numbers in boxes, booleans and known categories as choices, and another category where one wants it."""
+def test_fields_follow_the_column_types(show: Show) -> None:
+    """Numbers are number fields, booleans and known categories are choices, and other categories can be typed."""
     shown = show("houses")
     page, row = shown.page, description(shown)["components"]["schemas"]["Row"]["properties"]
     assert "number" == page.get_by_label("area (m²)").get_attribute("type")
@@ -87,18 +87,18 @@ def test_columns_are_asked_for_by_their_types(show: Show) -> None:
 
 
 def test_no_digit_is_lost(show: Show) -> None:
-    """A browser's own numbers have 53 bits, the model's integers 64."""
+    """A 64-bit integer is sent exactly, although JavaScript numbers have 53 bits."""
     shown = show("houses")
-    with shown.page.expect_request("**/predict") as asked:
+    with shown.page.expect_request("**/predict") as sent:
         shown.page.get_by_label("rooms", exact=True).fill("9007199254740993")
         shown.page.get_by_role("button", name="Predict", exact=True).click()
-    assert 9007199254740993 == json.loads(asked.value.post_data or "")["rooms"]
+    assert 9007199254740993 == json.loads(sent.value.post_data or "")["rooms"]
     for code in ("#curl", "#python"):
         assert "9007199254740993" in shown.page.locator(code).inner_text()
 
 
 def test_an_error_is_shown_at_its_field(show: Show) -> None:
-    """With the model's own words, until the value is another."""
+    """The field shows the service's message until the value changes."""
     shown = show("houses")
     floor = shown.page.get_by_label("floor")
     floor.fill("2147483648")
@@ -113,13 +113,13 @@ def test_an_error_is_shown_at_its_field(show: Show) -> None:
     assert predicted(shown) in {"dear", "fair"}
 
 
-def test_a_model_without_signature_is_asked_in_json(show: Show) -> None:
-    """What is no JSON is not sent."""
+def test_a_model_without_signature_takes_json(show: Show) -> None:
+    """Invalid JSON is reported and not sent."""
     shown = show("unsigned")
     box = shown.page.get_by_label("A row, or a list of rows")
     box.fill("{")
     shown.page.get_by_role("button", name="Predict", exact=True).click()
-    expect(shown.page.locator(".field .wrong")).to_have_text("This is not JSON.")
+    expect(shown.page.locator(".field .wrong")).to_have_text("Not valid JSON.")
     box.fill('{"a": 1.5}')
     shown.page.get_by_role("button", name="Predict", exact=True).click()
     assert "{'a': 1.5}" == predicted(shown)
@@ -128,8 +128,8 @@ def test_a_model_without_signature_is_asked_in_json(show: Show) -> None:
 @pytest.mark.parametrize(
     ("name", "column", "value"), [("bundle", "text", 'it\'s "so" \\ $HOME é\n!'), ("houses", "rooms", "3")]
 )
-def test_the_same_call_gives_the_same_answer(name: str, column: str, value: str, show: Show) -> None:
-    """The curl line in a shell, and the Python lines with requests."""
+def test_the_shown_commands_work(name: str, column: str, value: str, show: Show) -> None:
+    """The curl command in a shell and the Python code return the same prediction as the page."""
     shown = show(name)
     shown.page.get_by_label(column, exact=True).fill(value)
     shown.page.get_by_role("button", name="Predict", exact=True).click()
@@ -138,15 +138,15 @@ def test_the_same_call_gives_the_same_answer(name: str, column: str, value: str,
         json.loads: ["bash", "-c", shown.page.locator("#curl").inner_text()],
         ast.literal_eval: [sys.executable, "-c", shown.page.locator("#python").inner_text()],
     }
-    for read, command in commands.items():
+    for parse, command in commands.items():
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-        [given] = read(done.stdout).values()
-        assert answer == (given if isinstance(given, str) else json.dumps(given))
+        [value] = parse(done.stdout).values()
+        assert answer == (value if isinstance(value, str) else json.dumps(value))
 
 
 @pytest.mark.parametrize("stage", ["", "/stage"])
 def test_the_reference_is_complete_and_works(stage: str, show: Show) -> None:
-    """Every route is there, and one can be tried: also behind a stage, to which every address is relative."""
+    """Every route is listed and can be tried, also behind a stage, since all addresses are relative."""
     shown = show("bundle", stage)
     api = description(shown)
     shown.page.get_by_role("link", name="Reference").click()
@@ -166,7 +166,7 @@ def test_the_reference_is_complete_and_works(stage: str, show: Show) -> None:
 @pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("name", MODELS)
 def test_the_page_fits_its_window(name: str, window: str, show: Show) -> None:
-    """Nothing is cut off or hard to read, in light and in dark; a screenshot is kept to be looked at."""
+    """Nothing is cut off or inaccessible in light or dark mode; a screenshot is kept for review."""
     shown = show(name, **WINDOWS[window])
     page = shown.page
     page.locator("#viewer").scroll_into_view_if_needed()

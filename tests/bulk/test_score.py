@@ -1,4 +1,4 @@
-"""`python -m model score`: files of all forms, and what becomes of bad rows, dead workers and interruptions."""
+"""`python -m model score`: file formats, refused rows, dead workers and interruptions."""
 
 import csv
 import json
@@ -16,7 +16,8 @@ import pytest
 
 from model import score
 from model.errors import ModelError
-from model.score import Asked, reading
+from model.score import input_files
+from model.score.job import Job
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = [
@@ -26,22 +27,22 @@ ROWS = [
     {"id": "d", "text": "ünï ☃"},
 ]
 
-Run = Callable[..., tuple[score.Done, Path]]
+Run = Callable[..., tuple[score.Summary, Path]]
 
 
 @pytest.fixture(name="run")
 def _run(bundle: Path, tmp_path: Path) -> Run:
-    """Score a file with the model of the repository."""
+    """Return a function that scores a file with the repository's model."""
 
-    def run(source: Path, output: str = "out.jsonl", **more: Any) -> tuple[score.Done, Path]:
-        asked = Asked(source, tmp_path / output, bundle, **{"workers": 2, "keep": ("id",), **more})
-        return score.score(asked, lambda *_: None), tmp_path / output
+    def run(source: Path, output: str = "out.jsonl", **more: Any) -> tuple[score.Summary, Path]:
+        job = Job(source, tmp_path / output, bundle, **{"workers": 2, "keep": ("id",), **more})
+        return score.score(job, lambda *_: None), tmp_path / output
 
     return run
 
 
-def written(path: Path, rows: list[dict[str, Any]]) -> Path:
-    """Rows in a file of the form that its name says."""
+def write_rows(path: Path, rows: list[dict[str, Any]]) -> Path:
+    """Write rows in the format of the suffix; return the path."""
     if path.suffix == ".parquet":
         pd.DataFrame(rows).to_parquet(path)
     elif path.suffix == ".csv":
@@ -54,8 +55,8 @@ def written(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """The same back, everything as text but what is missing."""
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Read rows back, values as lower-case text and missing ones as None."""
     if path.suffix == ".parquet":
         table = pd.read_parquet(path)
     elif path.suffix == ".csv":
@@ -68,10 +69,10 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("source", ["in.csv", "in.jsonl", "in.parquet"])
 @pytest.mark.parametrize("output", ["out.csv", "out.jsonl", "out.parquet"])
-def test_every_form_becomes_every_other(source: str, output: str, run: Run, tmp_path: Path) -> None:
-    """Each row with its number and key, and its answer or its error."""
-    done, path = run(written(tmp_path / source, ROWS), output)
-    found = read(path)
+def test_formats_combine_freely(source: str, output: str, run: Run, tmp_path: Path) -> None:
+    """Each row has its number, its kept column, and a prediction or an error."""
+    done, path = run(write_rows(tmp_path / source, ROWS), output)
+    found = read_rows(path)
     assert 4 == done.rows
     assert [("0", "a"), ("1", "b"), ("2", "c"), ("3", "d")] == [(row["row"], row["id"]) for row in found]
     refused = [row.get("error") is not None for row in found]
@@ -81,14 +82,14 @@ def test_every_form_becomes_every_other(source: str, output: str, run: Run, tmp_
     assert not list(tmp_path.glob("*.partial"))
 
 
-def test_answers_are_the_handlers_own(bundle: Path, run: Run, tmp_path: Path) -> None:
-    """As `POST /predict` gives them."""
+def test_predictions_are_those_of_the_handler(bundle: Path, run: Run, tmp_path: Path) -> None:
+    """They equal the response of `POST /predict`."""
     from handler.core import Core
     from handler.message import Request
     from handler.settings import Settings
 
     rows = [{"id": str(n), "text": f"the moon number {n} is a hologram!!! {'SHARE ' * (n % 7)}"} for n in range(300)]
-    _, path = run(written(tmp_path / "in.csv", rows))
+    _, path = run(write_rows(tmp_path / "in.csv", rows))
     body = json.dumps([{"text": row["text"]} for row in rows]).encode()
     expected = json.loads(Core(Settings(bundle)).answer(Request("POST", "/predict", {}, {}, body, "id")).body)
     found = [json.loads(line) for line in path.read_text().splitlines()]
@@ -100,9 +101,9 @@ def test_answers_are_the_handlers_own(bundle: Path, run: Run, tmp_path: Path) ->
 def test_chunks_hold_whole_records(
     chunk: int, name: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wherever they end; lines in quotes, empty lines and lines that Windows wrote are counted right."""
-    monkeypatch.setattr(reading, "CHUNK", chunk)
-    path = written(tmp_path / name, [row | {"id": f"{row['id']}{n}"} for n in range(30) for row in ROWS])
+    """Quoted line breaks, empty lines and Windows line ends do not shift row numbers, at any chunk size."""
+    monkeypatch.setattr(input_files, "CHUNK", chunk)
+    path = write_rows(tmp_path / name, [row | {"id": f"{row['id']}{n}"} for n in range(30) for row in ROWS])
     raw = path.read_bytes().replace(b"\r\n", b"\n")
     path.write_bytes(raw.replace(b"c7", b"c7", 1) + b"\n\n")
     _, out = run(path)
@@ -112,11 +113,11 @@ def test_chunks_hold_whole_records(
 
 
 def test_uneven_lines_are_refused(run: Run, tmp_path: Path) -> None:
-    """They are rows of the output like others."""
+    """Lines with too many or too few fields keep their place in the output."""
     (tmp_path / "in.csv").write_text("id,text\n1,a\n2\n3,b,c\n4,d\n")
     done, path = run(tmp_path / "in.csv")
     found = [json.loads(line) for line in path.read_text().splitlines()]
-    assert ["the line has 1 fields, the header 2", "the line has 3 fields, the header 2"] == [
+    assert ["the line has 1 fields, the header has 2", "the line has 3 fields, the header has 2"] == [
         row["error"] for row in found if "error" in row
     ]
     assert [0, 1, 2, 3] == [row["row"] for row in found]
@@ -124,40 +125,40 @@ def test_uneven_lines_are_refused(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
-        ("in.csv", "id,title\n1,a\n", "lacks the column 'text'; the model takes text"),
-        ("in.csv", "text\na\n", "lacks the column 'id', which is to be kept"),
-        ("in.csv", "", "is empty: a header line"),
-        ("in.csv", "id,text,text\n", "has two columns 'text'"),
+        ("in.csv", "id,title\n1,a\n", "lacks the column 'text'; the model needs text"),
+        ("in.csv", "text\na\n", "lacks the column 'id' of --keep"),
+        ("in.csv", "", "is empty: it needs a header line"),
+        ("in.csv", "id,text,text\n", "has two columns called 'text'"),
         ("in.jsonl", '{"id": 1}\n', "lacks the column 'text'"),
-        ("in.jsonl", "[1]\n", "is no JSON Lines: its first line is no object"),
+        ("in.jsonl", "[1]\n", "is not JSON Lines: its first line is not an object"),
         ("in.jsonl", "\n", "is empty"),
-        ("in.parquet", "PAR1", "is no Parquet file"),
-        ("in.xlsx", "", "is none of .csv"),
+        ("in.parquet", "PAR1", "is not a Parquet file"),
+        ("in.xlsx", "", "must be one of .csv"),
     ],
 )
-def test_wrong_files_are_refused(name: str, content: str, said: str, run: Run, tmp_path: Path) -> None:
-    """Before anything is scored or written."""
+def test_wrong_files_are_refused(name: str, content: str, message: str, run: Run, tmp_path: Path) -> None:
+    """They are refused before anything is scored or written."""
     (tmp_path / name).write_text(content)
-    with pytest.raises(ModelError, match=said):
+    with pytest.raises(ModelError, match=message):
         run(tmp_path / name)
     assert [name] == [path.name for path in tmp_path.iterdir()]
 
 
-def started(source: Path, output: Path, bundle: Path) -> "subprocess.Popen[bytes]":
-    """The command, in a group of processes of its own."""
+def start_command(source: Path, output: Path, bundle: Path) -> "subprocess.Popen[bytes]":
+    """Start the command in a process group of its own."""
     command = [sys.executable, "-m", "model", "score", str(source), str(output), "--bundle", str(bundle)]
     quiet = subprocess.DEVNULL
     return subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet, start_new_session=True)
 
 
-def test_a_killed_run_goes_on(bundle: Path, run: Run, tmp_path: Path) -> None:
-    """With `kill -9` half way: no row is lost and none is there twice, and nothing has the output's name before."""
+def test_a_killed_run_resumes(bundle: Path, run: Run, tmp_path: Path) -> None:
+    """After SIGKILL, no row is lost or written twice, and no file has the output's name before the end."""
     rows = [{"id": str(n), "text": f"text {n} " * 30} for n in range(40_000)]
-    source = written(tmp_path / "in.csv", rows)
+    source = write_rows(tmp_path / "in.csv", rows)
     output = tmp_path / "killed.jsonl"
-    process = started(source, output, bundle)
+    process = start_command(source, output, bundle)
     journal = tmp_path / "killed.jsonl.partial" / "journal.jsonl"
     while not journal.exists() or len(journal.read_bytes().splitlines()) < 4:
         assert process.poll() is None
@@ -172,36 +173,38 @@ def test_a_killed_run_goes_on(bundle: Path, run: Run, tmp_path: Path) -> None:
     assert whole.read_bytes() == output.read_bytes()
 
 
-def test_another_file_is_not_gone_on_with(run: Run, tmp_path: Path) -> None:
-    """What was begun belongs to the file, the bundle and the columns that it was begun with."""
-    source = written(tmp_path / "in.csv", ROWS)
+def test_another_run_is_not_resumed(run: Run, tmp_path: Path) -> None:
+    """A run resumes only with the same file, bundle and columns."""
+    source = write_rows(tmp_path / "in.csv", ROWS)
     folder = tmp_path / "out.jsonl.partial"
     folder.mkdir()
     (folder / "journal.jsonl").write_text('{"source": ["another"]}\n[1, 1, {}, 0]\n')
     (folder / "out").touch()
-    with pytest.raises(ModelError, match="is of another file, bundle or choice of columns; remove it"):
+    with pytest.raises(
+        ModelError, match="belongs to a run with another file, bundle, params or choice of columns: remove it"
+    ):
         run(source)
     assert folder.exists()
 
 
-def test_a_model_that_ends_its_process_is_told_of(moody: Path, tmp_path: Path) -> None:
-    """With where it was, and what to do; what was written before is kept."""
+def test_a_dead_worker_is_reported(moody: Path, tmp_path: Path) -> None:
+    """The error says where to resume, and earlier results are kept."""
     source = tmp_path / "in.csv"
     source.write_text("text\ncalm\ndie\n")
     python = Path(sys.executable)
-    asked = Asked(source, tmp_path / "out.csv", moody, workers=1)
+    job = Job(source, tmp_path / "out.csv", moody, workers=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("model.environment.runtime_environment", lambda _: python)
-        with pytest.raises(ModelError, match=r"a worker died .* run it again to go on from there"):
-            score.score(asked, lambda *_: None)
+        with pytest.raises(ModelError, match=r"a worker died .* run the command again to resume there"):
+            score.score(job, lambda *_: None)
     assert (tmp_path / "out.csv.partial" / "journal.jsonl").exists()
 
 
-def test_the_command_says_what_was_done(bundle: Path, tmp_path: Path) -> None:
-    """Counts, and why rows were refused."""
-    source = written(tmp_path / "in.csv", ROWS)
+def test_the_command_prints_counts(bundle: Path, tmp_path: Path) -> None:
+    """It prints the number of rows and the reasons of refusals."""
+    source = write_rows(tmp_path / "in.csv", ROWS)
     command = [sys.executable, "-m", "model", "score", str(source), str(tmp_path / "out.csv"), "--bundle", str(bundle)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert not done.returncode, done.stderr
-    assert "4 rows in" in done.stdout
+    assert "4 rows written to" in done.stdout
     assert "1 of them refused" in done.stdout

@@ -1,7 +1,7 @@
-"""The state machine of template.yaml, run by moto as far as that goes, and `make bulk`, which starts it.
+"""Run the state machine of template.yaml in moto, and `make bulk`, which starts it.
 
-moto reads CSV and selects items; it knows no batches, no Express children, no other forms and writes no results, so
-those parts are left out of what it runs. cfn-lint holds the whole definition against its schema (`make check`).
+moto supports CSV input and item selection, but not batching, Express children, other formats or result files, so these
+parts are removed first. cfn-lint validates the whole definition (`make check`).
 """
 
 import json
@@ -16,37 +16,37 @@ from test_template import translated
 
 from cloud import bulk
 from cloud.account import CloudError
-from cloud.bulk import Asked, Counts, Done
+from cloud.bulk import BulkJob, Progress, Summary
 from handler.adapters import items as adapter
 from handler.core import Core
 from handler.settings import Settings
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:bulk"
-UNKNOWN = ("ItemBatcher", "ResultWriter", "OutputPath")
-ASKED = Asked("s3://ours/in.csv", "s3://ours/out", keep=("id",))
+UNSUPPORTED = ("ItemBatcher", "ResultWriter", "OutputPath")
+JOB = BulkJob("s3://ours/in.csv", "s3://ours/out", keep=("id",))
 
 
 def definition() -> dict[str, Any]:
-    """The template's own."""
+    """Return the state machine's definition in the template."""
     found: dict[str, Any] = translated()["Resources"]["StateMachine"]["Properties"]["Definition"]
     return found
 
 
-def known(part: Any) -> Any:
-    """What moto runs of it."""
+def supported(part: Any) -> Any:
+    """Return the parts of a definition that moto supports."""
     if isinstance(part, dict):
-        return {name: known(inner) for name, inner in part.items() if name not in UNKNOWN}
-    return [known(inner) for inner in part] if isinstance(part, list) else part
+        return {name: supported(inner) for name, inner in part.items() if name not in UNSUPPORTED}
+    return [supported(inner) for inner in part] if isinstance(part, list) else part
 
 
 @pytest.fixture(name="aws")
 def _aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An account in this process: a bucket with a file, and a stack whose output names the state machine."""
+    """Mock an account with a file in a bucket and a stack whose output names the state machine."""
     for name, value in {"ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "DEFAULT_REGION": "eu-west-1"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setattr(bulk, "POLL", 0.1)
-    cut = known(definition())
+    cut = supported(definition())
     cut["States"] = {name: state for name, state in cut["States"].items() if name not in {"Jsonl", "Parquet"}}
     cut["States"]["Form"]["Choices"] = cut["States"]["Form"]["Choices"][:1]
     text = json.dumps(cut).replace("EXPRESS", "STANDARD").replace("${Function}", FUNCTION)
@@ -67,7 +67,7 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def run(machine: str, given: dict[str, Any]) -> dict[str, Any]:
-    """An execution, ended."""
+    """Run an execution to its end and return its description."""
     import time
 
     client = boto3.client("stepfunctions")
@@ -78,15 +78,15 @@ def run(machine: str, given: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_the_function_is_given_what_it_reads(aws: str, bundle: Path) -> None:
-    """What the state machine makes of a CSV file's lines, the handler answers, each with place and key."""
-    execution = run(aws, bulk.request(ASKED))
+def test_the_handler_scores_the_state_machines_items(aws: str, bundle: Path) -> None:
+    """The handler scores the items that the state machine makes from a CSV file, each with its index and key."""
+    execution = run(aws, bulk.execution_input(JOB, Path()))
     assert "SUCCEEDED" == execution["status"]
-    items = [one["Payload"] for one in json.loads(execution["output"])]  # moto's functions give back what they get
+    items = [one["Payload"] for one in json.loads(execution["output"])]  # moto's functions return their input
     batcher = definition()["States"]["Csv"]["ItemBatcher"]["BatchInput"]
-    batch_input = {"indexed": batcher["indexed"], "format": "csv", "keep": ["id"]}
+    batch_input = {"indexed": batcher["indexed"], "format": "csv", "keep": ["id"], "params": {}}
     event = {"Items": items, "BatchInput": batch_input}
-    answer = adapter.write(Core(Settings(bundle)).answer(adapter.read(event, "id", None)), event)
+    answer = adapter.write_response(Core(Settings(bundle)).score_batch(adapter.read_event(event, "id", None)), event)
 
     assert [(0, "1", True), (1, "2", False), (2, "3", True)] == [
         (one["index"], one["key"]["id"], "output" in one) for one in answer["Items"]
@@ -94,14 +94,14 @@ def test_the_function_is_given_what_it_reads(aws: str, bundle: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_another_form_fails_at_once(aws: str) -> None:
-    """With a word on which there are."""
-    execution = run(aws, bulk.request(ASKED) | {"format": "xlsx"})
+def test_an_unsupported_format_fails_at_once(aws: str) -> None:
+    """The execution fails with an error of its own."""
+    execution = run(aws, bulk.execution_input(JOB, Path()) | {"format": "xlsx"})
     assert ("FAILED", "NoForm") == (execution["status"], execution["error"])
 
 
-def test_all_forms_are_scored_alike() -> None:
-    """Bounded, batched under 256 KB, tried again where that helps, and written by the row."""
+def test_all_formats_have_the_same_settings() -> None:
+    """Concurrency is limited, batches are under 256 KB, transient errors are retried, results are one row a line."""
     states = definition()["States"]
     forms = {"Csv": "CSV", "Jsonl": "JSONL", "Parquet": "PARQUET"}
     for name, form in forms.items():
@@ -118,34 +118,34 @@ def test_all_forms_are_scored_alike() -> None:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("aws")
-def test_a_run_is_told_of_until_it_ends(bundle: Path) -> None:
-    """By the stack's own state machine."""
-    told: list[Counts] = []
-    done = bulk.run("thaw", ASKED, bundle, told.append)
-    assert "SUCCEEDED" == done.status
-    assert done.seconds > 0
+def test_a_run_reports_progress_until_it_ends(bundle: Path) -> None:
+    """It runs the state machine that the stack's output names."""
+    reports: list[Progress] = []
+    summary = bulk.run("thaw", JOB, bundle, reports.append)
+    assert "SUCCEEDED" == summary.status
+    assert summary.seconds > 0
 
 
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize(
-    ("asked", "stack", "said"),
+    ("job", "stack", "message"),
     [
-        (ASKED._replace(source="s3://ours/in.xlsx"), "thaw", "is none of .csv"),
-        (ASKED._replace(source="in.csv"), "thaw", "is no place in S3"),
-        (ASKED._replace(source="s3://ours/none.csv"), "thaw", "cannot be read: 404"),
-        (ASKED._replace(keep=("name",)), "thaw", "lacks the column 'name'; it has id, text"),
-        (ASKED, "other", "there is no stack other"),
+        (JOB._replace(source="s3://ours/in.xlsx"), "thaw", "unsupported format; expected one of .csv"),
+        (JOB._replace(source="in.csv"), "thaw", "is not an S3 URI"),
+        (JOB._replace(source="s3://ours/none.csv"), "thaw", "cannot read s3://ours/none.csv: 404"),
+        (JOB._replace(keep=("name",)), "thaw", "has no column 'name'; its columns are id, text"),
+        (JOB, "other", "the stack other cannot be read"),
     ],
 )
-def test_wrong_files_are_refused(asked: Asked, stack: str, said: str, bundle: Path) -> None:
-    """Before anything is started."""
-    with pytest.raises(CloudError, match=said):
-        bulk.run(stack, asked, bundle, lambda _: None)
+def test_invalid_jobs_are_rejected(job: BulkJob, stack: str, message: str, bundle: Path) -> None:
+    """The error comes before an execution starts."""
+    with pytest.raises(CloudError, match=message):
+        bulk.run(stack, job, bundle, lambda _: None)
 
 
 @pytest.mark.usefixtures("aws")
 def test_results_are_counted() -> None:
-    """As Step Functions writes them: a manifest that names files, with a result a line; errors by their reasons."""
+    """A manifest names the result files; errors are counted by reason."""
     s3 = boto3.client("s3")
     lines = [{"index": 0, "output": {"p": 1}}, {"index": 1, "error": {"type": "InvalidValue", "detail": "too bad"}}]
     s3.put_object(Bucket="ours", Key="out/1/SUCCEEDED_0.jsonl", Body="\n".join(map(json.dumps, lines)))
@@ -160,7 +160,7 @@ def test_results_are_counted() -> None:
     assert {"BatchFailed: no time is left": 1} == bulk.failures(s3, ("ours", "out"), execution)
 
 
-def test_cost_is_what_the_prices_make_it() -> None:
-    """A thousand batches, ten at once for a hundred seconds with one GB: 0.0012 for them, 0.0177 for their time."""
-    done = Done("SUCCEEDED", "", 500_000, bulk.Counter(), bulk.Counter(), 100.0, 1000)
-    assert pytest.approx(0.0012 + 1000 * (0.0000166667 + 0.00001667 / 16)) == bulk.cost(done, 10, 1024)
+def test_cost_follows_the_list_prices() -> None:
+    """A thousand batches, ten at a time for 100 seconds with 1 GB: $0.0012 for requests, $0.0177 for time."""
+    summary = Summary("SUCCEEDED", "", 500_000, bulk.Counter(), bulk.Counter(), 100.0, 1000)
+    assert pytest.approx(0.0012 + 1000 * (0.0000166667 + 0.00001667 / 16)) == bulk.cost(summary, 10, 1024)

@@ -1,4 +1,4 @@
-"""Compiles an estimator in this process and compares it with scikit-learn's own answers."""
+"""Fixtures that compile an estimator in this process and compare it with the library's own answers."""
 
 import json
 import math
@@ -11,10 +11,11 @@ import msgspec
 import pandas as pd
 import pytest
 
-from handler import arrays
 from handler.backends.compiled import CompiledModel, trees
 from handler.bundle import Manifest
-from model import child, proof
+from handler.schema import model_input
+from model import process
+from model.build import proof
 
 _TYPES = {"bool": "boolean", "int32": "integer", "int64": "long", "float32": "float", "float64": "double"}
 
@@ -23,64 +24,74 @@ Compare = Callable[..., proof.Verdict]
 
 @pytest.fixture(scope="session", autouse=True)
 def _exporters() -> Iterator[None]:
-    """The exporters, imported as the child imports them: by themselves."""
-    with child.alone(child.ROOT / "model" / "exporters") as path:
+    """Put the exporters on the path, as a build's child does."""
+    with process.import_folder(process.ROOT / "model" / "exporters") as path:
         sys.path.insert(0, str(path))
         yield
         sys.path.remove(str(path))
 
 
 class BothWays:
-    """A model whose trees are evaluated in C and in Python, which must say the same."""
+    """A model whose trees are evaluated in C and in Python, with the same answers."""
 
     def __init__(self, *models: CompiledModel) -> None:
         self._models = models
 
     def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> list[Any]:
-        """What both say."""
+        """Return the answers of both, which must be the same."""
         fast, plain = (model.predict(columns, params) for model in self._models)
         assert repr(plain) == repr(fast)
         return fast
 
 
 @pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, list[dict[str, Any]]], CompiledModel | BothWays]:
+    """Return a function that loads a compiled model from a folder, given the signature's inputs."""
+
+    def make(folder: Path, inputs: list[dict[str, Any]]) -> CompiledModel | BothWays:
+        manifest = {
+            "format": 1, "backend": "compiled", "options": {}, "flavor": "sklearn",
+            "model": {"id": "test", "version": "test", "name": "test"}, "signature": {"inputs": inputs},
+            "classes": None, "example": None, "files": {}, "built_with": {}, "parity": {},
+        }  # fmt: skip
+        model = CompiledModel(msgspec.convert(manifest, Manifest), folder)
+        if trees.kernel is None or "trees.sums" not in (folder / "graph.json").read_text(encoding="utf-8"):
+            return model
+        with monkeypatch.context() as without:
+            without.setattr(trees, "kernel", None)
+            return BothWays(model, CompiledModel(msgspec.convert(manifest, Manifest), folder))
+
+    return make
+
+
+@pytest.fixture
 def compiled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, load: Callable[..., CompiledModel | BothWays]
 ) -> Callable[[Any, pd.DataFrame, str], CompiledModel | BothWays]:
-    """Compiles a fitted estimator for the columns of a DataFrame, as `model build` does."""
+    """Return a function that compiles a fitted estimator for the columns of a DataFrame, as a build does."""
 
     def make(estimator: Any, frame: pd.DataFrame, method: str = "predict") -> CompiledModel | BothWays:
-        from exporters import Origin, Rows, Tables, answered, export
+        from exporters import Origin, Rows, Tables, as_answers, export
 
         inputs = _inputs(frame)
         tables = Tables()
         types = tuple(spec["type"] for spec in inputs)
         given = Rows(len(inputs), "columns", types, tuple(Origin(spec["name"]) for spec in inputs))
         exported = export(estimator, method, given, tables)
-        graph = {"tables": tables.described, "root": answered(exported)}
+        graph = {"tables": tables.described, "root": as_answers(exported)}
         (tmp_path / "graph.json").write_text(json.dumps(graph, allow_nan=False))
         (tmp_path / "arrays.bin").write_bytes(tables.data)
-        manifest = {
-            "format": 1, "backend": "compiled", "options": {}, "flavor": "sklearn",
-            "model": {"id": "test", "version": "test", "name": "test"}, "signature": {"inputs": inputs},
-            "classes": None, "example": None, "files": {}, "built_with": {}, "parity": {},
-        }  # fmt: skip
-        model = CompiledModel(msgspec.convert(manifest, Manifest), tmp_path)
-        if trees.kernel is None or "trees.sums" not in json.dumps(graph):
-            return model
-        with monkeypatch.context() as without:
-            without.setattr(trees, "kernel", None)
-            return BothWays(model, CompiledModel(msgspec.convert(manifest, Manifest), tmp_path))
+        return load(tmp_path, inputs)
 
     return make
 
 
 @pytest.fixture
 def compare(compiled: Callable[..., CompiledModel | BothWays]) -> Compare:
-    """Compares a compiled estimator with the estimator itself on the rows of a DataFrame, as a build does.
+    """Return a function that compares a compiled estimator with the original on a DataFrame, as a build does.
 
-    `asked` answers for the estimator where its method takes no DataFrame. Fails unless the answers are the estimator's;
-    a row that it refuses must be refused. Gives the verdict.
+    It fails if an answer differs or only one of them refuses a row, and returns the verdict. `asked` predicts for
+    estimators that do not take a DataFrame.
     """
 
     def run(
@@ -99,7 +110,7 @@ def compare(compiled: Callable[..., CompiledModel | BothWays]) -> Compare:
             return {name: [rows[index][name] for index in part.index] for name in part}
 
         def own(part: pd.DataFrame) -> list[Any]:
-            given = arrays.to_frame(columns(part), _inputs(frame))
+            given = model_input.to_frame(columns(part), _inputs(frame))
             answers = (asked or getattr(estimator, method))(given.to_numpy() if array else given)
             for plain in ("toarray", "to_numpy"):  # scipy.sparse, pandas
                 answers = getattr(answers, plain)() if hasattr(answers, plain) else answers
@@ -119,7 +130,7 @@ def compare(compiled: Callable[..., CompiledModel | BothWays]) -> Compare:
 
 
 def _inputs(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The signature's inputs of a DataFrame."""
+    """Return the signature's inputs for a DataFrame."""
     return [
         {"name": str(name), "type": _TYPES.get(str(dtype), "string"), "required": True}
         for name, dtype in frame.dtypes.items()
@@ -127,13 +138,13 @@ def _inputs(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """A value as `handler.schema` would give it: None for missing."""
+    """Return a value as `handler.schema` does: None for missing."""
     value = value.item() if hasattr(value, "item") else value
     return None if value is None or (isinstance(value, float) and math.isnan(value)) else value
 
 
 def _answers(ask: Callable[[pd.DataFrame], list[Any]], frame: pd.DataFrame, *, float32: bool) -> dict[str, Any]:
-    """What `model.ask` would say: the answers to each row alone, and to all that are answered at once."""
+    """Return the answers to each row alone and to all accepted rows in a batch, as `model.ask` does."""
     single, errors = [], []
     for index in range(len(frame)):
         try:
@@ -153,7 +164,7 @@ def _answers(ask: Callable[[pd.DataFrame], list[Any]], frame: pd.DataFrame, *, f
 
 
 def _sent(answer: Any) -> Any:
-    """An answer as JSON bears it: None for what is not finite."""
+    """Return an answer as JSON can hold it: None for numbers that are not finite."""
     if isinstance(answer, list | tuple):
         return [_sent(inner) for inner in answer]
     return None if isinstance(answer, float) and not math.isfinite(answer) else answer

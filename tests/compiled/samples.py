@@ -1,5 +1,7 @@
 """Rows to fit estimators to and to ask them, with two classes, three classes and numbers to predict."""
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 import numpy as np

@@ -51,7 +51,7 @@ METHODS = ["predict", "predict_proba", "decision_function"]
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> Iterator[None]:
-    """One thread, which is fastest for what is this small."""
+    """Use one thread, the fastest for small models."""
     with threadpool_limits(1):
         yield
 
@@ -101,7 +101,7 @@ def test_categories(compare: Any, method: str, missing: bool) -> None:
 
 
 def test_first_estimator_at_random_is_refused(compiled: Any) -> None:
-    """What starts with random numbers is refused by name."""
+    """A random initial prediction is refused by name."""
     from exporters import Unsupported
 
     init = DummyClassifier(strategy="stratified")

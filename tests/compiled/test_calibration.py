@@ -119,12 +119,12 @@ def test_tuned_threshold(compare: Any, response: str, positive: Any) -> None:
 @pytest.mark.parametrize("strategy", ["most_frequent", "prior", "constant", "uniform", "stratified"])
 @pytest.mark.parametrize("method", ["predict", "predict_proba"])
 def test_dummy_classifier(compare: Any, compiled: Any, strategy: str, method: str) -> None:
-    """The same answer to every row, unless it throws dice: those are refused."""
+    """The same answer to every row, unless it predicts at random: those are refused."""
     model = DummyClassifier(strategy=strategy, constant="sí" if strategy == "constant" else None).fit(FRAME, THREE)
     if strategy == "stratified" or (strategy, method) == ("uniform", "predict"):
         from exporters import Unsupported
 
-        with pytest.raises(Unsupported, match="throws dice"):
+        with pytest.raises(Unsupported, match="predicts at random"):
             compiled(model, FRAME, method)
     else:
         compare(model, ASKED, method)
@@ -234,7 +234,7 @@ def test_unknown_target_transformer(compiled: Any) -> None:
 
 @pytest.mark.parametrize("last", ["passthrough", None])
 def test_pipeline_of_transformers(compare: Any, last: Any) -> None:
-    """A pipeline that ends in nothing gives what its last transformer does."""
+    """A pipeline that ends in passthrough gives the result of its last transformer."""
     compare(make_pipeline(IsotonicRegression(out_of_bounds="clip"), last).fit(LINE, NUMBER), ON_LINE, "transform")
 
 

@@ -63,13 +63,13 @@ def test_hard_voting(compare: Any, target: Any, weights: Any) -> None:
 
 @pytest.mark.parametrize("voting", ["hard", "soft"])
 def test_dropped_voters(compare: Any, voting: str) -> None:
-    """Who was dropped has no weight."""
+    """Dropped estimators have no weight."""
     voters = [("gone", "drop"), *CLASSIFIERS]
     compare(VotingClassifier(voters, voting=voting, weights=[9, 1, 2, 3, 4]).fit(FRAME, THREE), ASKED)
 
 
 def test_ties(compare: Any) -> None:
-    """Of labels named as often the first wins."""
+    """Of labels with equal votes the first wins."""
     voters = named(*(LogisticRegression(C=power) for power in (1e-4, 1e-2, 1, 100)))
     compare(VotingClassifier(voters).fit(FRAME, THREE), FRAME[:20])
 
@@ -85,13 +85,13 @@ def test_voting_regressor(compare: Any, weights: Any) -> None:
 @pytest.mark.parametrize("passthrough", [False, True])
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function", "transform"])
 def test_stacking(compare: Any, target: Any, passthrough: bool, method: str) -> None:
-    """The final estimator is given what the others say, in whatever way they say it."""
+    """The final estimator gets the others' probabilities, scores or labels."""
     compare(stacking(passthrough, three=target is THREE), ASKED, method)
 
 
 @cache
 def stacking(passthrough: bool, *, three: bool) -> Any:
-    """Classifiers that speak in probabilities and in scores, and one that was dropped."""
+    """Classifiers with probabilities and with scores, and a dropped one."""
     estimators = [*named(LogisticRegression(), SGDClassifier(random_state=0), GaussianNB()), ("gone", "drop")]
     model = StackingClassifier(estimators, LogisticRegression(), cv=2, passthrough=passthrough)
     return model.fit(FRAME, THREE if three else BINARY)
@@ -159,7 +159,7 @@ def test_several_outputs(compare: Any) -> None:
 @pytest.mark.parametrize("chain_method", ["predict", "predict_proba", "decision_function"])
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba", "decision_function"])
 def test_classifier_chain(compare: Any, chain_method: str, method: str) -> None:
-    """What a classifier says is told to those after it."""
+    """Later classifiers of a chain get the predictions of earlier ones."""
     chain = ClassifierChain(LogisticRegression(), order=[2, 0, 1], chain_method=chain_method)
     assert compare(chain.fit(FRAME, LABELS), ASKED, method).difference < 1e-12
 
@@ -167,7 +167,7 @@ def test_classifier_chain(compare: Any, chain_method: str, method: str) -> None:
 @pytest.mark.parametrize("order", [None, [1, 0]])
 @pytest.mark.parametrize("cv", [None, 2])
 def test_regressor_chain(compare: Any, order: Any, cv: Any) -> None:
-    """What a regressor says is told to those after it."""
+    """Later regressors of a chain get the predictions of earlier ones."""
     compare(RegressorChain(Ridge(), order=order, cv=cv).fit(FRAME, SEVERAL), ASKED)
 
 
@@ -199,7 +199,7 @@ def test_nested(compare: Any) -> None:
     ids=lambda value: str(value)[:30],
 )
 def test_refused(compiled: Any, model: Any, method: str, reason: str) -> None:
-    """What has no exporter is refused by name."""
+    """Methods without an exporter are refused by name."""
     from exporters import Unsupported
 
     with pytest.raises(Unsupported, match=reason):

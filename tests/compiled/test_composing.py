@@ -86,7 +86,7 @@ def test_selectors(compare: Any, selector: str, remainder: str) -> None:
     ],
 )
 def test_remainder(compare: Any, remainder: Any) -> None:
-    """What is left can have a transformer of its own."""
+    """The remaining columns can have their own transformer."""
     whole = make_column_transformer((encoded(), ["city"]), ("drop", ["text"]), remainder=remainder)
     compare(whole.fit(FRAME), ASKED, "transform")
 
@@ -214,11 +214,11 @@ def test_sums_over_one_hot_columns(compare: Any, labels: list[int], options: dic
 
 @pytest.mark.parametrize("labels", [LABELS, [0, 1, 2, 0, 1, 2]], ids=["two", "three"])
 def test_refusals_name_the_column(compiled: Any, labels: list[int]) -> None:
-    """What a model refuses behind a column transformer is named with its row and column."""
+    """A refusal behind a column transformer names the row and the raw column."""
     whole = make_column_transformer(("passthrough", ["rooms", "rate"]), (encoded(), ["city"]))
     model = compiled(make_pipeline(whole, LogisticRegression()).fit(FRAME, labels), FRAME)
     rows = {name: [FRAME[name].tolist()[0]] * 2 for name in FRAME} | {"rate": [0.5, None]}
-    with pytest.raises(InvalidValue, match="takes no missing value") as refused:
+    with pytest.raises(InvalidValue, match="missing value") as refused:
         model.predict(rows, {})
     assert (1, "rate") == (refused.value.row, refused.value.column)
 

@@ -81,7 +81,7 @@ def test_dense_rows(compare: Any, estimator: Any) -> None:
 
 @pytest.mark.parametrize("estimator", KERNELS, ids=str)
 def test_approximate_kernels(compare: Any, estimator: Any) -> None:
-    """Scaled numbers through what stands for a kernel."""
+    """Scaled numbers go through approximate kernels."""
     compare(make_pipeline(StandardScaler(), estimator).fit(FRAME), ASKED.drop(index=16), "transform")
 
 

@@ -40,14 +40,14 @@ def test_functions(compare: Any, function: Any) -> None:
 
 @pytest.mark.parametrize("function", ROUNDING, ids=named)
 def test_float32(compare: Any, function: Any) -> None:
-    """What needs no rounding is the same for float32."""
+    """Functions that do not round give the same on float32."""
     narrow = FRAME[np.abs(FRAME["fixed acidity"]) < 1e30].astype("float32").assign(b=0.5)
     compare(FunctionTransformer(function), narrow, "transform", array=True)
 
 
 @pytest.mark.parametrize("function", WHOLE, ids=named)
 def test_whole_numbers(compare: Any, function: Any) -> None:
-    """What makes numbers of whole numbers makes them of their float64."""
+    """Functions that turn integers into floats compute in float64."""
     compare(make_pipeline(FunctionTransformer(function), StandardScaler()).fit(COUNTS), COUNTS, "transform")
 
 
@@ -82,7 +82,7 @@ def test_refused_options(compiled: Any, options: dict[str, Any]) -> None:
 
 
 def test_sparse_rows_are_refused(compiled: Any) -> None:
-    """Sparse rows, of which scipy makes something else, are refused by name."""
+    """Sparse rows are refused by name."""
     from exporters import Unsupported
 
     texts = pd.DataFrame({"text": ["good day", "bad day"]})
@@ -100,21 +100,21 @@ def test_validated(compare: Any, function: Any) -> None:
 
 @pytest.mark.parametrize("validate", [True, False])
 def test_before_a_model(compare: Any, validate: bool) -> None:
-    """A model refuses what the function has no finite value for."""
+    """A model refuses the infinite and missing values of a function."""
     known = FRAME.query("0 < `fixed acidity` < 100")
     whole = make_pipeline(FunctionTransformer(np.log, validate=validate), StandardScaler(), LinearRegression())
     compare(whole.fit(known, np.arange(len(known))), FRAME)
 
 
 def test_one_text(compare: Any) -> None:
-    """A table's only column, by itself, is what a vectorizer takes."""
+    """A single column is flattened for a vectorizer."""
     texts = pd.DataFrame({"text": ["good day", "bad day", "good", "bad"]})
     whole = make_pipeline(FunctionTransformer(np.ravel), CountVectorizer(), LinearRegression())
     compare(whole.fit(texts, [0, 1, 0, 1]), texts)
 
 
 def test_nothing(compare: Any) -> None:
-    """Without a function everything stays what it is."""
+    """Without a function, values are unchanged."""
     known = FRAME.query("0 < `fixed acidity` < 100")
     whole = make_pipeline(FunctionTransformer(), StandardScaler(), FunctionTransformer(), LinearRegression())
     compare(whole.fit(known, np.arange(len(known))), FRAME)
@@ -122,7 +122,7 @@ def test_nothing(compare: Any) -> None:
 
 @pytest.mark.parametrize("function", [np.exp, np.log, np.log1p, np.sqrt, np.negative, np.reciprocal, np.tanh])
 def test_origins_lead_back(function: Any) -> None:
-    """What stands for a raw number leads back to it."""
+    """The stand-in of a raw number leads back to it."""
     from exporters import Origin, Rows, Tables, export
 
     given = Rows(1, "columns", ("double",), (Origin("a"),))

@@ -134,7 +134,7 @@ def test_target(compare: Any, kind: str, target: str) -> None:
 
 
 def test_array_of_values(compare: Any) -> None:
-    """What an imputer made one array of is encoded as its values."""
+    """Columns that an imputer turned into an object array are encoded by their values."""
     frame = pd.concat([MISSING, NUMBERS], axis=1)
     asked = pd.concat([ASKED["missing"][1], ASKED["numbers"][1]], axis=1).dropna(subset=["rooms"])
     asked = asked.astype({"rooms": int, "new": bool})
@@ -146,13 +146,13 @@ def test_array_of_values(compare: Any) -> None:
 def test_unseen_category_is_refused_by_place(compiled: Any) -> None:
     """A category that the model does not know is refused, with its row and column."""
     model = compiled(OneHotEncoder().fit(TEXTS), TEXTS, "transform")
-    with pytest.raises(InvalidValue, match="knows no such category") as refused:
+    with pytest.raises(InvalidValue, match="unknown category") as refused:
         model.predict({"city": ["Ulm", "Ulm", "Rome"], "kind": ["x", "y", "x"]}, {})
     assert (2, "city") == (refused.value.row, refused.value.column)
 
 
 def test_numbers_for_texts_are_refused(compiled: Any) -> None:
-    """Numbers in a column that was text is what scikit-learn cannot compare: refused by name."""
+    """Numbers in a column that was fitted to text are refused by name."""
     from exporters import Unsupported
 
     encoder = OneHotEncoder(handle_unknown="ignore").fit(TEXTS)

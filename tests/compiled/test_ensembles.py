@@ -63,7 +63,7 @@ def test_ada_boost_regressors(compare: Any, member: Any) -> None:
 @pytest.mark.parametrize("options", [{}, {"max_features": 2}, {"bootstrap_features": True}], ids=str)
 @pytest.mark.parametrize("member", [None, LinearRegression()], ids=str)
 def test_bagging_regressors(compare: Any, member: Any, options: Any) -> None:
-    """The prediction is the mean of the members', each of which may know some columns only."""
+    """The prediction is the mean of the members', which may use only some columns."""
     compare(BaggingRegressor(member, **options, **FEW).fit(SAMPLE.frame, SAMPLE.number), ASKED)
 
 

@@ -50,13 +50,13 @@ SELECTORS = [
 
 @pytest.mark.parametrize("selector", SELECTORS, ids=lambda selector: str(selector)[:50])
 def test_columns(compare: Any, selector: Any) -> None:
-    """Some columns; what is refused in the others is refused."""
+    """Columns are selected; refusals apply to the other columns too."""
     compare(selector.fit(FRAME, CLASSES), ASKED, "transform")
 
 
 @pytest.mark.parametrize("selector", [selection.SelectKBest(k=1), selection.VarianceThreshold(1e-4)], ids=str)
 def test_rows(compare: Any, selector: Any) -> None:
-    """Some of what another step made of all columns."""
+    """Columns that another step computed are selected."""
     compare(make_pipeline(Normalizer(), selector, StandardScaler()).fit(FRAME, CLASSES), ASKED, "transform")
 
 
@@ -98,7 +98,7 @@ def test_whole_numbers_stay_whole(compare: Any) -> None:
 
 
 def test_float32(compare: Any) -> None:
-    """Float32 numbers stay what they are."""
+    """Float32 numbers are unchanged."""
     narrow = FRAME.astype("float32")
     compare(selection.SelectKBest(k=2).fit(narrow, CLASSES), narrow, "transform")
 

@@ -135,7 +135,7 @@ def test_large_numbers_in_sparse_rows_are_refused() -> None:
 
 
 def test_counts_of_older_versions(compiled: Any) -> None:
-    """Trees whose nodes hold counts give shares all the same."""
+    """Trees whose nodes hold counts, as in older versions, give shares."""
     fitted = tree.DecisionTreeClassifier(max_depth=3, random_state=0).fit(SAMPLE.frame, SAMPLE.three)
     expected = fitted.predict_proba(SAMPLE.frame).tolist()
     fitted.tree_.value[:] *= fitted.tree_.weighted_n_node_samples[:, None, None]

@@ -80,7 +80,7 @@ def test_whole_numbers(compare: Any, strategy: str, value: float) -> None:
     ids=str,
 )
 def test_texts(compare: Any, options: dict[str, Any]) -> None:
-    """Missing texts are what pandas makes of them, in a batch and alone."""
+    """Missing texts are replaced as pandas represents them, in a batch and alone."""
     compare(SimpleImputer(**options).fit(TEXTS), TEXTS, "transform")
 
 
@@ -93,7 +93,7 @@ def test_texts(compare: Any, options: dict[str, Any]) -> None:
     ids=str,
 )
 def test_a_text_for_missing_ones(compare: Any, options: dict[str, Any]) -> None:
-    """A text can stand for what is missing."""
+    """A text can stand for missing values."""
     frame = TEXTS.fillna("Ulm")
     compare(SimpleImputer(**options).fit(frame), frame, "transform")
 
@@ -129,7 +129,7 @@ def test_pandas_output(compare: Any, frame: pd.DataFrame) -> None:
 @pytest.mark.parametrize("features", ["missing-only", "all"])
 @pytest.mark.parametrize("error_on_new", [True, False])
 def test_missing_indicator(compare: Any, features: str, error_on_new: bool) -> None:
-    """An indicator shows what is missing, and refuses it where none was."""
+    """An indicator marks missing values, and refuses them in columns that had none in training."""
     indicator = MissingIndicator(features=features, error_on_new=error_on_new).fit(NUMBERS)
     compare(indicator, EDGES, "transform")
 

@@ -1,4 +1,4 @@
-"""What evaluates trees in C checks its tables, harms nothing, and lets other threads run."""
+"""The evaluator of trees in C checks its tables, is memory-safe, and lets other threads run."""
 
 import os
 import shutil
@@ -14,10 +14,10 @@ from typing import Any
 import fuzz_trees
 import pytest
 
-from handler.backends.compiled import trees
+from handler.backends.compiled import trees, trees_in_python
 from handler.errors import BundleError
-from model import kernel
 from model.errors import ModelError
+from model.image import kernel
 
 SANITIZE = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 
@@ -41,7 +41,7 @@ GOOD = trees.Trees(
     values=memoryview(array("d", [10.0, 20.0])),
     columns=1,
     width=1,
-    views=[[0, trees.CATEGORIES]],
+    views=[[0, trees_in_python.CATEGORIES]],
     sets=memoryview(array("i", [1, 2])),
     float32=False,
 )
@@ -74,22 +74,63 @@ DAMAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "a set that does not end": ("sets", {"sets": memoryview(array("i", [2, 2]))}),
     "a set of nothing": ("sets", {"sets": memoryview(array("i", [0, 2]))}),
     "a column that is too large a number": ("", {"outputs": [2**40]}),
+    "columns and views that are too many together": ("columns", {"columns": 2**63 - 1, "views": [[0, 1]] * 2}),
+    "a set of a negative number of words": ("sets", {"sets": memoryview(array("i", [-1, 2]))}),
+    "a view without flags": ("views", {"views": [[0], [0]]}),
+    "values of another type": ("values", {"float32": True}),
+    "nodes of another type": ("nodes", {"nodes": memoryview(array("f", [0.5] * 24))}),
 }
 
 
-@compiled
-def test_tables_that_fit_are_taken() -> None:
-    """What the damaged ones are made of is sound."""
-    assert [[11.0, 22.0]] == trees.compiled(GOOD)([[0.5], [0.6]], [[1.0, 2.0]])
+evaluators = pytest.mark.parametrize(
+    "evaluator", [pytest.param(trees.compiled, marks=compiled, id="C"), pytest.param(trees.interpreted, id="Python")]
+)
 
 
-@compiled
+@evaluators
+def test_tables_that_fit_are_taken(evaluator: Any) -> None:
+    """The tables that the damaged ones are made of are sound."""
+    assert [[11.0, 22.0]] == evaluator(GOOD)([[0.5], [0.6]], [[1.0, 2.0]])
+
+
+@evaluators
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damaged_tables_are_refused_at_start(damage: str) -> None:
-    """The message names the table, or the node."""
+def test_damaged_tables_are_refused_at_start(damage: str, evaluator: Any) -> None:
+    """The error names the table, or the node, whichever evaluator loads the tables."""
     named, changes = DAMAGES[damage]
     with pytest.raises(BundleError, match=f"tables of trees are damaged: .*{named}"):
-        trees.compiled(GOOD._replace(**changes))
+        evaluator(GOOD._replace(**changes))
+
+
+@compiled
+def test_refused_tables_are_let_go_of() -> None:
+    """An array can grow again once the tables that it was part of were refused."""
+    starts = array("q", [0, 4])
+    with pytest.raises(ValueError, match="starts"):
+        trees.kernel.load(*GOOD._replace(starts=starts, outputs=array("i", [0]), views=array("i", [0, 0])))
+    starts.append(0)
+
+
+@by_gcc
+def test_tables_without_a_capsule_are_let_go_of(tmp_path: Path) -> None:
+    """Where Python cannot keep the tables, their memory is free again."""
+    failing = "void *__wrap_PyCapsule_New(void *, const char *, void *);\n"
+    failing += "void *__wrap_PyCapsule_New(void *a, const char *b, void *c) { (void)a, (void)b, (void)c; return 0; }\n"
+    (tmp_path / "failing.h").write_text(failing)
+    options = ["-include", str(tmp_path / "failing.h"), "-Wl,--wrap=PyCapsule_New"]
+    kernel.build(tmp_path / "_trees.so", ["gcc"], options)
+    starts = array("q", [0, 3])
+    with pytest.raises(SystemError):
+        fuzz_trees.library(tmp_path / "_trees.so").load(*GOOD._replace(starts=starts, views=array("i", [0, 4])))
+    starts.append(0)
+
+
+@by_gcc
+def test_other_processors_are_refused(tmp_path: Path) -> None:
+    """The code does not compile for a machine that reads numbers from their other end."""
+    big_endian = ["-Wno-builtin-macro-redefined", "-U__BYTE_ORDER__", "-D__BYTE_ORDER__=__ORDER_BIG_ENDIAN__"]
+    with pytest.raises(ModelError, match="tables are little-endian"):
+        kernel.build(tmp_path / "_trees.so", ["gcc"], big_endian)
 
 
 @compiled
@@ -155,17 +196,17 @@ def test_other_threads_run_meanwhile() -> None:
 
 
 def test_compiles_with_what_is_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without any compiler, one line says so."""
+    """Without a compiler, the error says so in one line."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(kernel, "find_spec", lambda _: None)
-    with pytest.raises(ModelError, match="there is no C compiler"):
+    with pytest.raises(ModelError, match="no C compiler found"):
         kernel.build(tmp_path / "_trees.so")
     assert not list(tmp_path.iterdir())
 
 
 @by_gcc
 def test_warnings_are_errors(tmp_path: Path) -> None:
-    """What the compiler says of the code is told in one line."""
-    with pytest.raises(ModelError, match=r"gcc does not compile _trees\.c: ") as refused:
+    """A compiler's warning is an error of one line."""
+    with pytest.raises(ModelError, match=r"gcc cannot compile _trees\.c: ") as refused:
         kernel.build(tmp_path / "_trees.so", ["gcc"], ["-Wpadded", "-Wc++-compat", "-Wtraditional"])
     assert "\n" not in str(refused.value)

@@ -14,7 +14,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
-from model import proof
+from model.build import proof
 
 Compare = Callable[..., proof.Verdict]
 
@@ -81,7 +81,7 @@ def trained(data: Any = NUMBERS, target: Any = TARGET, rounds: int = 8, **option
 
 
 def edited(booster: lightgbm.Booster, **fields: str) -> lightgbm.Booster:
-    """The booster whose text says something else in every tree."""
+    """Return the booster with changed fields in every tree."""
     text = booster.model_to_string()
     for name, value in fields.items():
         text = re.sub(rf"^{name}=.*$", f"{name}={value}", text, flags=re.MULTILINE)
@@ -95,7 +95,7 @@ def exactly(verdict: proof.Verdict) -> None:
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_every_objective(objective: str, compare: Compare) -> None:
-    """What it makes of the sums is made of ours."""
+    """Each objective's link is applied to the sums."""
     target = TARGETS.get(objective, TARGET)
     exactly(compare(trained(target=target, objective=objective, **OPTIONS.get(objective, {})), asked()))
 
@@ -161,14 +161,14 @@ def test_missing_values(data: Any, options: dict[str, Any], compare: Compare) ->
 @pytest.mark.parametrize("left", [0, 2], ids=["right", "left"])
 @pytest.mark.parametrize("threshold", [0.0, 0.5, -0.5, 1e-40, -1e-40, NEARLY_ZERO, -NEARLY_ZERO])
 def test_both_sides_of_zero(threshold: float, left: int, missing: int, compare: Compare) -> None:
-    """What is nearly zero is zero before it is compared."""
+    """Numbers near zero are compared as zero."""
     stump = trained(rounds=1, num_leaves=2)
     exactly(compare(edited(stump, threshold=repr(threshold), decision_type=str(missing | left)), asked()))
 
 
 @pytest.mark.parametrize("options", [{}, {"use_missing": False}, {"zero_as_missing": True}], ids=str)
 def test_categories(options: dict[str, Any], compare: Compare) -> None:
-    """Sets of categories; what was not seen, is negative or missing goes right, and fractions count as below."""
+    """Categories are tested in sets: unknown, negative and missing ones go right, fractions are rounded down."""
     data = np.hstack([NUMBERS, KINDS])
     model = trained(data, categories=[3], cat_smooth=1, min_data_per_group=1, **options)
     kinds = [*range(75), 2.9, -0.5, -0.0, -0.999, -1.0, -3.0, 95.0, 96.0, 2.0**31, 2.0**32, 1e300, math.inf, math.nan]
@@ -250,7 +250,7 @@ def test_the_last_step_of_a_pipeline(method: str, compare: Compare) -> None:
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba"])
 def test_terms_of_texts(method: str, compare: Compare) -> None:
-    """What is not there is zero."""
+    """Values that sparse rows leave out are zero."""
     texts = [" ".join(CHANCE.choice(["red", "green", "blue", "fast", "slow", "old"], 4)) for _ in range(120)]
     model = make_pipeline(
         ColumnTransformer([("terms", TfidfVectorizer(), "text")]),

@@ -66,7 +66,7 @@ def test_text(compare: Any, estimator: Any, method: str) -> None:
 
 @pytest.mark.parametrize("method", PROBABLE)
 def test_categories(compare: Any, method: str) -> None:
-    """Categorical naive Bayes cuts numbers down to whole ones, and refuses those that are no category."""
+    """Categorical naive Bayes truncates numbers and refuses unknown categories."""
     asked = pd.DataFrame(
         [[0.0, 1.0, 2.0], [3.0, 3.9, -0.5], [4.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [np.nan, 0.0, 0.0], [1e30, 0.0, 0.0]],
         columns=["a", "b", "c"],

@@ -76,7 +76,7 @@ def test_before_a_model(compare: Any) -> None:
 
 @pytest.mark.parametrize("method", ["yeo-johnson", "box-cox"])
 def test_origins_lead_back(method: str) -> None:
-    """What stands for a raw number leads back to it."""
+    """The inverse of a transformed number is the raw number."""
     from exporters import Origin, Rows, Tables, export
 
     fitted = PowerTransformer(method).fit(POSITIVE)

@@ -68,7 +68,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numpy's, of
 
 @pytest.mark.parametrize("scaler", SCALERS, ids=str)
 def test_each_number(compare: Any, scaler: Any) -> None:
-    """What becomes of each number, missing ones and those too large included."""
+    """Each number is scaled, missing and overflowing ones included."""
     assert compare(scaler.fit(FRAME), ASKED, "transform").difference < 1e-15
 
 
@@ -80,7 +80,7 @@ def test_before_a_model(compare: Any, scaler: Any) -> None:
 
 @pytest.mark.parametrize("scaler", [StandardScaler(), MinMaxScaler(), Normalizer("l1"), Binarizer()], ids=str)
 def test_after_rows(compare: Any, scaler: Any) -> None:
-    """Scalers take what another step made of all columns."""
+    """Scalers accept columns that another step computed."""
     compare(make_pipeline(Normalizer("max"), scaler).fit(FRAME), ASKED, "transform")
 
 

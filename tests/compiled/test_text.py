@@ -129,7 +129,7 @@ def _unfitted(hashes: HashingVectorizer, weights: TfidfTransformer) -> Any:
 
 
 def test_dense_counts(compare: Any) -> None:
-    """Weights of dense numbers are those of the sparse row, and what is not finite is refused."""
+    """Dense counts get the weights of sparse ones, and infinite ones are refused."""
     frame = pd.DataFrame({"a": [1.0, 0.0, 3.0], "b": [0.0, 2.0, -1.0]})
     asked = pd.concat([frame, pd.DataFrame({"a": [np.nan, np.inf, 0.0], "b": [1.0, 1.0, 0.0]})], ignore_index=True)
     compare(make_pipeline(TfidfTransformer(), LinearRegression()).fit(frame, [1, 2, 3]), asked)
@@ -149,7 +149,7 @@ def test_missing_text_is_named(compiled: Any) -> None:
 
     with pytest.raises(InvalidValue) as refused:
         compiled(seen(CountVectorizer()), FITTED).predict({"text": ["dog", None]}, {})
-    assert (1, "text", "the model takes no missing text") == (
+    assert (1, "text", "missing text") == (
         refused.value.row,
         refused.value.column,
         refused.value.detail,
@@ -178,7 +178,7 @@ def test_refused_options(compiled: Any, vectorizer: Any, reason: str) -> None:
 
 
 def test_other_columns_are_refused(compiled: Any) -> None:
-    """A column that is no text is refused by name."""
+    """A column that is not text is refused by name."""
     from exporters import Unsupported
 
     model = seen(CountVectorizer())
@@ -188,7 +188,7 @@ def test_other_columns_are_refused(compiled: Any) -> None:
 
 @pytest.mark.parametrize("pattern", [text.WORDS, text.WORDS_AND_MARKS])
 def test_quick_patterns(pattern: str) -> None:
-    """The quick way finds what the pattern finds, whatever characters lie beside each other."""
+    """The fast tokenizers find the same tokens as their patterns."""
     tokens = text.analyzer("word", pattern, [1, 1], [], lowercase=False, strip_accents=None)
     letters = [*map(chr, range(160)), "é", "—", "\u2028", "日", "😀", "\u0301"]
     whole = " ".join(map("".join, itertools.product(letters, letters)))

@@ -1,4 +1,4 @@
-"""Trees as tables give what a naive walk gives, and scikit-learn's own answers."""
+"""Tables of trees give the same leaves as a naive walk."""
 
 import json
 import math
@@ -52,7 +52,7 @@ TREES = st.recursive(
 
 
 def goes_left(split: Split, value: float) -> bool:
-    """What a split says of a number, step by step."""
+    """Return whether a split sends a number left, step by step."""
     if split.flags & ZERO_MISSING and abs(value) <= 1e-35:
         value = math.nan
     if split.flags & MISSING_ZERO and math.isnan(value):

@@ -220,7 +220,7 @@ def test_classifiers(compare: Any, estimator: Any, method: str, target: Any) -> 
 @pytest.mark.parametrize("method", ["predict", "predict_proba"])
 @pytest.mark.parametrize("objective", ["multi:softmax", "multi:softprob", "two", "binary:hinge", "binary:logitraw"])
 def test_objectives_of_classifiers(compare: Any, objective: str, method: str) -> None:
-    """A classifier makes of another objective's answers what XGBoost makes of them."""
+    """A classifier with another objective answers as XGBoost does."""
     params = {"objective": "multi:softprob", "num_class": 2} if objective == "two" else {"objective": objective}
     model = xgboost.XGBClassifier(**SMALL, **params).fit(HOLES, THREE if objective.startswith("multi") else BINARY)
     assert 2 * ONE_ULP >= compare(model, around(model), method, float32=True).difference

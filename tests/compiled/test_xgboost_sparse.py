@@ -1,4 +1,4 @@
-"""XGBoost behind transformers: what a sparse matrix leaves out is missing, what an array holds is a number."""
+"""XGBoost behind transformers: values that a sparse matrix leaves out are missing, zeros of an array are numbers."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from sklearn.preprocessing import OneHotEncoder
 
 @pytest.mark.parametrize("kind", ["gbtree", "gblinear"])
 def test_sparse_rows(compare: Any, kind: str) -> None:
-    """What a sparse row leaves out is missing, not zero."""
+    """Values that a sparse row leaves out are missing, not zero."""
     texts = pd.DataFrame({"text": ["good day", "bad day", "so so", "good good night", "", "Ünïcode 日本語"] * 5})
     terms = ColumnTransformer([("text", CountVectorizer(), "text")])
     leaves = {"min_child_weight": 0} if kind == "gbtree" else {}

@@ -1,7 +1,7 @@
-"""Serves as an account of AWS for `sam deploy`: `account.py PORT REGISTRY`, moto's server with what that lacks.
+"""A stand-in for an AWS account, for `sam deploy`: `account.py PORT REGISTRY` runs moto's server with extensions.
 
-Its CloudFormation knows no SAM, so templates are translated before; no aliases, CodeDeploy and HTTP APIs, so they and
-what refers to them are left out. Its ECR names no registry that takes an image, so images go to one on this machine.
+moto's CloudFormation does not support SAM, so templates are translated first. It also lacks aliases, CodeDeploy and
+HTTP APIs, so these resources and references to them are removed. Images go to a registry on this machine.
 """
 
 import json
@@ -19,8 +19,8 @@ from moto.server import main
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def known(template: dict[str, Any]) -> dict[str, Any]:
-    """A template without the resources that moto does not make, and without what refers to one of those."""
+def remove_unsupported(template: dict[str, Any]) -> dict[str, Any]:
+    """Return a template without the resources that moto does not support, and without references to them."""
     resources = template["Resources"]
     made = get_model_map()
     left_out = {name for name, resource in resources.items() if resource["Type"] not in made}
@@ -32,7 +32,7 @@ def known(template: dict[str, Any]) -> dict[str, Any]:
 
 
 def unconditional(part: Any) -> Any:
-    """The same without elements of lists that only some parameters put there: moto leaves null in their places."""
+    """Return a part of a template without conditional list elements, which moto replaces by null."""
     if isinstance(part, dict):
         return {name: inner if name == "Fn::If" else unconditional(inner) for name, inner in part.items()}
     if isinstance(part, list):
@@ -41,7 +41,7 @@ def unconditional(part: Any) -> Any:
 
 
 def refers(part: Any, names: set[str]) -> bool:
-    """Whether a part of a template names a resource."""
+    """Return whether a part of a template refers to one of the resources."""
     match part:
         case {"Ref": name}:
             return name in names
@@ -56,26 +56,26 @@ def refers(part: Any, names: set[str]) -> bool:
     return False
 
 
-def translated(template: str, parameters: dict[str, str]) -> str:
-    """A template as CloudFormation gets it from the macro of SAM, as far as moto makes it."""
+def translate(template: str, parameters: dict[str, str]) -> str:
+    """Return a template as SAM's macro expands it, without resources that moto does not support."""
     if "AWS::Serverless::" not in template:
         return template
-    given = [f"{name}={value}" for name, value in parameters.items()]
-    command = [ROOT / ".venv-sam" / "bin" / "python", ROOT / "tests" / "translate.py", "", *given]
+    pairs = [f"{name}={value}" for name, value in parameters.items()]
+    command = [ROOT / ".venv-sam" / "bin" / "python", ROOT / "tests" / "translate.py", "", *pairs]
     done = subprocess.run(command, input=template, capture_output=True, text=True, check=True)
-    return json.dumps(known(json.loads(done.stdout)))
+    return json.dumps(remove_unsupported(json.loads(done.stdout)))
 
 
 create = CloudFormationBackend.create_change_set
 
 
-def create_change_set(self: CloudFormationBackend, *names: Any, **given: Any) -> Any:
-    """A change set of what SAM's macro gives."""
-    return create(self, *names, **given | {"template": translated(given["template"], given["parameters"])})
+def create_change_set(self: CloudFormationBackend, *names: Any, **options: Any) -> Any:
+    """Create a change set of the translated template."""
+    return create(self, *names, **options | {"template": translate(options["template"], options["parameters"])})
 
 
 def get_authorization_token(_: ECRResponse) -> ActionResult:
-    """A token for the registry on this machine, which asks for none."""
+    """Return a token for the registry on this machine, which does not check it."""
     token = {"authorizationToken": "QVdTOng=", "expiresAt": 2e9, "proxyEndpoint": f"http://{sys.argv[2]}"}
     return ActionResult({"authorizationData": [token]})
 

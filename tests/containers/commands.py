@@ -1,4 +1,4 @@
-"""Commands that the container tests run, and the scripts they run inside an image."""
+"""Helpers of the container tests: run commands, send requests, start containers."""
 
 import json
 import os
@@ -24,7 +24,7 @@ START_SECONDS = 60
 def run(
     *command: str | Path, stdin: str | None = None, seconds: float = CALL_SECONDS, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command in the repository's root; one that fails, fails the test with what it said."""
+    """Run a command in the repository's root; if it fails, fail the test with its output."""
     done = subprocess.run(
         [str(word) for word in command],
         cwd=ROOT,
@@ -41,18 +41,18 @@ def run(
 
 
 def environment() -> dict[str, str]:
-    """The environment of every command: the SAM CLI wants a region, even where it calls nobody."""
+    """Return the environment of every command; the SAM CLI needs a region even offline."""
     return {"AWS_DEFAULT_REGION": "eu-west-1", "SAM_CLI_TELEMETRY": "0", **os.environ}
 
 
 def python_in(image: str, script: str, stdin: str = "") -> str:
-    """Run a Python script in an image's task folder; what it printed."""
+    """Run a Python script in an image's task directory; return its output."""
     docker_run = ["docker", "run", "--rm", "--interactive", "--network", "none", "--entrypoint", "python"]
     return run(*docker_run, image, "-c", script, stdin=stdin).stdout
 
 
 def ask(request: urllib.request.Request) -> tuple[int, bytes]:
-    """Status and body of an HTTP request, sent as soon as someone listens."""
+    """Send an HTTP request as soon as a server listens; return status and body."""
     give_up = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -69,7 +69,7 @@ def ask(request: urllib.request.Request) -> tuple[int, bytes]:
 
 @contextmanager
 def invoking(image: str, *options: str) -> Iterator[Callable[[bytes], Any]]:
-    """Send events to the Runtime Interface Emulator in a container as restricted as Lambda's."""
+    """Run a container with Lambda's restrictions; yield a function that sends events to its emulator."""
     restricted = ["--read-only", "--ipc", "none", "--tmpfs", "/tmp", "--user", "993:990"]  # noqa: S108 - Lambda's own
     published = ["--publish", "127.0.0.1::8080"]
     container = run("docker", "run", "--detach", *restricted, *options, *published, image).stdout.strip()
@@ -82,7 +82,7 @@ def invoking(image: str, *options: str) -> Iterator[Callable[[bytes], Any]]:
 
 
 def same(answer: Any) -> str:
-    """An answer in the form two are compared in: byte for byte, but for the request's id."""
+    """Return a response as text to compare, without the request id."""
     for headers in ("headers", "multiValueHeaders"):
         if headers in answer:
             answer = answer | {headers: answer[headers] | {"x-request-id": ""}}

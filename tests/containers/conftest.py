@@ -1,7 +1,6 @@
-"""One image for all tests of this folder, and what its handler answers in process.
+"""One image for all tests of this directory, and the responses of its handler when called in process.
 
-Where no Docker engine answers, all tests here are skipped for one stated reason; THAW_REQUIRE_DOCKER=1 makes
-that a failure.
+Without a running Docker engine all tests here are skipped; with TESTS_REQUIRE_DOCKER=1 they fail.
 """
 
 import functools
@@ -15,9 +14,10 @@ from typing import Any
 
 import pytest
 from commands import BUILD_SECONDS, EVENTS, ROOT, python_in, run
+from documented import SHIPPED
 from needs import need
 
-# Prints the megabytes of what the Dockerfile put into the task's folder.
+# Prints the megabytes of the parts of the task directory.
 SIZES = """
 import pathlib
 sums = dict.fromkeys(("packages", "bundle", "handler"), 0)
@@ -27,7 +27,7 @@ for path in pathlib.Path("/var/task").rglob("*"):
 print(*(f"{part} {size:.1f}" for part, size in sums.items()), sep=", ", end="")
 """
 
-# Answers every event of standard input by calling the handler, without a runtime client.
+# Calls the handler with every event on standard input, without a runtime client.
 ANSWERS = """
 import json, sys, types
 from handler.app import handler
@@ -39,13 +39,15 @@ SIZE = pytest.StashKey[str]()
 
 
 def pytest_runtest_setup() -> None:
-    """No test here can do without a Docker engine."""
-    need("DOCKER", engine_answers(), "no Docker engine answers, so the image was not tested")
+    """Skip the test if there is no Docker engine, or if the image would be that of a user's own model."""
+    if not SHIPPED:
+        pytest.skip("the images of the sample model are tested, and model/artifact holds another one")
+    need("DOCKER", engine_responds(), "the Docker engine does not respond, so the image was not tested")
 
 
 @functools.cache
-def engine_answers() -> bool:
-    """Whether there is one; asked once."""
+def engine_responds() -> bool:
+    """Return whether a Docker engine responds; checked once."""
     try:
         subprocess.run(["docker", "info"], capture_output=True, check=True, timeout=30)  # noqa: S607 - as installed
     except (OSError, subprocess.SubprocessError):
@@ -55,7 +57,7 @@ def engine_answers() -> bool:
 
 @pytest.fixture(scope="session", name="image")
 def _image(pytestconfig: pytest.Config) -> Iterator[str]:
-    """The image of the Dockerfile as it stands."""
+    """The image of the unmodified Dockerfile."""
     tag = f"thaw-test:{uuid.uuid4().hex}"
     run("docker", "build", "--provenance=false", "--sbom=false", "--tag", tag, ".", seconds=BUILD_SECONDS)
     try:
@@ -67,10 +69,10 @@ def _image(pytestconfig: pytest.Config) -> Iterator[str]:
 
 @pytest.fixture(scope="session", name="sam")
 def _sam() -> Path:
-    """The SAM CLI, which `make test` installs; the variable SAM names another."""
+    """The SAM CLI, which `make test` installs; the variable SAM overrides it."""
     sam = Path(os.environ.get("SAM", ROOT / ".venv-sam" / "bin" / "sam"))
     if not sam.exists():
-        pytest.fail(f"{sam} is not there: run the tests by `make test`, or set SAM", pytrace=False)
+        pytest.fail(f"{sam} does not exist: run the tests with `make test`, or set SAM", pytrace=False)
     return sam
 
 
@@ -83,13 +85,13 @@ def _built(sam: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say how large the image is."""
+    """Print the size of the image."""
     if SIZE in config.stash:
         terminalreporter.write_line(config.stash[SIZE])
 
 
 @pytest.fixture(scope="session", name="expected")
 def _expected(image: str) -> dict[str, Any]:
-    """By file name, the handler's answer to each event when it is called in process."""
+    """The handler's response to each event by file name, when called in process."""
     events = {path.name: json.loads(path.read_bytes()) for path in EVENTS}
     return json.loads(python_in(image, ANSWERS, stdin=json.dumps(events)).split("ANSWERS")[1])

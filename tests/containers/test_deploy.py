@@ -1,4 +1,4 @@
-"""`sam deploy` with the template as it stands, to a registry on this machine and to moto, as far as moto goes."""
+"""`sam deploy` of the unmodified template to a registry on this machine and to moto."""
 
 import json
 import shutil
@@ -23,13 +23,13 @@ http: {{addr: "127.0.0.1:{port}"}}
 
 
 class Account(NamedTuple):
-    """Where AWS and the registry answer, and who asks."""
+    """The addresses of AWS and the registry, and the credentials."""
 
     registry: str
     variables: dict[str, str]
 
     def client(self, service: str) -> Any:
-        """A client of a service."""
+        """Return a client of a service."""
         given = {name.lower(): value for name, value in self.variables.items() if "KEY" in name}
         address = self.variables["AWS_ENDPOINT_URL"]
         return boto3.client(service, endpoint_url=address, region_name="eu-west-1", **given)
@@ -37,7 +37,7 @@ class Account(NamedTuple):
 
 @pytest.fixture(scope="module", name="account")
 def _account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """An account of moto's, and an empty registry."""
+    """Run moto and an empty registry."""
     need("DOCKER", bool(shutil.which("docker-registry")), "docker-registry is not there, so nothing was pushed")
     folder = tmp_path_factory.mktemp("account")
     registry, moto = (f"127.0.0.1:{free_port()}", free_port())
@@ -66,7 +66,7 @@ def _account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 @pytest.fixture(scope="module", name="deploy")
 def _deploy(account: Account, sam: Path, built: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str | Path]:
-    """The command, with a bucket and a repository named in samconfig.toml where SAM would make them."""
+    """The command, with a samconfig.toml that names the bucket and repository that SAM would create."""
     account.client("s3").create_bucket(Bucket="uploads", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     config = (ROOT / "samconfig.toml").read_text()
     for made, named in {
@@ -82,15 +82,15 @@ def _deploy(account: Account, sam: Path, built: Path, tmp_path_factory: pytest.T
 
 @pytest.fixture(scope="module", name="function")
 def _function(account: Account, deploy: list[str | Path]) -> dict[str, Any]:
-    """The function that a first deployment makes, as Lambda describes it."""
+    """Deploy; return Lambda's description of the function."""
     run(*deploy, seconds=BUILD_SECONDS, **account.variables)
     [function] = account.client("lambda").list_functions()["Functions"]
     found: dict[str, Any] = account.client("lambda").get_function(FunctionName=function["FunctionName"])
     return found
 
 
-def test_the_function_is_as_the_template_says(account: Account, function: dict[str, Any]) -> None:
-    """Its size, its role and its log group are the stack's."""
+def test_the_function_follows_the_template(account: Account, function: dict[str, Any]) -> None:
+    """Its memory, role and log group are those of the stack."""
     configuration = function["Configuration"]
     stack = account.client("cloudformation").describe_stack_resources(StackName="thaw")["StackResources"]
     names = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in stack if "PhysicalResourceId" in one}
@@ -100,8 +100,8 @@ def test_the_function_is_as_the_template_says(account: Account, function: dict[s
     assert {"Role", "DeployRole", "LogGroup", "AccessLog", "Thaw"} <= names.keys()
 
 
-def test_lambda_can_take_what_was_pushed(account: Account, function: dict[str, Any]) -> None:
-    """One image's manifest, where an index of several would be refused."""
+def test_the_pushed_image_suits_lambda(account: Account, function: dict[str, Any]) -> None:
+    """It is a single manifest; Lambda refuses an index."""
     name, _, tag = function["Code"]["ImageUri"].rpartition(":")
     kinds = ["application/vnd.docker.distribution.manifest.v2+json", "application/vnd.oci.image.manifest.v1+json"]
     kinds += ["application/vnd.oci.image.index.v1+json"]
@@ -113,8 +113,8 @@ def test_lambda_can_take_what_was_pushed(account: Account, function: dict[str, A
     assert json.loads(manifest)["layers"]
 
 
-def test_what_was_pushed_answers(function: dict[str, Any], expected: dict[str, Any]) -> None:
-    """Fetched from the registry, as Lambda would, and asked for a prediction."""
+def test_the_pushed_image_predicts(function: dict[str, Any], expected: dict[str, Any]) -> None:
+    """The image from the registry returns a prediction."""
     image = function["Code"]["ImageUri"]
     run("docker", "image", "rm", image)
     run("docker", "pull", image)

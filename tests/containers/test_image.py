@@ -1,4 +1,4 @@
-"""The image of the unmodified Dockerfile: what it answers, and what it holds."""
+"""The image of the unmodified Dockerfile: its responses and its content."""
 
 import json
 import uuid
@@ -11,7 +11,7 @@ from commands import BUILD_SECONDS, EVENTS, invoking, python_in, run, same
 
 TOKEN = "a-token-that-must-not-leak"  # noqa: S105 - opens nothing
 
-# Prints what the bundle requires, then what is installed.
+# Prints the bundle's requirements, then the installed packages.
 PACKAGES = """
 import importlib.metadata, re
 def normal(pin):
@@ -22,7 +22,7 @@ found = importlib.metadata.distributions(path=["/var/task"])
 print(*sorted(normal(f"{one.name}=={one.version}") for one in found))
 """
 
-# Prints every file or folder that another user could not read.
+# Prints every file and directory that other users cannot read.
 PRIVATE = """
 import pathlib
 for path in pathlib.Path("/var/task").rglob("*"):
@@ -31,7 +31,7 @@ for path in pathlib.Path("/var/task").rglob("*"):
         print(path)
 """
 
-# Prints every module whose bytecode is missing, or would be checked against its source at each import.
+# Prints every module whose bytecode is missing or is checked against its source at import.
 UNCOMPILED = """
 import importlib.util, pathlib
 UNCHECKED = (1).to_bytes(4, "little")
@@ -41,14 +41,14 @@ for path in pathlib.Path("/var/task").rglob("*.py"):
         print(path)
 """
 
-# Prints what of the project and of its tools is there.
+# Prints which parts of the project and which tools exist.
 LEFT_OVER = """
 import os, shutil
 print(*(name for name in ("handler", "bundle", "model", "artifact", "/thaw") if os.path.exists(name)))
 print(*(name for name in ("uv", "mlflow") if shutil.which(name)))
 """
 
-# Prints what evaluates trees, and what of its source is there.
+# Prints the file that evaluates trees, and its sources.
 KERNEL = """
 import pathlib
 from handler.backends.compiled import trees
@@ -59,47 +59,47 @@ print(*(path.name for path in pathlib.Path("handler").rglob("*.[ch]")))
 
 @pytest.fixture(scope="module", name="invoke")
 def _invoke(image: str) -> Iterator[Callable[[bytes], Any]]:
-    """Sends an event to the Runtime Interface Emulator."""
+    """Yield a function that sends an event to the Runtime Interface Emulator."""
     with invoking(image) as invoke:
         yield invoke
 
 
 @pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)
-def test_answers_as_in_process(path: Path, invoke: Callable[[bytes], Any], expected: dict[str, Any]) -> None:
-    """Without rights and on a read-only file system, every event is answered as by the handler in process."""
+def test_responds_as_in_process(path: Path, invoke: Callable[[bytes], Any], expected: dict[str, Any]) -> None:
+    """Without privileges and on a read-only file system, every response equals that of the handler in process."""
     assert same(expected[path.name]) == same(invoke(path.read_bytes()))
 
 
-def test_holds_the_bundles_packages_only(image: str) -> None:
-    """The packages are those of the bundle's requirements, and none that only training or building needs."""
+def test_contains_the_bundles_packages_only(image: str) -> None:
+    """The packages are exactly the bundle's requirements."""
     required, installed = (line.split() for line in python_in(image, PACKAGES).splitlines())
 
     assert required == installed
     assert not {"mlflow", "mlflow-skinny", "pandas", "pip", "uv"} & {pin.split("==")[0] for pin in installed}
 
 
-def test_holds_no_builder(image: str) -> None:
-    """Of the project there are the handler and the bundle; the build half and its tools stay behind."""
+def test_contains_no_build_tools(image: str) -> None:
+    """Of the project, only the handler and the bundle are in the image."""
     assert ["handler bundle", ""] == python_in(image, LEFT_OVER).splitlines()
 
 
 def test_evaluates_trees_in_c(image: str) -> None:
-    """Of what does so there is the shared object alone."""
+    """The kernel's shared object is used, and its source is not in the image."""
     assert ["_trees.abi3.so", ""] == python_in(image, KERNEL).splitlines()
 
 
 def test_everyone_may_read(image: str) -> None:
-    """Every file and folder can be read by any user."""
+    """Every file and directory is readable for all users."""
     assert not python_in(image, PRIVATE)
 
 
 def test_everything_is_compiled(image: str) -> None:
-    """Every module has bytecode that is taken without a look at its source."""
+    """Every module has bytecode that is not checked against its source."""
     assert not python_in(image, UNCOMPILED)
 
 
-def test_starts_the_handler_and_names_no_user(image: str) -> None:
-    """The command is the handler, and the user is left to the platform."""
+def test_the_command_is_the_handler(image: str) -> None:
+    """The image sets the handler as its command, and no user."""
     config = json.loads(run("docker", "image", "inspect", "--format", "{{json .Config}}", image).stdout)
 
     assert ["handler.app.handler"] == config["Cmd"]
@@ -107,7 +107,7 @@ def test_starts_the_handler_and_names_no_user(image: str) -> None:
 
 
 def test_a_secret_is_used_and_stays_out_of_layers(tmp_path: Path) -> None:
-    """A private index is asked for the builder's tools, and its token is nowhere in the image."""
+    """A private index is used for the build tools, and its token is not in the image."""
     secret, saved, tag = tmp_path / "pip.conf", tmp_path / "image.tar", f"thaw-test:{uuid.uuid4().hex}"
     secret.write_text(f"[global]\nextra-index-url = http://reader:{TOKEN}@127.0.0.1:9/simple\nretries = 0\n")
     build = ["docker", "build", "--progress", "plain", "--target", "tools", "--no-cache-filter", "tools"]

@@ -1,4 +1,4 @@
-"""An image whose model needs libgomp, on a base image that has none, as AWS's have none."""
+"""An image whose model needs libgomp, on a base image that lacks it, as AWS's do."""
 
 import json
 import uuid
@@ -14,7 +14,7 @@ WITHOUT = f"FROM {BASE}\nRUN rm -f /lib*/libgomp.so* /lib/*/libgomp.so* /usr/lib
 # None of these brings a copy, so that one has to be fetched.
 REQUIREMENTS = [f"{name}=={version(name)}" for name in ("lightgbm", "mlflow-skinny", "numpy", "pandas", "scipy")]
 
-# Prints where the library comes from, and what is installed.
+# Prints the path of the library, and the installed packages.
 FOUND = """
 import ctypes, importlib.metadata
 ctypes.CDLL("libgomp.so.1")
@@ -22,12 +22,12 @@ print(*{line.split()[-1] for line in open("/proc/self/maps") if "libgomp" in lin
 print(*sorted(one.name for one in importlib.metadata.distributions(path=["/var/task"])))
 """
 
-Asked = tuple[str, dict[str, float], float]
+ServedModel = tuple[str, dict[str, float], float]
 
 
-@pytest.fixture(scope="module", name="asked")
-def _asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
-    """The image of a LightGBM model served natively, a row to ask it, and LightGBM's own answer."""
+@pytest.fixture(scope="module", name="served")
+def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedModel]:
+    """The image of a LightGBM model with the native backend, a row, and LightGBM's prediction."""
     import lightgbm
     import mlflow.lightgbm
     import numpy as np
@@ -52,14 +52,14 @@ def _asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
         run("docker", "image", "rm", base)
 
 
-def test_libgomp_comes_with_the_model(asked: Asked) -> None:
-    """It lies where Lambda looks for libraries, and LightGBM is the only package besides msgspec."""
-    image, _, _ = asked
+def test_libgomp_comes_with_the_model(served: ServedModel) -> None:
+    """It is in a directory where Lambda looks for libraries, and LightGBM and msgspec are the only packages."""
+    image, _, _ = served
     assert ["/var/task/lib/libgomp.so.1", "lightgbm msgspec"] == python_in(image, FOUND).splitlines()
 
 
-def test_the_model_answers_as_its_library(asked: Asked) -> None:
-    """Without rights, on a read-only file system, and without shared memory."""
-    image, row, answer = asked
+def test_the_prediction_is_that_of_the_library(served: ServedModel) -> None:
+    """It equals LightGBM's without privileges, on a read-only file system and without shared memory."""
+    image, row, answer = served
     with invoking(image) as invoke:
         assert {"prediction": answer} == invoke(json.dumps(row).encode())

@@ -1,4 +1,4 @@
-"""An image without a model of its own, and one whose bundle is in S3."""
+"""An image of a remote model, and one whose bundle is in S3."""
 
 import json
 from pathlib import Path
@@ -10,11 +10,13 @@ from commands import ROOT, invoking, run, same
 from moto.server import ThreadedMotoServer
 from test_targets import built
 
+from handler.bundle import read_manifest
+
 DIRECT = json.dumps({"text": "Scientists say the moon is made of cheese."}).encode()
 
 
-def test_an_image_of_a_model_that_lives_elsewhere() -> None:
-    """It is built without asking the endpoint, starts without it, and says that it is not there."""
+def test_an_image_of_a_remote_model() -> None:
+    """It is built and starts without the endpoint, and reports that the endpoint is unreachable."""
     options = ["--build-arg", "BACKEND=remote", "--build-arg", "URL=http://127.0.0.1:9/invocations"]
     with built("lambda", *options) as image:
         folders = run("docker", "run", "--rm", "--entrypoint", "ls", image, "bundle").stdout.split()
@@ -25,10 +27,10 @@ def test_an_image_of_a_model_that_lives_elsewhere() -> None:
     assert "cannot be reached" in answer["detail"]
 
 
-def test_a_bundle_from_s3_answers(
+def test_a_bundle_from_s3_predicts(
     image: str, bundle: Path, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fetched into /tmp of a container that can write nothing else, with the credentials that a role would give."""
+    """It is downloaded to /tmp of a read-only container with the credentials of a role, and replaces the image's."""
     here = run(
         "docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"
     ).stdout.strip()
@@ -50,4 +52,5 @@ def test_a_bundle_from_s3_answers(
             answer = invoke((ROOT / "events" / "http_v2.json").read_bytes())
     finally:
         server.stop()
-    assert same(expected["http_v2.json"]) == same(answer)
+    headers = expected["http_v2.json"]["headers"] | {"x-model-version": read_manifest(bundle).model.version}
+    assert same(expected["http_v2.json"] | {"headers": headers}) == same(answer)

@@ -1,4 +1,4 @@
-"""`sam build` with the template and samconfig.toml as they stand, and what `sam local` then answers."""
+"""`sam build` with the unmodified template and samconfig.toml, and the responses of `sam local`."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ REQUESTED = [path for path in EVENTS if path.stem.startswith("http_v2") and path
 
 @pytest.fixture(scope="module", name="api")
 def _api(sam: Path, built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address where `sam local start-api` serves."""
+    """Run `sam local start-api`; yield its address."""
     port = str(free_port())
     log = tmp_path_factory.mktemp("api") / "log"
     command = [sam, "local", "start-api", "--template", built, "--port", port]
@@ -37,8 +37,8 @@ def _api(sam: Path, built: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.mark.parametrize("name", INVOKED)
-def test_local_invoke_answers_as_in_process(name: str, sam: Path, built: Path, expected: dict[str, Any]) -> None:
-    """`sam local invoke` prints the handler's answer."""
+def test_local_invoke_responds_as_in_process(name: str, sam: Path, built: Path, expected: dict[str, Any]) -> None:
+    """`sam local invoke` prints the handler's response."""
     event = ROOT / "events" / f"{name}.json"
     printed = run(sam, "local", "invoke", "Thaw", "--template", built, "--event", event).stdout
 
@@ -46,8 +46,8 @@ def test_local_invoke_answers_as_in_process(name: str, sam: Path, built: Path, e
 
 
 @pytest.mark.parametrize("path", REQUESTED, ids=lambda path: path.stem)
-def test_start_api_answers_as_in_process(path: Path, api: str, expected: dict[str, Any]) -> None:
-    """`sam local start-api` gives a client the status and the very bytes of the handler's answer."""
+def test_start_api_responds_as_in_process(path: Path, api: str, expected: dict[str, Any]) -> None:
+    """`sam local start-api` returns the status and the exact bytes of the handler's response."""
     event = json.loads(path.read_bytes())
     body = event.get("body", "").encode()
     request = Request(  # noqa: S310 - our own address

@@ -1,4 +1,4 @@
-"""The images besides Lambda's own: without a shell, as a web service, and what they share with it."""
+"""The other images: distroless for Lambda, and the web service."""
 
 import json
 import urllib.request
@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 from commands import BUILD_SECONDS, CALL_SECONDS, EVENTS, ask, run, same
 
-from images.size import base_of, measured
+from images.size import base_image, measure_image
 from images.tree import entries
 
 INVOKE = "/2015-03-31/functions/function/invocations"
-RESTRICTED = ("--read-only", "--tmpfs", "/tmp")  # noqa: S108 - all that may be written
+RESTRICTED = ("--read-only", "--tmpfs", "/tmp")  # noqa: S108 - the only writable directory
 MOST = 15.0
-"""MB that a compiled model's image may add to its base."""
+"""Most MB that a compiled model's image may add to its base image."""
 
 
 @contextmanager
 def built(target: str, *options: str) -> Iterator[str]:
-    """An image, removed with the block."""
+    """Build an image; remove it at the end of the block."""
     tag = f"thaw-test-{target}:{uuid.uuid4().hex}"
     flags = ["--provenance=false", "--sbom=false", "--target", target, "--tag", tag]
     run("docker", "build", *flags, *options, ".", seconds=BUILD_SECONDS)
@@ -33,7 +33,7 @@ def built(target: str, *options: str) -> Iterator[str]:
 
 @contextmanager
 def running(*words: str, port: int = 8080) -> Iterator[tuple[str, str]]:
-    """A container, and the address of its port."""
+    """Run a container; yield its id and the address of its port."""
     container = run("docker", "run", "--detach", *RESTRICTED, "--publish", f"127.0.0.1::{port}", *words).stdout.strip()
     try:
         yield container, f"http://{run('docker', 'port', container, str(port)).stdout.split()[0]}"
@@ -41,8 +41,8 @@ def running(*words: str, port: int = 8080) -> Iterator[tuple[str, str]]:
         run("docker", "rm", "--force", "--volumes", container)
 
 
-def asked(address: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
-    """Status and decoded body of an answer."""
+def send(address: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
+    """Send a request; return status and decoded body."""
     status, answer = ask(urllib.request.Request(address + path, body))  # noqa: S310 - our own address
     return status, json.loads(answer) if answer.strip() else None
 
@@ -71,7 +71,7 @@ def web() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def emulator(image: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """AWS's Runtime Interface Emulator, as the Lambda image has it."""
+    """AWS's Runtime Interface Emulator, copied from the Lambda image."""
     path = tmp_path_factory.mktemp("rie") / "aws-lambda-rie"
     container = run("docker", "create", image).stdout.strip()
     try:
@@ -81,17 +81,17 @@ def emulator(image: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
-def test_distroless_answers_events(distroless: str, emulator: str, expected: dict[str, Any]) -> None:
-    """Under the emulator from outside, as a user without rights on a read-only file system."""
+def test_distroless_responds_to_events(distroless: str, emulator: str, expected: dict[str, Any]) -> None:
+    """It works with an external emulator, as an unprivileged user on a read-only file system."""
     mounted = ["--volume", f"{emulator}:/aws-lambda-rie:ro", "--entrypoint", "/aws-lambda-rie"]
     command = ["/usr/bin/python3", "-m", "handler.preload", "handler.app.handler"]
     with running(*mounted, distroless, *command) as (_, address):
         for path in EVENTS:
-            assert same(expected[path.name]) == same(asked(address, INVOKE, path.read_bytes())[1]), path.name
+            assert same(expected[path.name]) == same(send(address, INVOKE, path.read_bytes())[1]), path.name
 
 
 def test_distroless_starts_as_lambda_starts_it(distroless: str) -> None:
-    """Without a shell, as a user without rights, allowed to be snapshot, and labelled."""
+    """It starts without a shell as an unprivileged user, and has the labels, SnapStart's included."""
     config = json.loads(run("docker", "image", "inspect", "--format", "{{json .Config}}", distroless).stdout)
 
     assert ["/usr/bin/python3", "-m", "handler.preload"] == config["Entrypoint"]
@@ -104,8 +104,8 @@ def test_distroless_starts_as_lambda_starts_it(distroless: str) -> None:
 
 
 @pytest.mark.parametrize("target", ["distroless", "web"])
-def test_there_is_nothing_to_break_out_with(target: str, request: pytest.FixtureRequest) -> None:
-    """No shell, no package manager, nothing that builds."""
+def test_there_is_no_shell_or_package_manager(target: str, request: pytest.FixtureRequest) -> None:
+    """The images contain no shell, package manager or build tool."""
     found = entries(request.getfixturevalue(target))
     programs = {path.rpartition("/")[2] for path in found if path.rpartition("/")[0].endswith(("/bin", "/sbin"))}
 
@@ -115,41 +115,41 @@ def test_there_is_nothing_to_break_out_with(target: str, request: pytest.Fixture
 
 
 def test_the_emulator_starts_the_image_through_the_wrapper(image: str, expected: dict[str, Any]) -> None:
-    """What loads a model before workers are forked leaves a single one as it is."""
+    """The wrapper that loads the model before workers fork also works with a single worker."""
     wrapper = ["--env", "AWS_LAMBDA_EXEC_WRAPPER=/var/task/handler/preload.py", "--user", "993"]
     with running(*wrapper, image) as (_, address):
         event = next(path for path in EVENTS if path.name == "http_v2.json")
-        assert same(expected[event.name]) == same(asked(address, INVOKE, event.read_bytes())[1])
+        assert same(expected[event.name]) == same(send(address, INVOKE, event.read_bytes())[1])
 
 
-def test_web_answers_and_stops(web: str) -> None:
-    """On port 8080, with nothing but /tmp to write to; SIGTERM ends it in order."""
+def test_web_predicts_and_stops(web: str, expected: dict[str, Any]) -> None:
+    """It listens on port 8080, writes only to /tmp, and exits with 0 on SIGTERM."""
     with running(web) as (container, address):
-        assert 200 == asked(address, "/health")[0]
-        body = json.dumps({"text": "The moon is a hologram!!!"}).encode()
-        status, answer = asked(address, "/predict", body)
-        assert (200, ["FakeNewsTrueFalse"]) == (status, list(answer))
+        assert 200 == send(address, "/health")[0]
+        event = next(path for path in EVENTS if path.name == "http_v2.json")
+        response = send(address, "/predict", json.loads(event.read_bytes())["body"].encode())
+        assert (expected[event.name]["statusCode"], json.loads(expected[event.name]["body"])) == response
         run("docker", "stop", "--time", "30", container, seconds=CALL_SECONDS)
         assert "0" == run("docker", "wait", container).stdout.strip()
 
 
-def test_web_has_a_worker_for_each_processor_it_may_use(web: str) -> None:
-    """As the container's limits say."""
+def test_web_has_one_worker_per_cpu(web: str) -> None:
+    """The number of workers follows the container's CPU limit."""
     with running("--cpus", "1", web) as (container, address):
-        assert 200 == asked(address, "/health")[0]
+        assert 200 == send(address, "/health")[0]
         processes = run("docker", "top", container, "-o", "pid,args").stdout
     assert 1 == processes.count("import spawn_main")
 
 
 @pytest.mark.parametrize("target", ["lambda", "distroless"])
 def test_an_image_of_a_compiled_model_is_small(target: str, request: pytest.FixtureRequest) -> None:
-    """It adds at most 15 MB to its base."""
+    """It adds at most 15 MB to its base image."""
     image = request.getfixturevalue({"lambda": "image"}.get(target, target))
-    assert measured(target, image, base_of(target)).added < MOST
+    assert measure_image(target, image, base_image(target)).added < MOST
 
 
-def test_another_build_gives_the_same_files(distroless: str) -> None:
-    """Down to their bytes, without a cache."""
+def test_builds_are_reproducible(distroless: str) -> None:
+    """A build without cache produces the same bytes."""
     with built("distroless", "--no-cache-filter", "kernel,builder,packages,viewer,client,served,distroless") as other:
         one, two = entries(distroless, hashed=True), entries(other, hashed=True)
     assert [] == [path for path in sorted(one.keys() | two.keys()) if one.get(path) != two.get(path)]

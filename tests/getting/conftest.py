@@ -1,4 +1,4 @@
-"""How models are got."""
+"""The fixture that fetches a model."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
-from model.get import Got, get
-from model.sources import Wanted
+from model.get import FetchedModel, get
+from model.get.sources import ModelSource
 
 
-@pytest.fixture(name="got")
-def _got(tmp_path: Path) -> Callable[..., Got]:
-    """Get a model into the folder `artifact`."""
+@pytest.fixture(name="get_model")
+def _get_model(tmp_path: Path) -> Callable[..., FetchedModel]:
+    """Return a function that fetches a model into the directory `artifact`."""
 
-    def got(source: Any, **more: Any) -> Got:
-        return get(Wanted(str(source), **more), tmp_path / "artifact", tell=lambda _: None, advance=lambda *_: None)
+    def get_model(source: Any, **more: Any) -> FetchedModel:
+        return get(
+            ModelSource(str(source), **more), tmp_path / "artifact", tell=lambda _: None, advance=lambda *_: None
+        )
 
-    return got
+    return get_model

@@ -1,4 +1,4 @@
-"""Archives on the web: a real server with a certificate of its own."""
+"""Archives on a web server with a certificate of its own."""
 
 import http.server
 import shutil
@@ -12,11 +12,11 @@ import pytest
 
 from handler.bundle import sha256
 from model.errors import ModelError
-from model.get import Got
+from model.get import FetchedModel
 
 
 class _Files(http.server.SimpleHTTPRequestHandler):
-    """Files, a redirection to http, and an answer that breaks off."""
+    """Serves files, a redirect to http, and a response that breaks off."""
 
     def do_GET(self) -> None:
         if self.path == "/elsewhere.zip":
@@ -37,7 +37,7 @@ class _Files(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module", name="certificate")
 def _certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for this machine, and its key."""
+    """Make a certificate for this machine, and its key."""
     folder = tmp_path_factory.mktemp("tls")
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     files = ["-keyout", str(folder / "key"), "-out", str(folder / "certificate")]
@@ -50,7 +50,7 @@ def _certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def _site(
     iris: Path, tmp_path: Path, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[str, str]]:
-    """The address of an archive whose server is trusted, and its hash."""
+    """Serve an archive from a trusted server; yield its URL and hash."""
     shutil.make_archive(str(tmp_path / "web" / "m"), "zip", iris)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(*certificate)
@@ -69,35 +69,35 @@ def _site(
         thread.join()
 
 
-def test_an_archive_is_got(site: tuple[str, str], got: Callable[..., Got]) -> None:
-    """When its hash is the one that was stated."""
+def test_an_archive_is_downloaded(site: tuple[str, str], get_model: Callable[..., FetchedModel]) -> None:
+    """The hash is compared without regard to case."""
     url, digest = site
-    assert digest == got(url, sha256=digest.upper()).source["sha256"]
+    assert digest == get_model(url, sha256=digest.upper()).source["sha256"]
 
 
 @pytest.mark.parametrize(
-    ("path", "digest", "said"),
+    ("path", "digest", "message"),
     [
-        ("m.zip", "", "say what .* must be: --sha256"),
-        ("m.zip", "0" * 64, "nothing of it was opened"),
-        ("none.zip", "0" * 64, "is not to be had: 404"),
-        ("elsewhere.zip", "0" * 64, "redirects to http://127.0.0.1/m.zip, which is no https address"),
+        ("m.zip", "", "needs --sha256"),
+        ("m.zip", "0" * 64, "it was not unpacked"),
+        ("none.zip", "0" * 64, "cannot be downloaded: 404"),
+        ("elsewhere.zip", "0" * 64, "redirects to http://127.0.0.1/m.zip, which is not an https address"),
         ("short.zip", "0" * 64, "ended after 2 of 1000 bytes|IncompleteRead"),
     ],
 )
-def test_what_is_not_got(
-    path: str, digest: str, said: str, site: tuple[str, str], tmp_path: Path, got: Callable[..., Got]
+def test_failed_downloads_leave_nothing(
+    path: str, digest: str, message: str, site: tuple[str, str], tmp_path: Path, get_model: Callable[..., FetchedModel]
 ) -> None:
-    """It is said in one line why, and nothing is left behind."""
-    with pytest.raises(ModelError, match=said):
-        got(site[0].replace("m.zip", path), sha256=digest)
+    """The error says why in one line, and no files are left."""
+    with pytest.raises(ModelError, match=message):
+        get_model(site[0].replace("m.zip", path), sha256=digest)
     assert ["web"] == [path.name for path in tmp_path.iterdir()]
 
 
-def test_a_server_that_is_not_trusted_is_not_asked(
-    site: tuple[str, str], monkeypatch: pytest.MonkeyPatch, got: Callable[..., Got]
+def test_untrusted_servers_are_refused(
+    site: tuple[str, str], monkeypatch: pytest.MonkeyPatch, get_model: Callable[..., FetchedModel]
 ) -> None:
-    """Its certificate is none that is known."""
+    """A certificate that no known authority signed ends the connection."""
     monkeypatch.delenv("SSL_CERT_FILE")
     with pytest.raises(ModelError, match="CERTIFICATE_VERIFY_FAILED"):
-        got(site[0], sha256=site[1])
+        get_model(site[0], sha256=site[1])

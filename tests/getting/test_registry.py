@@ -14,11 +14,11 @@ from serving import free_port
 
 from model import tracking
 from model.errors import ModelError
-from model.get import Got
+from model.get import FetchedModel
 
 
 class Registered(NamedTuple):
-    """Where a server answers, and the run that logged its model."""
+    """A server's URI, and the run that logged its model."""
 
     uri: str
     run: str
@@ -26,7 +26,7 @@ class Registered(NamedTuple):
 
 @pytest.fixture(scope="module", name="server")
 def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`mlflow server` with a store in SQLite."""
+    """Run `mlflow server` with a store in SQLite."""
     folder, port = tmp_path_factory.mktemp("server"), free_port()
     command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", "sqlite:///store.db", "--artifacts-destination", str(folder / "artifacts")]
@@ -34,28 +34,28 @@ def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, cwd=folder, env=quiet, stdout=log, stderr=log)
         try:
-            until_it_answers(f"http://127.0.0.1:{port}/health", server)
+            wait_until_ready(f"http://127.0.0.1:{port}/health", server)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
             server.wait(20)
 
 
-def until_it_answers(url: str, server: "subprocess.Popen[bytes]") -> None:
-    """Wait for a server that starts."""
-    for _ in range(600):
+def wait_until_ready(url: str, server: "subprocess.Popen[bytes]") -> None:
+    """Wait for a server that is starting."""
+    for _ in range(1800):
         assert server.poll() is None
         try:
             with urllib.request.urlopen(url):  # noqa: S310 - our own
                 return
         except OSError:
             time.sleep(0.1)
-    pytest.fail(f"{url} does not answer")
+    pytest.fail(f"{url} does not respond")
 
 
 @pytest.fixture(scope="module", name="registered")
 def _registered(server: str, iris: Path) -> Registered:
-    """The same with a model of two versions; the first is `champion`."""
+    """Register a model with two versions, the first with the alias `champion`."""
     import mlflow
 
     mlflow.set_tracking_uri(server)
@@ -84,69 +84,81 @@ def _registered(server: str, iris: Path) -> Registered:
         ("runs:/{run}/m", ""),
     ],
 )
-def test_a_model_is_got(
-    uri: str, version: str, registered: Registered, monkeypatch: pytest.MonkeyPatch, got: Callable[..., Got]
+def test_registered_models_are_fetched(
+    uri: str,
+    version: str,
+    registered: Registered,
+    monkeypatch: pytest.MonkeyPatch,
+    get_model: Callable[..., FetchedModel],
 ) -> None:
-    """By version, alias and run; its name and version are those that answers carry."""
+    """A version, an alias or a run selects the model; its registered name and version become the model's."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", registered.uri)
-    found = got(uri.format(run=registered.run))
+    fetched = get_model(uri.format(run=registered.run))
 
-    assert (version, registered.run) == (found.source["version"], found.source["run"])
-    assert None is found.compiles
+    assert (version, registered.run) == (fetched.source["version"], fetched.source["run"])
+    assert None is fetched.not_compiled
     if version:
-        assert ("flowers", version) == (found.model.info.name, found.model.info.version)
+        assert ("flowers", version) == (fetched.model.info.name, fetched.model.info.version)
 
 
 @pytest.mark.parametrize(
-    ("uri", "said"),
+    ("uri", "message"),
     [
-        ("models:/flowers/7", "is not to be had: .*flowers.*7"),
-        ("models:/trees@champion", "is not to be had: .*trees"),
-        ("runs:/0123456789abcdef0123456789abcdef/m", "is not to be had: .*0123456789abcdef"),
+        ("models:/flowers/7", "cannot be downloaded: .*flowers.*7"),
+        ("models:/trees@champion", "cannot be downloaded: .*trees"),
+        ("runs:/0123456789abcdef0123456789abcdef/m", "cannot be downloaded: .*0123456789abcdef"),
     ],
 )
-def test_what_is_not_there(
-    uri: str, said: str, registered: Registered, monkeypatch: pytest.MonkeyPatch, got: Callable[..., Got]
+def test_missing_models_are_reported(
+    uri: str,
+    message: str,
+    registered: Registered,
+    monkeypatch: pytest.MonkeyPatch,
+    get_model: Callable[..., FetchedModel],
 ) -> None:
-    """MLflow's own words, in one line."""
+    """The error is MLflow's, in one line."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", registered.uri)
-    with pytest.raises(ModelError, match=said):
-        got(uri)
+    with pytest.raises(ModelError, match=message):
+        get_model(uri)
 
 
-def test_no_server_is_named(monkeypatch: pytest.MonkeyPatch, got: Callable[..., Got]) -> None:
-    """It is said how to name one."""
+def test_a_missing_tracking_uri_is_reported(
+    monkeypatch: pytest.MonkeyPatch, get_model: Callable[..., FetchedModel]
+) -> None:
+    """The error names the environment variable."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    with pytest.raises(ModelError, match="say which, as MLFLOW_TRACKING_URI"):
-        got("models:/flowers/1")
+    with pytest.raises(ModelError, match="needs a tracking server: set MLFLOW_TRACKING_URI"):
+        get_model("models:/flowers/1")
 
 
-def test_a_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, got: Callable[..., Got]) -> None:
-    """It is not waited for long."""
+def test_an_unreachable_server_fails_soon(
+    monkeypatch: pytest.MonkeyPatch, get_model: Callable[..., FetchedModel]
+) -> None:
+    """MLflow's own retries would take minutes."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-    with pytest.raises(ModelError, match=r"is not to be had: .*127\.0\.0\.1"):
-        got("models:/flowers/1")
+    with pytest.raises(ModelError, match=r"cannot be downloaded: .*127\.0\.0\.1"):
+        get_model("models:/flowers/1")
 
 
-def test_a_model_that_was_made_here_can_be_got(
-    server: str, iris: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, got: Callable[..., Got]
+def test_logged_models_can_be_fetched(
+    server: str, iris: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, get_model: Callable[..., FetchedModel]
 ) -> None:
-    """It is logged with its scores and pages, and registered by a name."""
+    """A model is logged with its metrics and pages, and registered by name."""
     import mlflow
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
     (tmp_path / "page.html").write_text("found")
     uri = tracking.log(iris, {"F1 (macro)": 0.5}, [tmp_path / "page.html"], register="own")
-    found = got(uri)
+    fetched = get_model(uri)
 
-    assert ("models:/own/1", "own", "1") == (uri, found.model.info.name, found.model.info.version)
-    run = mlflow.MlflowClient(server).get_run(found.source["run"])
+    assert ("models:/own/1", "own", "1") == (uri, fetched.model.info.name, fetched.model.info.version)
+    run = mlflow.MlflowClient(server).get_run(fetched.source["run"])
     assert {"F1 macro": 0.5} == run.data.metrics
 
 
 def test_nothing_is_logged_without_a_server(iris: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """But a name to register by needs one."""
+    """Only --register needs one."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     assert None is tracking.log(iris, {}, [])
     with pytest.raises(ModelError, match="--register needs a tracking server"):

@@ -1,4 +1,4 @@
-"""Models in S3: moto's, over HTTP."""
+"""Models in S3: downloads from moto over HTTP."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,13 +8,13 @@ import boto3
 import pytest
 
 from model.errors import ModelError
-from model.get import Got
-from model.sources import Wanted, s3
+from model.get import FetchedModel
+from model.get.sources import PARTS, ModelSource, s3
 
 
 @pytest.fixture(name="bucket")
 def _bucket(account: str, iris: Path) -> Any:
-    """A bucket with a model below `models/iris`, with a file of 40 MB, and one that lies beside it."""
+    """Make a bucket with a model below `models/iris`, which has a file of 40 MB, and another model beside it."""
     assert account
     bucket = boto3.resource("s3").Bucket("ours")
     bucket.create(CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -27,9 +27,9 @@ def _bucket(account: str, iris: Path) -> Any:
     return bucket
 
 
-def test_a_model_is_got(bucket: Any, tmp_path: Path, got: Callable[..., Got]) -> None:
-    """Every file below the prefix, each byte for byte."""
-    source = got("s3://ours/models/iris/").source
+def test_models_are_downloaded(bucket: Any, tmp_path: Path, get_model: Callable[..., FetchedModel]) -> None:
+    """Every file below the prefix arrives unchanged."""
+    source = get_model("s3://ours/models/iris/").source
     assert "s3://ours/models/iris/" == source["uri"]
     files = list(bucket.objects.filter(Prefix="models/iris/"))
     for one in files:
@@ -39,8 +39,8 @@ def test_a_model_is_got(bucket: Any, tmp_path: Path, got: Callable[..., Got]) ->
 
 
 @pytest.mark.usefixtures("bucket")
-def test_what_an_interrupted_fetch_has_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, got: Any) -> None:
-    """The next fetches the parts that are not there yet, and the model is whole."""
+def test_an_interrupted_download_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, get_model: Any) -> None:
+    """The next run downloads the missing parts only, and the model is whole."""
     fetched: list[str] = []
     fetch = s3.fetch_part
 
@@ -53,13 +53,13 @@ def test_what_an_interrupted_fetch_has_is_kept(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(s3, "fetch_part", breaking)
     with pytest.raises(ModelError, match="Connection reset"):
-        got("s3://ours/models/iris")
+        get_model("s3://ours/models/iris")
     [partial] = [path for path in tmp_path.iterdir() if path.name.endswith(".partial")]
-    before = set((partial / ".parts").read_text().splitlines())
+    before = set((partial / PARTS).read_text().splitlines())
     assert before
 
     fetched[:] = [""] * 100
-    got("s3://ours/models/iris")
+    get_model("s3://ours/models/iris")
     assert before.isdisjoint(fetched)
     weights = (tmp_path / "artifact" / "data" / "weights").read_bytes()
     assert b"".join(i.to_bytes(4, "big") for i in range(10_000_000)) == weights
@@ -67,51 +67,53 @@ def test_what_an_interrupted_fetch_has_is_kept(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.usefixtures("bucket")
-def test_what_has_changed_since_is_fetched_again(bucket: Any, tmp_path: Path) -> None:
-    """A part is known by the version of its object."""
-    wanted = Wanted("s3://ours/models/iris")
+def test_changed_objects_are_downloaded_again(bucket: Any, tmp_path: Path) -> None:
+    """Parts of another version of an object are not kept, and files that are gone from the bucket are removed."""
+    source = ModelSource("s3://ours/models/iris")
     (folder := tmp_path / "staged").mkdir()
-    (folder / ".parts").write_text('"another" 0 MLmodel\n')
+    (folder / PARTS).write_text('"another" 0 MLmodel\n')
     (folder / "MLmodel").write_text("old")
-    s3.fetch(wanted, folder, lambda *_: None)
+    (folder / "gone").touch()
+    s3.fetch(source, folder, lambda *_: None)
+    assert not (folder / "gone").exists()
     assert bucket.Object("models/iris/MLmodel").get()["Body"].read() == (folder / "MLmodel").read_bytes()
 
 
 @pytest.mark.usefixtures("bucket")
 @pytest.mark.parametrize(
-    ("uri", "said"),
+    ("uri", "message"),
     [
-        ("s3://theirs/models/iris", "there is no such bucket"),
-        ("s3://ours/models", "is no MLflow model: there is no MLmodel in it"),
-        ("s3://ours/models/none", "is no MLflow model: there is no MLmodel in it"),
+        ("s3://theirs/models/iris", "the bucket does not exist"),
+        ("s3://ours/models", "is not an MLflow model: it has no MLmodel file"),
+        ("s3://ours/models/none", "is not an MLflow model: it has no MLmodel file"),
     ],
 )
-def test_what_is_not_there(uri: str, said: str, got: Callable[..., Got]) -> None:
-    """It is said in one line what is missing."""
-    with pytest.raises(ModelError, match=said):
-        got(uri)
+def test_missing_models_are_reported(uri: str, message: str, get_model: Callable[..., FetchedModel]) -> None:
+    """The error says in one line what is missing."""
+    with pytest.raises(ModelError, match=message):
+        get_model(uri)
 
 
-def test_keys_that_lead_out_are_refused(bucket: Any, got: Callable[..., Got]) -> None:
-    """A key may be anything, a path in a model's folder not."""
+def test_keys_outside_the_model_are_refused(bucket: Any, get_model: Callable[..., FetchedModel]) -> None:
+    """A key with `..` in it would be a path outside the model's directory."""
     bucket.put_object(Key="models/iris/../../etc", Body=b"")
-    with pytest.raises(ModelError, match="leads out of the model's folder"):
-        got("s3://ours/models/iris")
+    with pytest.raises(ModelError, match="is a path outside the model's directory"):
+        get_model("s3://ours/models/iris")
 
 
-def test_what_may_not_be_read(monkeypatch: pytest.MonkeyPatch, got: Callable[..., Got]) -> None:
-    """A server that forbids it, and no credentials at all."""
+def test_denied_access_is_reported(monkeypatch: pytest.MonkeyPatch, get_model: Callable[..., FetchedModel]) -> None:
+    """The error names the missing credentials or the rights that they need."""
     from answering import Answer, answering
 
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("HOME", "/nowhere")
     with pytest.raises(ModelError, match="credentials"):
-        got("s3://ours/models/iris")
+        get_model("s3://ours/models/iris")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
     body = b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
     with answering(lambda _: Answer(body, 403)) as (address, _):
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)
-        with pytest.raises(ModelError, match=r"may not read it .s3:ListBucket and s3:GetObject are needed"):
-            got("s3://ours/models/iris")
+        with pytest.raises(ModelError, match="access denied: the credentials need s3:ListBucket and s3:GetObject"):
+            get_model("s3://ours/models/iris")

@@ -1,4 +1,4 @@
-"""A model that answers with the types and values it was given, as text."""
+"""A model that returns the types and values of its input as text."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from mlflow.pyfunc import PythonModel
 
 
 class Echo(PythonModel):
-    """Shows its input, row by row."""
+    """Returns the representation of each row."""
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> list[str]:  # noqa: ARG002
-        """One text for each row; a DataFrame's row as a dict, a tensor's as a list."""
+        """Return a text for each row: of a dict for a DataFrame's row, of a list for a tensor's."""
         if isinstance(model_input, dict):
             rows = zip(*(array.tolist() for array in model_input.values()), strict=True)
         elif hasattr(model_input, "to_dict"):

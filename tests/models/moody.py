@@ -1,6 +1,7 @@
-"""A model that does what its input's words say: raises, exits, sleeps, answers with odd values."""
+"""A model whose input selects its behaviour: it raises, exits, sleeps or returns unusual values."""
 
 import os
+import random
 import sys
 import time
 from datetime import datetime
@@ -12,9 +13,12 @@ from joblib import Parallel, delayed
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel
 
+random.seed(7)
+np.random.seed(7)  # noqa: NPY002 - as people write it
+
 
 class Panic(BaseException):
-    """What no `except Exception` catches, as extensions written in Rust raise."""
+    """An error outside of `Exception`, as extensions written in Rust raise."""
 
 
 def _raise(rest: str) -> Any:
@@ -26,7 +30,7 @@ def _panic(_: str) -> Any:
 
 
 def _stop(_: str) -> Any:
-    """From here on the model fails, whatever it is asked."""
+    """Make this and every later prediction fail."""
     Moody.stopped = True
     raise RuntimeError
 
@@ -52,17 +56,18 @@ ANSWERS = {
     "bytes": lambda _: b"\x00\xff",
     "by_class": lambda _: {np.str_("cat"): np.float64(0.25), np.int64(7): 0.5, False: 0.25},
     "object": lambda _: object(),
+    "random": lambda _: [random.random(), np.random.random()],  # noqa: NPY002 - as people write it
     "surrogate": lambda _: "\ud800",
 }
 
 
 class Moody(PythonModel):
-    """Reads each text as `mood` or `mood:rest`; any other word is its own answer."""
+    """Interprets each text as `mood` or `mood:rest`, and returns other texts unchanged."""
 
     stopped = False
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> list[Any]:  # noqa: ARG002
-        """One answer for each row."""
+        """Return a value for each row."""
         if self.stopped:
             raise RuntimeError("stopped")
         return [self._answer(text) for text in model_input["text"]]

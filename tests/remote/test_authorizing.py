@@ -1,50 +1,106 @@
-"""How an endpoint knows us; moto stands for AWS."""
+"""Authorization at endpoints, with moto in the place of AWS."""
 
 import json
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import boto3
 import pytest
-from answering import Answer, answering
+from answering import Answer, Received, answering
 from test_failing import GOOD, ask
 
+from handler.aws.endpoints import endpoint
+from handler.backends.remote import authorizing
 from handler.core import Core
 from handler.errors import BundleError
 
 
-def test_a_token_is_sent(asking: Callable[[str], Core], monkeypatch: pytest.MonkeyPatch) -> None:
-    """As most endpoints want it."""
-    monkeypatch.setenv("THAW_TOKEN", "dapi123")
+def test_a_token_is_sent(asking: Callable[..., Core]) -> None:
+    """It is a bearer token."""
     with answering(lambda _: GOOD) as (url, asked):
-        ask(asking(url))
+        ask(asking(url, "dapi123"))
     assert "Bearer dapi123" == asked[0].headers["authorization"]
 
 
 @pytest.mark.usefixtures("account")
-def test_a_secret_is_looked_up(asking: Callable[[str], Core], monkeypatch: pytest.MonkeyPatch) -> None:
-    """In Secrets Manager, once, when the handler starts; the bundle knows nothing of it."""
+def test_a_secret_is_read_at_start(asking: Callable[..., Core]) -> None:
+    """The token comes from Secrets Manager and is never written to the bundle."""
     arn = boto3.client("secretsmanager").create_secret(Name="token", SecretString="dapi456\n")["ARN"]
-    monkeypatch.setenv("THAW_TOKEN", arn)
     with answering(lambda _: GOOD) as (url, asked):
-        core = asking(url)
+        core = asking(url, arn)
         ask(core)
     assert "Bearer dapi456" == asked[0].headers["authorization"]
     assert not [path for path in core.predictor.folder.rglob("*") if path.is_file() and b"dapi" in path.read_bytes()]
 
 
 @pytest.mark.usefixtures("account")
-def test_a_secret_that_is_not_there(asking: Callable[[str], Core], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The handler does not start, and says which."""
+def test_a_missing_secret(asking: Callable[..., Core]) -> None:
+    """The handler does not start, and names the secret."""
     arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:none-abc"
-    monkeypatch.setenv("THAW_TOKEN", arn)
-    with pytest.raises(BundleError, match=f"Secrets Manager does not give {arn}: ResourceNotFoundException"):
-        asking("https://127.0.0.1/invocations")
+    with pytest.raises(BundleError, match=f"cannot read the secret {arn}: ResourceNotFoundException"):
+        asking("https://127.0.0.1/invocations", arn)
 
 
-def test_an_endpoint_of_sagemaker_answers(account: str, asking: Callable[[str], Core]) -> None:
-    """Asked by name, signed, and answered in the words of MLflow's protocol."""
+def test_a_secret_of_another_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The endpoint is that of the region in the secret's ARN."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    host = "secretsmanager"
+    assert "https://secretsmanager.us-east-2.amazonaws.com" == endpoint(host, host, "us-east-2")
+    assert "https://secretsmanager.cn-north-1.amazonaws.com.cn" == endpoint(host, host, "cn-north-1")
+    assert "https://secretsmanager.eu-west-1.amazonaws.com" == endpoint(host, host)
+
+
+@pytest.fixture(name="rotated")
+def _rotated(account: str) -> Iterator[Callable[[str], str]]:
+    """Return a function that puts a new value into one secret and returns its ARN."""
+    assert account
+    client = boto3.client("secretsmanager")
+    arn: str = client.create_secret(Name="rotating", SecretString="old")["ARN"]
+
+    def rotate(value: str) -> str:
+        client.put_secret_value(SecretId=arn, SecretString=value)
+        return arn
+
+    yield rotate
+    client.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+
+
+def accepts(token: str, status: int = 401) -> Callable[[Received], Answer]:
+    """Return an endpoint that accepts one token."""
+    return lambda asked: GOOD if asked.headers["authorization"] == f"Bearer {token}" else Answer(b"", status)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_rotated_secret_is_read_again(
+    status: int, rotated: Callable[[str], str], asking: Callable[..., Core]
+) -> None:
+    """After the endpoint rejects the old token, the request is sent again with the new one."""
+    arn = rotated("old")
+    with answering(accepts("new", status)) as (url, asked):
+        core = asking(url, arn)
+        rotated("new")
+        assert [200, 200] == [ask(core).status, ask(core).status]
+    assert ["Bearer old", "Bearer new", "Bearer new"] == [one.headers["authorization"] for one in asked]
+
+
+def test_a_secret_is_read_again_once_a_minute(
+    rotated: Callable[[str], str], asking: Callable[..., Core], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An endpoint that rejects every token does not cause more requests to Secrets Manager."""
+    arn = rotated("old")
+    read: list[str] = []
+    get_secret = authorizing.secrets.get_secret
+    monkeypatch.setattr(authorizing.secrets, "get_secret", lambda arn: read.append(arn) or get_secret(arn))
+    with answering(accepts("other")) as (url, asked):
+        core = asking(url, arn)
+        assert [502] * 5 == [ask(core).status for _ in range(5)]
+    assert (2, 5) == (len(read), len(asked))  # at start and once more
+
+
+def test_a_sagemaker_endpoint(account: str, asking: Callable[..., Core]) -> None:
+    """The bundle names the endpoint; requests are signed and speak MLflow's protocol."""
     result = {"Body": '{"predictions": [2]}', "ContentType": "application/json"}
     results = {"account_id": "123456789012", "region": "eu-west-1", "results": [result]}
     url = f"{account}/moto-api/static/sagemaker/endpoint-results"
@@ -54,10 +110,10 @@ def test_an_endpoint_of_sagemaker_answers(account: str, asking: Callable[[str], 
     assert (200, b'{"prediction":2}') == (answer.status, answer.body)
 
 
-def test_a_container_has_its_agent(
-    asking: Callable[[str], Core], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_credentials_of_a_container(
+    asking: Callable[..., Core], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Which is asked for credentials with its own token, and not again before they end."""
+    """The container's agent provides credentials, which are cached until they expire."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     given = {"AccessKeyId": "AKCONT", "SecretAccessKey": "s", "Token": "t", "Expiration": "2099-01-01T00:00:00Z"}

@@ -1,4 +1,4 @@
-"""Endpoints that fail, refuse, keep us waiting or say nonsense."""
+"""Endpoints that fail, reject input, time out or respond with invalid JSON."""
 
 import json
 import socket
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from answering import Answer, Asked, answering
+from answering import Answer, Received, answering
 
 from handler.backends.remote import retrying
 from handler.core import Core
@@ -18,27 +18,27 @@ GOOD = Answer(b'{"predictions": [0]}')
 
 
 def ask(core: Core, seconds: float | None = None, path: str = "/predict") -> Response:
-    """The answer to one row, in so much time."""
+    """Return the response to a request with one row and a timeout in seconds."""
     deadline = None if seconds is None else time.monotonic() + seconds
     body = ROW if path == "/predict" else {"dataframe_records": [ROW]}
     headers = {"content-type": "application/json"}
     return core.answer(Request("POST", path, headers, {}, json.dumps(body).encode(), "id", deadline))
 
 
-def in_turn(*answers: Answer) -> Callable[[Asked], Answer]:
-    """One after the other, the last one for ever."""
+def in_turn(*answers: Answer) -> Callable[[Received], Answer]:
+    """Respond with each in turn, and with the last one from then on."""
     left = list(answers)
     return lambda _: left.pop(0) if len(left) > 1 else left[0]
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses are short here."""
+    """Shorten the pauses between retries."""
     monkeypatch.setattr(retrying, "_BASE", 0.001)
 
 
-def test_nothing_is_asked_before_somebody_asks(asking: Callable[[str], Core]) -> None:
-    """An endpoint that is not there yet does not keep the handler from starting."""
+def test_the_endpoint_is_called_only_for_predictions(asking: Callable[[str], Core]) -> None:
+    """The handler starts and is ready while the endpoint is down."""
     core = asking("http://127.0.0.1:9/invocations")
     assert "ready" in core.answer(Request("GET", "/v2/health/ready", {}, {}, b"", "id")).body.decode()
     answer = ask(core)
@@ -47,15 +47,15 @@ def test_nothing_is_asked_before_somebody_asks(asking: Callable[[str], Core]) ->
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-def test_what_may_pass_is_asked_again(status: int, asking: Callable[[str], Core]) -> None:
-    """And answered, once the endpoint answers."""
+def test_transient_failures_are_retried(status: int, asking: Callable[[str], Core]) -> None:
+    """The second response counts."""
     with answering(in_turn(Answer(b"", status), GOOD)) as (url, asked):
         answer = ask(asking(url))
     assert (200, 2) == (answer.status, len(asked))
 
 
-def test_the_endpoint_says_when(asking: Callable[[str], Core]) -> None:
-    """It is asked again no sooner."""
+def test_retry_after_is_respected(asking: Callable[[str], Core]) -> None:
+    """The retry comes no sooner."""
     busy = Answer(b"", 429, (("retry-after", "1"),))
     started = time.monotonic()
     with answering(in_turn(busy, GOOD)) as (url, _):
@@ -63,16 +63,16 @@ def test_the_endpoint_says_when(asking: Callable[[str], Core]) -> None:
     assert time.monotonic() - started >= 1
 
 
-def test_it_is_not_asked_for_ever(asking: Callable[[str], Core]) -> None:
-    """After four times its error is the answer."""
+def test_retries_are_limited(asking: Callable[[str], Core]) -> None:
+    """After four attempts the endpoint's error is the response."""
     with answering(lambda _: Answer(b"", 503)) as (url, asked):
         answer = ask(asking(url))
     assert (502, retrying.TRIES) == (answer.status, len(asked))
-    assert b"answers 503" in answer.body
+    assert b"responds with 503" in answer.body
 
 
-def test_no_time_is_left_to_ask_again(asking: Callable[[str], Core]) -> None:
-    """A pause that would end after the deadline is not begun."""
+def test_no_retry_after_the_deadline(asking: Callable[[str], Core]) -> None:
+    """A pause that would end after the deadline does not start."""
     busy = Answer(b"", 503, (("retry-after", "60"),))
     with answering(lambda _: busy) as (url, asked):
         assert 502 == ask(asking(url), seconds=5).status
@@ -81,7 +81,7 @@ def test_no_time_is_left_to_ask_again(asking: Callable[[str], Core]) -> None:
 
 @pytest.mark.parametrize("path", ["/predict", "/invocations"])
 def test_a_deadline_is_kept(path: str, asking: Callable[[str], Core]) -> None:
-    """An endpoint that does not answer is not waited for longer than the caller waits."""
+    """A request times out at its deadline while the endpoint is silent."""
     with answering(lambda _: time.sleep(1) or GOOD) as (url, _):
         started = time.monotonic()
         answer = ask(asking(url), seconds=0.3, path=path)
@@ -93,19 +93,18 @@ def test_a_deadline_is_kept(path: str, asking: Callable[[str], Core]) -> None:
 @pytest.mark.parametrize(
     ("given", "status", "said"),
     [
-        (Answer(b'{"message": "no column a\\nTraceback ..."}', 400), 422, "refuses the input: no column a"),
-        (Answer(b"<html>", 422), 422, "refuses the input"),
-        (Answer(b"", 401), 502, "answers 401: it does not take THAW_TOKEN"),
-        (Answer(b"", 404), 502, "answers 404: it has no such path"),
-        (Answer(b"no JSON"), 502, "answers with no predictions"),
-        (Answer(b'{"outputs": []}'), 502, "answers with no predictions"),
-        (Answer(b'{"predictions": [0, 1]}'), 500, "gave 2 answers for 1 rows"),
+        (Answer(b'{"message": "no column a\\nTraceback ..."}', 400), 422, "rejects the input: no column a"),
+        (Answer(b"<html>", 422), 422, "rejects the input"),
+        (Answer(b"", 401), 502, "responds with 401: it rejects the token in THAW_TOKEN"),
+        (Answer(b"", 404), 502, "responds with 404: it does not have this path"),
+        (Answer(b"no JSON"), 502, "responds without `predictions`"),
+        (Answer(b'{"outputs": []}'), 502, "responds without `predictions`"),
     ],
 )
-def test_what_it_says_is_told_without_a_trace(
+def test_its_errors_are_passed_on_without_a_stack_trace(
     given: Answer, status: int, said: str, asking: Callable[[str], Core]
 ) -> None:
-    """The caller hears what is the caller's business."""
+    """Only the first line of its message reaches the caller."""
     with answering(lambda _: given) as (url, _):
         answer = ask(asking(url))
     assert status == answer.status
@@ -113,8 +112,15 @@ def test_what_it_says_is_told_without_a_trace(
     assert "Traceback" not in answer.body.decode()
 
 
-def test_a_connection_is_kept(asking: Callable[[str], Core]) -> None:
-    """Requests one after the other take one connection; where that was closed meanwhile, another."""
+def test_an_output_that_is_not_one_value_per_row_is_passed_on(asking: Callable[[str], Core]) -> None:
+    """A forecast behind an endpoint has as many rows as its horizon."""
+    with answering(lambda _: Answer(b'{"predictions": [0, 1]}')) as (url, _):
+        answer = ask(asking(url))
+    assert (200, {"predictions": [0, 1]}) == (answer.status, json.loads(answer.body))
+
+
+def test_connections_are_reused(asking: Callable[[str], Core]) -> None:
+    """Consecutive requests share a connection; after the host closes it, the next request opens another."""
     opened = []
 
     def serve(listening: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""In front of MLflow's own server: the same answers as the model itself gives here."""
+"""A model behind MLflow's own server responds the same as the model served directly."""
 
 import json
 import os
@@ -16,17 +16,17 @@ from serving import free_port
 from handler.core import Core
 from handler.message import Request
 from handler.settings import Settings
-from model import remote
-from model.build import build
+from model.build import remote
+from model.build.bundle import build
+from model.build.verify import verify
 from model.errors import ModelError
-from model.verify import verify
 
 COLUMNS = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"]
 
 
 @pytest.fixture(scope="module", name="server")
 def _server(iris: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`mlflow models serve`."""
+    """Start `mlflow models serve`."""
     port = free_port()
     command = [sys.executable, "-m", "mlflow", "models", "serve", "--env-manager", "local", "--port", str(port)]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -50,7 +50,7 @@ def _server(iris: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 @pytest.fixture(scope="module", name="cores")
 def _cores(server: str, iris: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Core, Core]:
-    """The model here, and in front of the server."""
+    """Return a core that serves the model directly, and one that calls the server."""
     here, there = (tmp_path_factory.mktemp(name) / "bundle" for name in ("here", "there"))
     build(iris, here, tell=lambda _: None)
     remote.build(server, iris / "MLmodel", there)
@@ -72,8 +72,8 @@ BODIES = {
 
 @pytest.mark.parametrize("path", BODIES)
 @pytest.mark.parametrize("wrong", [False, True])
-def test_answers_are_the_models_own(path: str, wrong: bool, cores: tuple[Core, Core]) -> None:
-    """By every protocol, and for what the signature refuses."""
+def test_responses_are_equal(path: str, wrong: bool, cores: tuple[Core, Core]) -> None:
+    """In every protocol, for valid and invalid input."""
     text = json.dumps(BODIES[path])
     body = (text.replace("5.1", '"long"') if wrong else text).encode()
     headers = {"content-type": "application/json"}
@@ -84,29 +84,29 @@ def test_answers_are_the_models_own(path: str, wrong: bool, cores: tuple[Core, C
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("http://example.com/invocations", "is neither https://host/invocations nor sagemaker:NAME"),
         ("sagemaker:", "is neither"),
         ("https://user:secret@example.com/", "holds a password"),
     ],
 )
-def test_other_addresses_are_refused(url: str, said: str, iris: Path, tmp_path: Path) -> None:
-    """Before a bundle is made."""
-    with pytest.raises(ModelError, match=said):
+def test_invalid_urls_are_rejected(url: str, message: str, iris: Path, tmp_path: Path) -> None:
+    """No bundle is written."""
+    with pytest.raises(ModelError, match=message):
         remote.build(url, iris, tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
 
 
 def test_a_signature_is_needed(tmp_path: Path) -> None:
-    """Without one nothing could be read, nor refused."""
+    """A model without a signature cannot be built for an endpoint."""
     (tmp_path / "MLmodel").write_text("flavors: {}\n")
     with pytest.raises(ModelError, match="has no signature"):
         remote.build("https://example.com/", tmp_path / "MLmodel", tmp_path / "bundle")
 
 
-def test_the_command_says_what_it_made(iris: Path, tmp_path: Path) -> None:
-    """And that nothing was proved."""
+def test_the_command_prints_the_endpoint(iris: Path, tmp_path: Path) -> None:
+    """It also says that nothing was proved."""
     command = [sys.executable, "-m", "model", "build", "--bundle", str(tmp_path / "bundle"), "--backend", "remote"]
     command += ["--url", "sagemaker:flowers", "--signature", str(iris / "MLmodel")]
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)

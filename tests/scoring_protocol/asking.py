@@ -1,4 +1,4 @@
-"""One request asked of MLflow's scoring server and of the handler, both in this process, and what differs."""
+"""Send one request to MLflow's scoring server and to the handler, both in this process, and compare the responses."""
 
 import asyncio
 import json
@@ -12,19 +12,19 @@ from typing import Any, NamedTuple
 from handler.core import Core
 from handler.message import Request
 
-_REMEMBERED = 8  # the same is asked again to explain a difference
+_CACHED = 8  # requests are sent again to explain a difference
 
 
 class Question(NamedTuple):
     """A request.
 
     Attributes:
-        body: what is sent.
-        content_type: the header's value, None for no header.
-        faults: what is wrong with it, by the names in `judging`; the protocol has nothing against a request without.
-        form: what it is sent in: dataframe_split, csv...; empty where that does not matter.
-        rows: how many rows it asks about.
-        twin: a body that asks about the same rows as dataframe_records, where there are columns to name.
+        body: the request's body.
+        content_type: the header's value; None for no header.
+        faults: what is wrong with it, by the names in `judging`; empty for a valid request.
+        form: its form: dataframe_split, csv...; empty if that does not matter.
+        rows: number of rows.
+        twin: the same rows as dataframe_records, if the model has named columns.
     """
 
     body: bytes
@@ -38,7 +38,7 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A response: `value` is the decoded JSON, or the text where it is none."""
+    """A response; `value` is the decoded JSON, or the text if it is not JSON."""
 
     status: int
     content_type: str
@@ -46,15 +46,15 @@ class Answer(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """One way in which two answers differ."""
+    """One difference between two responses."""
 
     what: str
     theirs: Any
     ours: Any
 
 
-class Theirs:
-    """MLflow's scoring server: its ASGI app, called without a server."""
+class MlflowServer:
+    """MLflow's scoring server: its ASGI app, called directly."""
 
     def __init__(self, model: Path) -> None:
         with warnings.catch_warnings(action="ignore"):
@@ -63,13 +63,13 @@ class Theirs:
 
             self._app = scoring_server.init(mlflow.pyfunc.load_model(str(model)))
         self._loop = asyncio.new_event_loop()
-        self._remembered = lru_cache(_REMEMBERED)(self._asked)
+        self._cached = lru_cache(_CACHED)(self._send)
 
     def __call__(self, question: Question) -> Answer:
-        """Its answer; what it does not catch itself is the 500 that uvicorn would send."""
-        return self._remembered(question)
+        """Return the response; an exception that escapes becomes the 500 that uvicorn would send."""
+        return self._cached(question)
 
-    def _asked(self, question: Question) -> Answer:
+    def _send(self, question: Question) -> Answer:
         headers = [(b"host", b"test")]
         if question.content_type is not None:
             headers.append((b"content-type", question.content_type.encode("latin-1")))
@@ -98,41 +98,42 @@ class Theirs:
         with warnings.catch_warnings(action="ignore"):
             try:
                 self._loop.run_until_complete(self._app(scope, receive, send))
-            except Exception as error:  # noqa: BLE001 - whatever it is, uvicorn says the same
+            except Exception as error:  # noqa: BLE001 - uvicorn treats all alike
                 return Answer(500, "text/plain; charset=utf-8", f"{type(error).__name__}: {error}")
         headers = dict(sent[0]["headers"])
         body = b"".join(message.get("body", b"") for message in sent[1:])
-        return _answer(sent[0]["status"], headers.get(b"content-type", b"").decode(), body)
+        return _to_answer(sent[0]["status"], headers.get(b"content-type", b"").decode(), body)
 
 
-class Ours:
-    """The handler."""
+class Handler:
+    """The handler's core, called directly."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._remembered = lru_cache(_REMEMBERED)(self._asked)
+        self.columns = core.predictor.schema.columns
+        self._cached = lru_cache(_CACHED)(self._send)
 
     def __call__(self, question: Question) -> Answer:
-        """Its answer."""
-        return self._remembered(question)
+        """Return the response."""
+        return self._cached(question)
 
-    def _asked(self, question: Question) -> Answer:
+    def _send(self, question: Question) -> Answer:
         headers = {} if question.content_type is None else {"content-type": question.content_type}
         with warnings.catch_warnings(action="ignore"):
             response = self._core.answer(
                 Request(question.method, question.path, headers, {}, question.body, "a-request")
             )
-        return _answer(response.status, response.headers.get("content-type", ""), response.body)
+        return _to_answer(response.status, response.headers.get("content-type", ""), response.body)
 
 
-class Asks(NamedTuple):
-    """The two that are asked, for the same model."""
+class Servers(NamedTuple):
+    """Both servers, with the same model."""
 
-    theirs: Theirs
-    ours: Ours
+    theirs: MlflowServer
+    ours: Handler
 
 
-def _answer(status: int, content_type: str, body: bytes) -> Answer:
+def _to_answer(status: int, content_type: str, body: bytes) -> Answer:
     try:
         return Answer(status, content_type, json.loads(body))
     except ValueError:
@@ -140,12 +141,12 @@ def _answer(status: int, content_type: str, body: bytes) -> Answer:
 
 
 def differences(theirs: Answer, ours: Answer, digits: float = 0.0) -> Iterator[Difference]:
-    """What differs, from the status on: where that does, the rest is not compared.
+    """Yield the differences; if the status differs, nothing else is compared.
 
     Args:
-        theirs: MLflow's answer.
-        ours: the handler's.
-        digits: the relative difference that numbers may have.
+        theirs: MLflow's response.
+        ours: the handler's response.
+        digits: relative difference that numbers may have.
     """
     if theirs.status != ours.status or (theirs.status == 500 and theirs.content_type != "application/json"):
         yield Difference("status", theirs, ours)
@@ -153,16 +154,16 @@ def differences(theirs: Answer, ours: Answer, digits: float = 0.0) -> Iterator[D
     if theirs.content_type != ours.content_type:
         yield Difference("content type", theirs.content_type, ours.content_type)
     if isinstance(theirs.value, dict) and "error_code" in theirs.value:
-        yield from _of_errors(theirs.value, ours.value)
+        yield from _error_differences(theirs.value, ours.value)
         return
-    strict = _with_null(theirs.value)
+    strict = _as_strict_json(theirs.value)
     if not same(theirs.value, strict, 0):
         yield Difference("NaN", theirs.value, ours.value)
     if theirs.status != 415 and not same(strict, ours.value, digits):
         yield Difference("value", theirs.value, ours.value)
 
 
-def _of_errors(theirs: dict[str, Any], ours: dict[str, Any]) -> Iterator[Difference]:
+def _error_differences(theirs: dict[str, Any], ours: dict[str, Any]) -> Iterator[Difference]:
     names = ("error_code", "sqlstate", "error_class")
     codes = [[error.get(name) for name in names] for error in (theirs, ours)]
     if codes[0] != codes[1]:
@@ -172,22 +173,22 @@ def _of_errors(theirs: dict[str, Any], ours: dict[str, Any]) -> Iterator[Differe
             yield Difference(what, theirs.get(what), ours.get(what))
 
 
-def _with_null(value: Any) -> Any:
-    """The value as strict JSON has it."""
+def _as_strict_json(value: Any) -> Any:
+    """Return the value as strict JSON."""
     match value:
         case float() if not math.isfinite(value):
             return None
         case "NaT":
             return None
         case list():
-            return [_with_null(inner) for inner in value]
+            return [_as_strict_json(inner) for inner in value]
         case dict():
-            return {key: _with_null(inner) for key, inner in value.items()}
+            return {key: _as_strict_json(inner) for key, inner in value.items()}
     return value
 
 
 def same(theirs: Any, ours: Any, digits: float) -> bool:
-    """Whether two JSON values are the same: of the same types, and numbers to the last digit, or to so many."""
+    """Return whether two JSON values have the same types and values; numbers exactly, or to a relative difference."""
     match theirs, ours:
         case list(), list():
             return len(theirs) == len(ours) and all(

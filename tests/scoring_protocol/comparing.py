@@ -1,29 +1,29 @@
-"""A question asked of both, and every difference explained."""
+"""Send a request to both servers and explain every difference."""
 
-from asking import Asks, Difference, Question, differences
-from deviations import explained, refused, told
+from asking import Difference, Question, Servers, differences
+from deviations import describe, explained, refused
 
 
-def deviations(question: Question, both: Asks, digits: float = 0.0) -> set[str]:
-    """The names of the deviations that explain what differs; none where nothing does.
+def deviations(question: Question, both: Servers, digits: float = 0.0) -> set[str]:
+    """Return the names of the deviations that explain the differences.
 
     Raises:
-        AssertionError: a difference that none explains.
+        AssertionError: no deviation explains a difference.
     """
     found: set[str] = set()
     for difference in differences(both.theirs(question), both.ours(question), digits):
         names = explained(question, difference, both)
-        assert names, told(question, difference)
+        assert names, describe(question, difference)
         found.update(names)
     return found
 
 
-def judged(question: Question, both: Asks) -> None:
-    """That the handler answers what the protocol and the signature have nothing against, and refuses everything else.
+def judge(question: Question, both: Servers) -> None:
+    """Check that the handler accepts valid requests and refuses all others.
 
     Raises:
-        AssertionError: another status.
+        AssertionError: the status is wrong.
     """
     expected = {415} if "media" in question.faults else {400} if question.faults else {200, 500}
     ours = both.ours(question)
-    assert ours.status in expected or refused(ours), told(question, Difference("what is expected", expected, ours))
+    assert ours.status in expected or refused(ours), describe(question, Difference("expected status", expected, ours))

@@ -1,15 +1,15 @@
-"""What a signature has against a value, told from MLflow's documentation alone: nothing here is the handler's.
+"""Find the faults of values under a signature, by MLflow's documentation and without the handler's code.
 
 Faults:
-    type     a value of another JSON type
-    loss     a value that its type could hold only in part
-    null     no value where the type has none for that
-    form     text or a list that is not of its type's form: dates, base64, lengths, fields
-    missing  a column that is not there
+    type     the value has another JSON type
+    loss     the type cannot hold the value without loss
+    null     the value is null, but the type has no missing value
+    form     the text or list is malformed for its type: dates, base64, lengths, fields
+    missing  the column is missing
 
-Beside these: `lengths` (rows or columns of several lengths), `document` (no JSON, or none of the forms), `two forms`,
-`strict` (JSON for Python alone), `media` (a content type that is not read), `size` (too many values), and for the
-model's params `params type` and the like.
+Other faults: `lengths` (rows or columns of different lengths), `document` (not JSON, or not in one of the forms),
+`two forms`, `strict` (not strict JSON), `media` (unsupported content type), `size` (too many values), and, for params,
+`params type` and so on.
 """
 
 import base64
@@ -17,6 +17,7 @@ import binascii
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from math import prod
 from typing import Any
 
@@ -31,23 +32,25 @@ WHOLE = {
     **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
     **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
 }
-"""The least and the greatest whole number of a type."""
+"""The smallest and largest integer of a type."""
 
 MISSING = {"", "NA", "NULL", "NaN", "None", "nan", "null"}
-"""Fields of CSV that pandas reads as no value, of those that `values` could make."""
+"""CSV fields that pandas parses as missing, among those that `values` can generate."""
 
 _FLOAT = 3.4028235677973362e38
 _DOUBLE = 1.7976931348623157e308
 _LARGEST = {"float": _FLOAT, "float32": _FLOAT, "double": _DOUBLE, "float64": _DOUBLE}
 _NULLABLE = {*_LARGEST, "string", "datetime", "any"}
 _BOOLEANS = {"boolean", "bool"}
-_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?", re.ASCII)
+_DATE = re.compile(
+    r"\d{4}-\d\d-\d\d([T ]\d\d(:\d\d(:\d\d(\.\d{1,9})?)?)?)?|\d{8}([T ]\d\d(\d\d(\d\d(\.\d{1,9})?)?)?)?", re.ASCII
+)
 
 
 def of_rows(
     inputs: list[dict[str, Any]], names: list[str], rows: list[dict[str, Any]], *, table: bool = True
 ) -> Faults:
-    """What is wrong with rows, each a dict by the names of the columns; in a table a tensor's row may be flat."""
+    """Return the faults of rows, dicts by column name; in a table, a tensor's row may be flat."""
     found: set[str] = set()
     for spec, name in zip(inputs, names, strict=bool(inputs)):
         required = spec.get("required", True)
@@ -57,7 +60,7 @@ def of_rows(
         column = [row.get(name) for row in rows]
         if spec["type"] == "tensor" and table:
             column = [_filled(spec["tensor-spec"]["shape"][1:], value) for value in column]
-        all_or_none = spec["type"] in {"boolean", "integer", "long"} and any(value is not None for value in column)
+        all_or_none = spec["type"] in {"integer", "long"} and any(value is not None for value in column)
         checked = [value for value in column if required or all_or_none or value is not None]
         found |= NONE.union(*(of_value(spec, value) for value in checked))
     return frozenset(found)
@@ -73,7 +76,7 @@ def _filled(shape: list[int], value: Any) -> Any:
 
 
 def of_text(spec: Spec, text: str) -> Faults:
-    """What is wrong with a field of CSV."""
+    """Return the faults of a CSV field."""
     kind = spec["type"]
     if kind == "binary":
         return of_value(spec, text)
@@ -83,14 +86,23 @@ def of_text(spec: Spec, text: str) -> Faults:
         return NONE if text in {"true", "True", "TRUE", "false", "False", "FALSE"} else frozenset({"type"})
     if kind in WHOLE or kind in _LARGEST:
         try:
-            return of_value(spec, int(text) if kind in WHOLE else float(text))
+            return of_value(spec, _whole(text) if kind in WHOLE else float(text))
         except ValueError:
             return frozenset({"type"})
     return of_value(spec, text)
 
 
+def _whole(text: str) -> float:
+    """Return the number that a text means; 0.5, which no integer is, for one that a double does not hold."""
+    try:
+        return int(text)
+    except ValueError:
+        value = float(text)
+    return value if abs(value) < 2**53 or Decimal(text) == Decimal(value) else 0.5
+
+
 def of_value(spec: Spec, value: Any) -> Faults:
-    """What is wrong with one value of a column, or with a part of it."""
+    """Return the faults of a column's value, or of a part of one."""
     match spec["type"]:
         case "tensor":
             dtype = spec["tensor-spec"]["dtype"]
@@ -114,7 +126,7 @@ def _every(spec: Spec, values: list[Any]) -> Faults:
 
 
 def _filled_in(spec: Spec, values: Iterable[Any]) -> Faults:
-    """In maps and objects nothing may be null, but what may be anything."""
+    """In maps and objects, only a value of the type `any` may be null."""
     null = frozenset({"null"}) if spec["type"] != "any" and None in values else NONE
     return null.union(*(of_value(spec, value) for value in values))
 

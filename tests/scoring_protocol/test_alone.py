@@ -1,4 +1,4 @@
-"""The protocol where there is neither MLflow nor pandas: a compiled model on the standard library and msgspec."""
+"""The protocol without MLflow and pandas: a compiled model with the standard library and msgspec."""
 
 import json
 import subprocess
@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-from asking import Ours, Question
+from asking import Handler, Question
 
 from handler import bundle as bundles
 from handler.core import Core
 from handler.settings import Settings
-from model import child
+from model import process
 
 _PROGRAM = """
 import base64, json, pathlib, sys
@@ -38,12 +38,12 @@ for path, content_type, body in json.load(sys.stdin):
 TEXTS = ["Aliens voted twice!", "Doctors hate it", "The council approved the budget."]
 
 
-def asked_alone(bundle: Path, questions: list[tuple[str, str, bytes]]) -> list[tuple[int, str, str]]:
-    """Status, content type and body of the answers to paths, content types and bodies, where no library is at hand."""
+def send_alone(bundle: Path, questions: list[tuple[str, str, bytes]]) -> list[tuple[int, str, str]]:
+    """Send paths, content types and bodies to a process without libraries; return the responses."""
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, str(bundle)],
         input=json.dumps([[path, kind, b64encode(body).decode()] for path, kind, body in questions]),
-        cwd=child.ROOT,
+        cwd=process.ROOT,
         capture_output=True,
         text=True,
         check=True,
@@ -51,8 +51,8 @@ def asked_alone(bundle: Path, questions: list[tuple[str, str, bytes]]) -> list[t
     return [tuple(json.loads(line[6:])) for line in done.stdout.splitlines() if line.startswith("ANSWER")]
 
 
-def test_every_form_is_read_without_mlflow_and_pandas(bundle: Path) -> None:
-    """All forms get one answer; Parquet, which nothing there reads, is a 415 that says so."""
+def test_every_form_works_without_mlflow_and_pandas(bundle: Path) -> None:
+    """All forms get the same predictions; Parquet, which cannot be decoded, is a 415 that says so."""
     rows = [{"text": text} for text in TEXTS]
     forms: list[Any] = [
         {"dataframe_records": rows},
@@ -65,8 +65,8 @@ def test_every_form_is_read_without_mlflow_and_pandas(bundle: Path) -> None:
         {"dataframe_records": rows, "params": {"unknown": 1}},
     ]
     tensor = {"inputs": [{"name": "text", "shape": [3], "datatype": "BYTES", "data": TEXTS}]}
-    name = bundles.read(bundle).model.name
-    *answers, parquet, oip = asked_alone(
+    name = bundles.read_manifest(bundle).model.name
+    *answers, parquet, oip = send_alone(
         bundle,
         [
             *(("/invocations", "application/json", json.dumps(form).encode()) for form in forms),
@@ -83,11 +83,11 @@ def test_every_form_is_read_without_mlflow_and_pandas(bundle: Path) -> None:
     assert (
         415,
         "text/plain; charset=utf-8",
-        "this image has no reader of Parquet; send application/json or text/csv",
+        "this image cannot decode Parquet; send application/json or text/csv",
     ) == parquet
 
 
-def test_the_version_is_that_of_the_mlflow_it_was_proved_with(bundle: Path) -> None:
-    """It comes from the manifest, as bare text under MLflow's content type."""
-    answer = Ours(Core(Settings(bundle)))(Question(b"", None, method="GET", path="/version"))
+def test_the_version_is_mlflows_from_the_manifest(bundle: Path) -> None:
+    """The version comes from the manifest, as bare text under MLflow's content type."""
+    answer = Handler(Core(Settings(bundle)))(Question(b"", None, method="GET", path="/version"))
     assert (200, "application/json", mlflow.__version__) == answer

@@ -1,12 +1,12 @@
-"""Five thousand generated requests: what MLflow's server answers, or a deviation that says why not."""
+"""Five thousand generated requests: the response is MLflow's, or a deviation explains why not."""
 
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from asking import Asks, Question
-from comparing import deviations, judged
+from asking import Question, Servers
+from comparing import deviations, judge
 from generating import questions
 from hypothesis import HealthCheck, given, seed, settings
 from zoo.case import Case
@@ -37,10 +37,10 @@ MODELS = (
     "tensor",
     "tensors",
 )
-"""One of each kind of signature and of output."""
+"""One model for each kind of signature and output."""
 
 REQUESTS = 240
-"""For each of them."""
+"""Requests for each model."""
 
 OTHERS = {
     "sklearn probabilities": ("compiled", "native"),
@@ -50,30 +50,30 @@ OTHERS = {
     "lightgbm classifier": ("compiled", "native"),
     "onnx tensor": ("native",),
 }
-"""Backends that are asked the same, besides MLflow's own."""
+"""Backends that get the same requests, besides pyfunc."""
 
 DIGITS = 1e-6
-"""What their numbers may differ by: float32 in another order."""
+"""Relative difference of their numbers: float32 is summed in another order."""
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_difference_is_deliberate(
-    name: str, asks: Callable[..., Asks], saved: Callable[[str], tuple[Case, Path]]
+    name: str, asks: Callable[..., Servers], saved: Callable[[str], tuple[Case, Path]]
 ) -> None:
-    """Status, content type and body are MLflow's, or a deviation holds; what fits is answered, all else refused."""
+    """Responses are MLflow's or a deviation's; valid requests are accepted, all others refused."""
     signature = mlmodel.read(saved(name)[1]).signature
     served = [(asks(name), 0.0), *((asks(name, backend), DIGITS) for backend in OTHERS.get(name, ()))]
-    asked: Counter[str] = Counter()
+    sent: Counter[str] = Counter()
 
     @seed(3_17)
     @settings(max_examples=REQUESTS, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(questions(signature, hinted=name == "type hint"))
     def ask(question: Question) -> None:
-        asked["requests"] += 1
+        sent["requests"] += 1
         for both, digits in served:
             deviations(question, both, digits)
             if signature.inputs:
-                judged(question, both)
+                judge(question, both)
 
     ask()
-    assert asked["requests"] >= REQUESTS
+    assert sent["requests"] >= REQUESTS

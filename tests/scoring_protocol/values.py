@@ -1,4 +1,4 @@
-"""Values of every type of MLflow's, as JSON has them, and values that are of another."""
+"""Generate JSON values of every MLflow type, and values of other types."""
 
 import string
 from base64 import b64encode
@@ -15,14 +15,14 @@ anything = st.recursive(
 )
 _doubles = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-1000, 1000) | st.sampled_from([0.5, -0.0])
 _floats = st.floats(width=32, allow_nan=False, allow_infinity=False) | st.integers(-99, 99)
-_moments = st.datetimes(datetime(1700, 1, 1), datetime(2200, 1, 1))  # noqa: DTZ001 - MLflow's have no zone
+_moments = st.datetimes(datetime(1700, 1, 1), datetime(2200, 1, 1))  # noqa: DTZ001 - MLflow's datetimes have no zone
 
 odd = anything | st.sampled_from(
     [None, True, False, "12", "yes", "", "x", 1, 1.0, 1.9, -1, 2**31, 2**53 + 1, 2**63, 2**64, 10**30, 3.5e38, 1e300,
      -0.0, "2026-13-01", "2026-01-31", "2026-01-31T12:00:00Z", "2026-01-31T12:00:00.123456789", "a===", "YQ==", [], [1],
      [None], [[1.5]], {}, {"x": 1}, ["a"]]
 )  # fmt: skip
-"""Some of them fit some types."""
+"""Values that match some types."""
 
 _PLAIN = {
     **{kind: st.integers(*WHOLE[kind]) | st.integers(0, 5) | st.integers(0, 5).map(float) for kind in WHOLE},
@@ -41,7 +41,7 @@ _PLAIN = {
 
 
 def of(spec: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """Values of a column's type."""
+    """Generate values of a column's type."""
     match spec["type"]:
         case "tensor":
             return _tensor(spec["tensor-spec"]["dtype"], spec["tensor-spec"]["shape"][1:])
@@ -70,7 +70,7 @@ def _tensor(dtype: str, shape: list[int]) -> st.SearchStrategy[Any]:
 
 
 def as_json(value: Any) -> Any:
-    """What a file of values holds, as JSON would have it."""
+    """Return a value of a Parquet file as a JSON value."""
     match value:
         case dict():
             return {name: as_json(inner) for name, inner in value.items()}

@@ -1,4 +1,4 @@
-"""Boosters and ONNX models with awkward inputs and outputs."""
+"""Boosters and ONNX models with unusual inputs and outputs."""
 
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ TWO = TARGET > 0
 
 
 def _case(flavor: Any, model: Any, data: Any = COLUMNS, **more: Any) -> Case:
-    """A fitted model, logged with its signature and an input example."""
+    """Return the case of a fitted model, saved with its signature and an input example."""
     method = getattr(model, more.get("pyfunc_predict_fn", "predict"))
     signature = infer_signature(data, method(data))
 
@@ -55,13 +55,13 @@ def _lightgbm(kind: str, target: Any, data: Any = COLUMNS, **options: Any) -> Ca
 
 
 def _probabilities(model: Any) -> Case:
-    """`predict_proba` of a booster that was logged as a scikit-learn model."""
+    """Return the case of `predict_proba` of a booster that was saved as a scikit-learn model."""
     more = {"pyfunc_predict_fn": "predict_proba", "serialization_format": "cloudpickle"}
     return _case(mlflow.sklearn, model.fit(COLUMNS, TWO), **more)
 
 
 def onnx_model(*, table: bool) -> Case:
-    """ONNX asked with a DataFrame: one tensor made of all columns, or a tensor for each."""
+    """Return an ONNX model that takes a DataFrame: as one tensor of all columns, or as one tensor per column."""
     from skl2onnx import to_onnx
 
     numbers = NUMBERS.astype("float32")
@@ -84,7 +84,7 @@ def onnx_model(*, table: bool) -> Case:
 
 
 def _added(frame: pd.DataFrame) -> Any:
-    """A graph that adds up its inputs, one vector for each column."""
+    """Return a graph that adds its inputs, one vector per column."""
     from onnx import TensorProto, helper
 
     names = list(frame)

@@ -1,4 +1,4 @@
-"""A model and a question: what it is asked as Python asks MLflow, the same as `POST /predict` takes it, the answer."""
+"""A test model with the same input for MLflow and for `POST /predict`, and the conversion of MLflow's output."""
 
 import json
 from collections.abc import Callable
@@ -13,11 +13,11 @@ class Case(NamedTuple):
     """One test model.
 
     Attributes:
-        save: writes the model to a folder, with MLflow.
-        data: what MLflow's `predict` is asked.
-        rows: the same as rows of `POST /predict`.
-        answer: MLflow's prediction as the rows that `POST /predict` answers.
-        params: the model's params to ask both with.
+        save: writes the model to a directory with MLflow.
+        data: input of MLflow's `predict`.
+        rows: the same input as rows of `POST /predict`.
+        answer: converts MLflow's prediction to the rows of the response of `POST /predict`.
+        params: params for both.
     """
 
     save: Callable[[Path], None]
@@ -28,7 +28,7 @@ class Case(NamedTuple):
 
     @property
     def query(self) -> str:
-        """The params as `POST /predict` takes them."""
+        """Return the params as a query string."""
         return urlencode({name: _text(value) for name, value in (self.params or {}).items()}, doseq=True)
 
 
@@ -37,21 +37,21 @@ def _text(value: Any) -> Any:
 
 
 def values(name: str) -> Callable[[Any], Rows]:
-    """One output: an array, Series or list with one value (or a list of them) for each row."""
+    """Convert one output: an array, Series or list with one value (or list of values) per row."""
     return lambda output: [{name: value} for value in (output.tolist() if hasattr(output, "tolist") else output)]
 
 
 def columns(*names: str) -> Callable[[Any], Rows]:
-    """Several outputs: an array of shape (rows, names)."""
+    """Convert several outputs: an array of shape (rows, names)."""
     return lambda output: [dict(zip(names, row, strict=True)) for row in output.tolist()]
 
 
 def table(output: Any) -> Rows:
-    """A DataFrame, under its own names."""
+    """Convert a DataFrame with its own column names."""
     rows: Rows = output.to_dict(orient="records")
     return rows
 
 
 def records(frame: Any) -> Rows:
-    """The rows of a DataFrame whose values JSON has."""
+    """Convert a DataFrame whose values JSON can represent."""
     return table(frame.astype(object))

@@ -1,4 +1,4 @@
-"""Custom models (MLflow's PythonModel): every kind of input and output that a signature can describe."""
+"""Custom models (MLflow's PythonModel) with every kind of input and output that a signature can describe."""
 
 import sys
 from collections.abc import Callable
@@ -17,25 +17,25 @@ from packages import REQUIREMENTS
 
 from zoo.case import Case, Rows, columns, records, table, values
 
-# The models' classes travel inside their pickles: where they are served there is no such module.
+# The classes are pickled by value, since this module does not exist where the models are served.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 TEXTS = pd.DataFrame({"text": ["one", "and two", ""], "weight": [1.0, 2.5, -0.0]})
 
 
 class Applied(PythonModel):
-    """Predicts what a function makes of the input."""
+    """Predicts with a function."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self.function = function
 
     def predict(self, context, model_input):  # noqa: ANN001, ANN201, ARG002 - MLflow reads hints as a signature
-        """The function's result."""
+        """Return the function's result."""
         return self.function(model_input)
 
 
 def save(model: PythonModel, folder: Path, **more: Any) -> None:
-    """Write a custom model."""
+    """Save a custom model."""
     mlflow.pyfunc.save_model(folder, python_model=model, pip_requirements=REQUIREMENTS, **more)
 
 
@@ -46,14 +46,14 @@ def applied(
     outputs: list[ColSpec] | None = None,
     rows: Rows | None = None,
 ) -> Case:
-    """A function of a DataFrame, logged with its signature and an input example."""
+    """Return the case of a function of a DataFrame, saved with its signature and an input example."""
     signature = ModelSignature(infer_signature(frame).inputs, Schema(outputs) if outputs else None)
     saved = partial(save, Applied(function), signature=signature, input_example=frame[:2])
     return Case(saved, frame, rows or records(frame), answer)
 
 
 def frame_out() -> Case:
-    """A DataFrame in, a DataFrame with columns of several types out."""
+    """A DataFrame with columns of several types as the output."""
 
     def describe(frame: pd.DataFrame) -> pd.DataFrame:
         length = frame["text"].str.len()
@@ -63,20 +63,20 @@ def frame_out() -> Case:
 
 
 def one_named_output() -> Case:
-    """A list under the one name that the signature gives."""
+    """A list, named by the signature's only output."""
     return applied(
         lambda frame: frame["text"].str.upper().tolist(), values("loud"), outputs=[ColSpec("string", "loud")]
     )
 
 
 def named_array() -> Case:
-    """An array of shape (rows, 2) under the signature's two names."""
+    """An array of shape (rows, 2), named by the signature's two outputs."""
     outputs = [ColSpec("double", "same"), ColSpec("double", "twice")]
     return applied(lambda frame: frame[["weight"]].to_numpy() @ [[1.0, 2.0]], columns("same", "twice"), outputs=outputs)
 
 
 def named_records() -> Case:
-    """A list of dicts that have the names of the signature's outputs."""
+    """A list of dicts with the names of the signature's outputs."""
     return applied(
         lambda frame: [{"loud": text.upper()} for text in frame["text"]],
         lambda output: output,
@@ -85,12 +85,12 @@ def named_records() -> Case:
 
 
 def series() -> Case:
-    """A Series, whose index is not the rows' own."""
+    """A Series with another index than the input."""
     return applied(lambda frame: frame["weight"].set_axis(frame["text"]), values("prediction"))
 
 
 def sparse() -> Case:
-    """A sparse matrix: several numbers for each row."""
+    """A sparse matrix with several numbers per row."""
 
     def matrix(frame: pd.DataFrame) -> Any:
         from scipy.sparse import csr_matrix
@@ -101,7 +101,7 @@ def sparse() -> Case:
 
 
 def dict_of_lists() -> Case:
-    """A dict of columns."""
+    """A dict of lists, one per column."""
     return applied(
         lambda frame: {"text": frame["text"].tolist(), "weight": frame["weight"].to_numpy()},
         lambda output: [
@@ -112,7 +112,7 @@ def dict_of_lists() -> Case:
 
 
 def nested() -> Case:
-    """Nested lists and dicts, with numpy's values inside and nothing at all."""
+    """Nested lists and dicts that contain numpy values and None."""
     return applied(
         lambda frame: [
             {"words": text.split(), "size": {"n": np.int64(len(text))}, "none": None} for text in frame["text"]
@@ -122,7 +122,7 @@ def nested() -> Case:
 
 
 def missing() -> Case:
-    """NaN, infinity and None, none of which JSON numbers can say: they are null."""
+    """NaN, infinity and None, which become null in JSON."""
     return applied(
         lambda frame: pd.DataFrame({"a": np.full(len(frame), np.nan), "b": -np.inf, "c": None, "d": frame["weight"]}),
         lambda output: [{"a": None, "b": None, "c": None, "d": weight} for weight in output["d"]],
@@ -130,7 +130,7 @@ def missing() -> Case:
 
 
 def moments() -> Case:
-    """Datetimes in and out."""
+    """Datetimes as input and output."""
     frame = pd.DataFrame(
         {"at": pd.to_datetime(["2026-01-31 12:00", "2000-02-29", "1999-12-31 23:59:59.25"], format="ISO8601")}
     )
@@ -143,7 +143,7 @@ def moments() -> Case:
 
 
 def moments_of_numpy() -> Case:
-    """numpy's datetimes, one of them missing."""
+    """numpy datetimes, one of them missing."""
     frame = pd.DataFrame({"at": pd.to_datetime(["2026-01-31 12:00:00.25", None])})
     return applied(
         lambda frame: frame["at"].to_numpy(),
@@ -154,12 +154,12 @@ def moments_of_numpy() -> Case:
 
 
 def prediction_of_its_own() -> Case:
-    """Dicts that have the very name we would give: they stay what they are."""
+    """Dicts with the default output name, which stay unchanged."""
     return applied(lambda frame: [{"prediction": text} for text in frame["text"]], values("prediction"))
 
 
 def binary() -> Case:
-    """Bytes in and out: base64 in JSON."""
+    """Bytes as input and output, base64 in JSON."""
     frame = pd.DataFrame({"blob": [b"hello", b"", bytes(range(250, 256))]})
     encoded = ["aGVsbG8=", "", "+vv8/f7/"]
     return applied(
@@ -171,7 +171,7 @@ def binary() -> Case:
 
 
 def every_type() -> Case:
-    """Every column type, some columns optional; the answer says how pandas saw them."""
+    """Every column type, some columns optional; the output shows the pandas types."""
     frame = pd.DataFrame(
         {
             "boolean": [True, False],
@@ -197,7 +197,7 @@ def every_type() -> Case:
 
 
 def unsigned() -> Case:
-    """No signature and no example: JSON's own types, and nothing known of what it imports when it is asked."""
+    """Neither signature nor example: values have JSON's types, and late imports are unknown."""
 
     def scaled(frame: pd.DataFrame) -> Any:
         from sklearn.preprocessing import scale
@@ -209,14 +209,14 @@ def unsigned() -> Case:
 
 
 def unsigned_with_example() -> Case:
-    """An example, from which no signature can be made."""
+    """An example from which MLflow cannot infer a signature."""
     frame = pd.DataFrame({"weight": [1.0, 2.0], "mixed": [1, "a"]})
     saved = partial(save, Applied(lambda frame: frame["mixed"].map(str)), input_example=frame, signature=False)
     return Case(saved, frame, records(frame), values("prediction"))
 
 
 def unsigned_mirror() -> Case:
-    """No signature: it says in which container its input comes."""
+    """No signature; the output names the type of the input."""
 
     def mirrored(data: Any) -> list[str]:
         if isinstance(data, pd.DataFrame):
@@ -228,7 +228,7 @@ def unsigned_mirror() -> Case:
 
 
 def one_at_a_time() -> Case:
-    """A model that refuses more than one row."""
+    """A model that raises for more than one row."""
 
     def single(frame: pd.DataFrame) -> str:
         if len(frame) > 1:
@@ -241,7 +241,7 @@ def one_at_a_time() -> Case:
 
 
 def refuses_rows() -> Case:
-    """A model that raises on some rows, and so must what serves it."""
+    """A model that raises for some rows."""
 
     def strict(frame: pd.DataFrame) -> Any:
         if (frame["weight"] < 0).any():

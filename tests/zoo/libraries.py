@@ -1,4 +1,4 @@
-"""Models of libraries that MLflow has a flavor for, as people log them."""
+"""Models of libraries that MLflow has a flavor for, saved as usual."""
 
 from functools import partial
 from pathlib import Path
@@ -42,20 +42,20 @@ def _save(flavor: Any, model: Any, folder: Path, **more: Any) -> None:
 
 
 def _on_frame(flavor: Any, model: Any, name: str = "prediction", **more: Any) -> Case:
-    """A model fitted on FRAME, logged with its signature and an input example."""
+    """Return the case of a model fitted on FRAME, saved with its signature and an input example."""
     signature = infer_signature(FRAME, model.predict(FRAME))
     save = partial(_save, flavor, model, signature=signature, input_example=FRAME[:3], **more)
     return Case(save, FRAME[5:20], records(FRAME[5:20]), values(name))
 
 
 def sklearn_labels(labels: list[Any]) -> Case:
-    """A classifier whose labels are of any type, with awkward column names."""
+    """A classifier with labels of any type and unusual column names."""
     model = DecisionTreeClassifier(max_depth=4, random_state=0).fit(FRAME, np.array(labels)[LABELS])
     return _on_frame(mlflow.sklearn, model, serialization_format="cloudpickle")
 
 
 def sklearn_probabilities() -> Case:
-    """`predict_proba` chosen when logging: several numbers for each row, under one name."""
+    """`predict_proba`, selected when saving: several numbers per row under one name."""
     model = LogisticRegression().fit(FRAME, LABELS)
     return _on_frame(mlflow.sklearn, model, pyfunc_predict_fn="predict_proba", serialization_format="cloudpickle")
 
@@ -68,13 +68,13 @@ def sklearn_skops() -> Case:
 
 
 def sklearn_forest() -> Case:
-    """A random forest: its trees compare float32 inputs with float64 thresholds."""
+    """A random forest, which compares float32 inputs with float64 thresholds."""
     model = RandomForestClassifier(5, random_state=0).fit(FRAME, LABELS)
     return _on_frame(mlflow.sklearn, model, serialization_format="cloudpickle")
 
 
 def sklearn_several_outputs() -> Case:
-    """An array of shape (rows, 2) under the signature's two names."""
+    """An array of shape (rows, 2), named by the signature's two outputs."""
     model = LinearRegression().fit(FRAME, np.column_stack([TARGET, -TARGET]))
     outputs = Schema([ColSpec("double", "up"), ColSpec("double", "down")])
     signature = ModelSignature(infer_signature(FRAME).inputs, outputs)
@@ -83,7 +83,7 @@ def sklearn_several_outputs() -> Case:
 
 
 def sklearn_by_names() -> Case:
-    """A ColumnTransformer that chooses columns by name: it needs a DataFrame."""
+    """A ColumnTransformer that selects columns by name, which needs a DataFrame."""
     encode = ColumnTransformer([("city", OneHotEncoder(handle_unknown="ignore"), ["city"])], remainder="passthrough")
     model = make_pipeline(encode, LinearRegression()).fit(HOUSES, PRICES)
     signature = infer_signature(HOUSES, model.predict(HOUSES))
@@ -100,7 +100,7 @@ def sklearn_array() -> Case:
 
 
 def sklearn_numbered_columns() -> Case:
-    """A DataFrame made of an array: its columns are called 0, 1, 2 and 3."""
+    """A DataFrame made from an array, with the columns 0, 1, 2 and 3."""
     frame = pd.DataFrame(NUMBERS)
     model = LinearRegression().fit(NUMBERS, TARGET)
     signature = infer_signature(frame, TARGET)
@@ -110,7 +110,7 @@ def sklearn_numbered_columns() -> Case:
 
 
 def sklearn_unnamed_columns() -> Case:
-    """Four columns without names: they are counted."""
+    """Four columns without names, which are numbered."""
     model = LinearRegression().fit(NUMBERS, TARGET)
     signature = ModelSignature(Schema([ColSpec("double")] * 4), Schema([ColSpec("double")]))
     save = partial(_save, mlflow.sklearn, model, signature=signature, input_example=NUMBERS[:2])
@@ -119,13 +119,13 @@ def sklearn_unnamed_columns() -> Case:
 
 
 def xgboost_classifier() -> Case:
-    """XGBoost by scikit-learn's interface."""
+    """XGBoost's scikit-learn interface."""
     model = xgboost.XGBClassifier(n_estimators=5, max_depth=3).fit(FRAME.to_numpy(), LABELS)
     return _on_frame(mlflow.xgboost, model)
 
 
 def xgboost_booster() -> Case:
-    """XGBoost by its own interface: float32 throughout, and missing values."""
+    """XGBoost's own interface, with float32 throughout and missing values."""
     frame = FRAME.rename(columns={"class": "kind"}).mask(FRAME.to_numpy() > 2)
     model = xgboost.train({"max_depth": 3}, xgboost.DMatrix(frame, TARGET), num_boost_round=5)
     signature = infer_signature(frame, model.predict(xgboost.DMatrix(frame)))
@@ -135,7 +135,7 @@ def xgboost_booster() -> Case:
 
 
 def lightgbm_classifier() -> Case:
-    """LightGBM by scikit-learn's interface."""
+    """LightGBM's scikit-learn interface."""
     frame = FRAME.set_axis(list("abcd"), axis=1)
     model = lightgbm.LGBMClassifier(n_estimators=5, verbose=-1).fit(frame, np.array(["low", "mid", "high"])[LABELS])
     save = partial(
@@ -149,7 +149,7 @@ def lightgbm_classifier() -> Case:
 
 
 def lightgbm_booster() -> Case:
-    """LightGBM by its own interface."""
+    """LightGBM's own interface."""
     frame = FRAME.set_axis(list("abcd"), axis=1)
     model = lightgbm.train({"verbose": -1}, lightgbm.Dataset(frame, TARGET), num_boost_round=5)
     signature = infer_signature(frame, model.predict(frame))

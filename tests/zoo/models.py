@@ -1,4 +1,4 @@
-"""Every test model by name."""
+"""All test models by name."""
 
 from zoo.boosters import BOOSTERS
 from zoo.custom import CUSTOM

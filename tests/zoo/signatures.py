@@ -1,4 +1,4 @@
-"""Custom models whose signatures say more than the names of simple columns."""
+"""Custom models with signatures beyond simple columns."""
 
 import copy
 import sys
@@ -19,7 +19,7 @@ cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 
 def nested_columns() -> Case:
-    """Columns that are lists, objects, maps, or anything."""
+    """Columns of lists, objects, maps and any type."""
     inputs = Schema(
         [
             ColSpec(Array("double"), "list"),
@@ -44,53 +44,53 @@ def nested_columns() -> Case:
 
 
 class Hinted(PythonModel):
-    """Its type hint is its signature."""
+    """A model whose type hint is its signature."""
 
     def predict(self, model_input: list[str]) -> list[int]:
-        """The lengths."""
+        """Return the lengths."""
         return [len(text) for text in model_input]
 
 
 def type_hint() -> Case:
-    """A type hint instead of a signature: one input without a name."""
+    """A type hint instead of a signature, with one unnamed input."""
     data = ["one", "and two", ""]
     saved = partial(save, Hinted(), input_example=["an example"])
     return Case(saved, data, [{"input": text} for text in data], values("prediction"))
 
 
 class Line(BaseModel):
-    """What a type hint can name."""
+    """A pydantic model for type hints."""
 
     text: str
     times: int = 1
 
 
 class HintedObjects(PythonModel):
-    """Its type hint is a list of pydantic's models."""
+    """A model whose type hint is a list of pydantic models."""
 
     def predict(self, model_input: list[Line]) -> list[str]:
-        """The texts, repeated."""
+        """Return the texts, repeated."""
         return [line.text * line.times for line in model_input]
 
 
 def type_hint_objects() -> Case:
-    """A type hint that names a class of the model's own."""
+    """A type hint that refers to a class of the model."""
     data = [{"text": "one", "times": 2}, {"text": "two"}]
     saved = partial(save, HintedObjects(), input_example=[{"text": "an example", "times": 1}])
     return Case(saved, data, [{"input": line} for line in copy.deepcopy(data)], values("prediction"))
 
 
 class Chat(PythonModel):
-    """Answers one conversation, in the form that clients of language models know."""
+    """A chat model with the response format of language models."""
 
     def predict(self, model_input, params):  # noqa: ANN001, ANN201 - MLflow reads hints as a signature
-        """The last message, in capitals."""
+        """Return the last message in capitals."""
         said = model_input["messages"].iloc[0][-1]["content"]
         return {"choices": [{"message": {"role": "assistant", "content": said.upper()}}], "usage": dict(params)}
 
 
 def chat() -> Case:
-    """A language model: one conversation in, one object out."""
+    """A chat model: one conversation as input, one object as output."""
     message = Object([Property("role", "string"), Property("content", "string")])
     specs = ParamSchema([ParamSpec("temperature", "double", 0.5)])
     inputs = Schema([ColSpec(Array(message), "messages"), ColSpec("string", "user", required=False)])
@@ -101,10 +101,10 @@ def chat() -> Case:
 
 
 class Threshold(PythonModel):
-    """Takes params."""
+    """A model with params."""
 
     def predict(self, model_input, params):  # noqa: ANN001, ANN201 - as above
-        """Whether the weight is over `limit`, and all params."""
+        """Return whether the weight exceeds `limit`, and all params."""
         over = model_input["weight"] > params["limit"]
         return pd.DataFrame({"over": over, "params": [sorted(params.items())] * len(model_input)})
 
@@ -124,7 +124,21 @@ def params() -> Case:
     return Case(saved, TEXTS, records(TEXTS), table, asked)
 
 
+def optional_boolean() -> Case:
+    """An optional boolean column, which some rows lack."""
+    signature = ModelSignature(Schema([ColSpec("double", "weight"), ColSpec("boolean", "flag", required=False)]))
+    frame = pd.DataFrame({"weight": [1.0, 2.5, -1.0], "flag": pd.Series([True, None, False], dtype=object)})
+
+    def describe(frame: pd.DataFrame) -> list[str]:
+        flags = frame["flag"].tolist() if "flag" in frame else ["no column"] * len(frame)
+        return [f"{weight} {flag}" for weight, flag in zip(frame["weight"], flags, strict=True)]
+
+    saved = partial(save, Applied(describe), signature=signature, input_example=frame)
+    return Case(saved, frame, records(frame), values("prediction"))
+
+
 SIGNATURES = {
+    "optional boolean": optional_boolean,
     "nested columns": nested_columns,
     "type hint": type_hint,
     "type hint objects": type_hint_objects,

@@ -15,7 +15,7 @@ cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 
 def tensor() -> Case:
-    """An unnamed tensor of shape (-1, 2, 3) in, one of shape (-1, 3) out."""
+    """An unnamed tensor of shape (-1, 2, 3) as input, one of shape (-1, 3) as output."""
     numbers = np.arange(24, dtype="float32").reshape(4, 2, 3) / 7
     saved = partial(
         save, Applied(lambda data: data.sum(axis=1)), signature=infer_signature(numbers), input_example=numbers[:2]
@@ -24,7 +24,7 @@ def tensor() -> Case:
 
 
 def tensors() -> Case:
-    """Several named tensors, of several types and shapes."""
+    """Several named tensors with different types and shapes."""
     data = {
         "words": np.array(["one", "two", "three"]),
         "flags": np.array([[True, False], [False, False], [True, True]]),

@@ -1,4 +1,4 @@
-"""Fitted models as tables, evaluated with the standard library alone. The format: docs/compiled.md."""
+"""Evaluate compiled models with the standard library alone. docs/compiled.md describes the format."""
 
 import gc
 import math
@@ -14,7 +14,7 @@ from handler.schema import elements
 
 
 class CompiledModel:
-    """A graph of operations that a batch goes through, as columns first."""
+    """A compiled model: a graph of operations on batches."""
 
     chunk: int | None = 1000
 
@@ -25,14 +25,16 @@ class CompiledModel:
         self._table = columns is not None
         self._casts = [_CASTS.get(spec["type"]) for spec in columns or inputs]
 
-    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> list[Any]:
-        """Evaluate every row; a compiled model has no params.
+    def predict(
+        self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None
+    ) -> list[Any]:
+        """Evaluate a batch; compiled models have no params.
 
         Returns:
-            A label or a number for each row, or a tuple of numbers.
+            A label, a number or a tuple of numbers for each row.
 
         Raises:
-            InvalidValue: a row that the fitted model refuses, with its index.
+            InvalidValue: the fitted model refuses a row; reports its index.
         """
         del params
         inputs: Any = columns.values()
@@ -49,7 +51,7 @@ load = CompiledModel
 
 @contextmanager
 def _without_collecting() -> Iterator[None]:
-    """Operations make thousands of small containers and no cycles; looking for those would take a tenth of the time."""
+    """Pause garbage collection, which takes a tenth of the time and finds nothing: operations make no cycles."""
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -67,5 +69,5 @@ def _floats(values: list[float | None]) -> list[float]:
     return float32s(_doubles(values))
 
 
-# What a column holds, by MLflow's type: numbers with NaN for missing, text with None.
+# By MLflow's type. In batches, missing numbers are NaN and missing texts None.
 _CASTS: dict[str, Callable[[list[Any]], list[Any]]] = {"double": _doubles, "float": _floats}

@@ -1,6 +1,6 @@
-/* What _trees.c takes of CPython's stable ABI (3.11 and newer), so that it compiles where Python's headers are not.
+/* The part of CPython's stable ABI (3.11 and newer) that _trees.c uses, to compile without Python's headers.
  *
- * After Python.h only the prototypes count, and a compiler says where they differ from Python's own. */
+ * Included after Python.h, only the prototypes remain, and the compiler checks them against Python's. */
 
 #ifndef Py_PYTHON_H
 #include <stddef.h>

@@ -1,4 +1,4 @@
-"""Numbers to the intervals they lie in (sklearn.preprocessing.KBinsDiscretizer)."""
+"""Replace numbers by the bins that they lie in (sklearn.preprocessing.KBinsDiscretizer)."""
 
 from bisect import bisect_right
 from functools import partial
@@ -9,13 +9,13 @@ from handler.backends.compiled.graph import Batch, Operation
 
 
 def ordinal(edges: list[Any]) -> Operation:
-    """Columns to the numbers of their bins; of each column, the edges between its bins."""
+    """Replace each number by the number of its bin; `edges` holds the inner edges of each column's bins."""
     known = _finders(edges)
     return lambda columns: [list(map(float, map(find, column))) for find, column in zip(known, columns, strict=True)]
 
 
 def one_hot(edges: list[Any]) -> Operation:
-    """Rows with a one for each number's bin among zeros."""
+    """One-hot encode the bin of each number: columns to rows."""
     known = [
         (find, [tuple(float(index == number) for index in range(len(column) + 1)) for number in range(len(column) + 1)])
         for find, column in zip(_finders(edges), edges, strict=True)
@@ -32,7 +32,7 @@ def one_hot(edges: list[Any]) -> Operation:
 
 
 def sparse_one_hot(edges: list[Any]) -> Operation:
-    """The same as sparse rows."""
+    """One-hot encode the bin of each number: columns to sparse rows."""
     widths = [len(column) + 1 for column in edges]
     known = [(find, sum(widths[:index])) for index, find in enumerate(_finders(edges))]
 
@@ -47,7 +47,7 @@ def sparse_one_hot(edges: list[Any]) -> Operation:
 
 
 def _finders(edges: list[Any]) -> list[Any]:
-    """Of each column, the function from a number to its bin."""
+    """Return, for each column, the function from a number to its bin."""
     return [partial(bisect_right, column.tolist()) for column in edges]
 
 

@@ -1,4 +1,4 @@
-"""Scores made probabilities, and numbers led through a fitted curve."""
+"""Calibrate scores into probabilities (sklearn.calibration, sklearn.isotonic)."""
 
 import math
 from bisect import bisect_right
@@ -12,19 +12,22 @@ _ROUNDING = 1.0 + 1e-5
 
 
 def sigmoid(slope: float, offset: float) -> Operation:
-    """The logistic function of values (CalibratedClassifierCV)."""
+    """Apply the logistic function to `slope * value + offset` (CalibratedClassifierCV)."""
     return lambda values: [expit(-(slope * value + offset)) for value in values]
 
 
 def isotonic(x: Any, y: Any, least: float, most: float, outside: str) -> Operation:
-    """Values on the lines between points (IsotonicRegression).
+    """Interpolate linearly between points (IsotonicRegression).
 
     Args:
-        x: where the points are, ascending.
-        y: how high they are.
-        least: the least number that was fitted.
-        most: the greatest.
-        outside: what is done with values beyond those: `clip`, `nan` or `raise`.
+        x: the points' positions, ascending.
+        y: the points' values.
+        least: the lowest fitted position.
+        most: the highest.
+        outside: how positions outside of that range are handled: `clip`, `nan` or `raise`.
+
+    Raises:
+        InvalidValue: a position is outside and `outside` is `raise`.
     """
     xs, ys = x.tolist(), y.tolist()
     last = len(xs) - 1
@@ -46,24 +49,26 @@ def isotonic(x: Any, y: Any, least: float, most: float, outside: str) -> Operati
         if outside == "raise":
             for row, value in enumerate(values):
                 if not least <= value <= most:
-                    raise InvalidValue(f"the model takes numbers from {least} to {most}", row=row)
+                    raise InvalidValue(
+                        f"number outside of the range that the model was trained on, {least} to {most}", row=row
+                    )
         return list(map(height, values))
 
     return apply
 
 
 def rounded(_: None = None) -> Operation:
-    """Columns of probabilities, those just above one made one."""
+    """Round probabilities that are slightly above 1 down to 1."""
     return lambda columns: [[1.0 if 1.0 < value <= _ROUNDING else value for value in column] for column in columns]
 
 
 def logits(least: float) -> Operation:
-    """Logarithms of probabilities that are `least` greater."""
+    """Take the logarithm of each probability plus `least`."""
     return lambda columns: [[math.log(value + least) for value in column] for column in columns]
 
 
 def cooled(factor: float) -> Operation:
-    """Columns times a factor: sums before softmax, of another temperature."""
+    """Multiply columns by a factor, the inverse temperature before softmax."""
     return lambda columns: [[factor * value for value in column] for column in columns]
 
 

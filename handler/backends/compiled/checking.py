@@ -1,4 +1,4 @@
-"""What a fitted model refuses before it computes anything (sklearn.utils.check_array)."""
+"""Refuse the input that the fitted model refuses (sklearn.utils.check_array)."""
 
 import math
 from itertools import chain, filterfalse
@@ -11,7 +11,7 @@ _FLOAT32_MAX = 3.4028235677973362e38  # the largest double that rounds to a fini
 
 
 def numbers(names: list[str | None]) -> Operation:
-    """Raw columns as numbers, NaN for missing; text that is no number is refused."""
+    """Convert raw columns to numbers, NaN for missing; refuse text that does not parse as a number."""
 
     def apply(columns: Batch) -> Batch:
         return [_numbers(column, name) for column, name in zip(columns, names, strict=True)]
@@ -30,11 +30,11 @@ def _number(value: Any, row: int, name: str | None) -> float:
     try:
         return math.nan if value is None else float(value)
     except (TypeError, ValueError):
-        raise InvalidValue("the model takes numbers where it was given something else", row=row, column=name) from None
+        raise InvalidValue("not a number", row=row, column=name) from None
 
 
 def texts(indices: list[int]) -> Operation:
-    """Raw columns in which missing texts are NaN, but None where all are: what pandas makes of them since version 3."""
+    """Replace missing texts by NaN, unless the whole column is missing, as pandas does since version 3."""
 
     def apply(columns: Batch) -> Batch:
         found = list(columns)
@@ -48,11 +48,11 @@ def texts(indices: list[int]) -> Operation:
 
 
 def finite(missing: bool, float32: bool, names: list[str | None]) -> Operation:
-    """Columns of numbers, if none of them is infinite, or missing where that is not let through."""
+    """Refuse infinite numbers in columns, and missing ones unless `missing` allows them."""
     refused = _refusal(missing, float32)
 
     def apply(columns: Batch) -> Batch:
-        # Of a few rows, all numbers at once.
+        # With few rows, one check of all numbers is faster.
         if (
             columns
             and len(columns[0]) < len(columns)
@@ -70,7 +70,7 @@ def finite(missing: bool, float32: bool, names: list[str | None]) -> Operation:
 
 
 def finite_rows(missing: bool, float32: bool, names: list[str | None] | None = None) -> Any:
-    """The same of a row; `names` are those of its values, where they have any."""
+    """Refuse infinite and missing numbers in a row; `names` are the columns to report."""
     refused = _refusal(missing, float32)
 
     def apply(row: Any) -> Any:
@@ -84,7 +84,7 @@ def finite_rows(missing: bool, float32: bool, names: list[str | None] | None = N
 
 
 def finite_sparse(missing: bool, float32: bool) -> Any:
-    """The same of a sparse row."""
+    """Refuse infinite and missing numbers in a sparse row."""
     check = finite_rows(missing, float32)
 
     def apply(row: dict[int, float]) -> dict[int, float]:
@@ -95,7 +95,7 @@ def finite_sparse(missing: bool, float32: bool) -> Any:
 
 
 def _surely_finite(values: Any, missing: bool, float32: bool) -> bool:
-    """Whether a quick look finds nothing to refuse; False may be a false alarm."""
+    """Return whether a fast check finds nothing to refuse; False may be a false alarm."""
     total = sum(values)
     if missing and math.isnan(total):
         values = list(filterfalse(math.isnan, values))
@@ -110,8 +110,8 @@ def _refusal(missing: bool, float32: bool) -> Any:
 
     def refused(value: float) -> str | None:
         if value != value:  # noqa: PLR0124 - NaN
-            return None if missing else "the model takes no missing value"
-        return "the model takes no number that large" if abs(value) > limit or math.isinf(value) else None
+            return None if missing else "missing value, which the model does not accept"
+        return "number too large" if abs(value) > limit or math.isinf(value) else None
 
     return refused
 

@@ -1,4 +1,4 @@
-"""Clusters by their centres (sklearn.cluster)."""
+"""Assign rows to cluster centres (sklearn.cluster)."""
 
 import math
 from typing import Any
@@ -7,13 +7,13 @@ from handler.backends.compiled.graph import RowFunction, rowwise
 
 
 def distances(centres: list[Any]) -> RowFunction:
-    """Euclidean distances to each centre (KMeans.transform)."""
+    """Return the Euclidean distance to each centre (KMeans.transform)."""
     known = [tuple(centre) for centre in centres]
     return lambda row: [math.dist(row, centre) for centre in known]
 
 
 def nearest(_: None = None) -> RowFunction:
-    """Where the least value is, the first of several (numpy.argmin)."""
+    """Return the index of the smallest value, the first of equals (numpy.argmin)."""
     return lambda row: row.index(min(row))
 
 

@@ -1,4 +1,4 @@
-"""What several operations make of the same batch, combined: columns, one or more of each."""
+"""Combine the results of several operations on the same batch: votes, means, chains and codes."""
 
 from collections.abc import Callable
 from itertools import repeat
@@ -10,12 +10,12 @@ from handler.backends.compiled.graph import Batch, Operation
 
 
 def chained(features: list[Operation], outputs: list[Operation], order: list[int]) -> Operation:
-    """A column of each output, which is given the columns and a feature of each one before it (ClassifierChain).
+    """Evaluate a chain of models, each of which also sees a feature from each model before it (ClassifierChain).
 
     Args:
-        features: what is added to the columns for those that follow: parts with one column.
-        outputs: parts with one column.
-        order: where each output's column goes.
+        features: operations that give the column each model passes on to the later ones.
+        outputs: operations that give each model's output column.
+        order: the position of each output column in the result.
     """
 
     def apply(columns: Batch) -> Batch:
@@ -30,7 +30,7 @@ def chained(features: list[Operation], outputs: list[Operation], order: list[int
 
 
 def mean(parts: list[Operation], weights: list[float], total: float) -> Operation:
-    """The weighted mean of what the parts have in the same column (numpy.average)."""
+    """Average the parts' columns, weighted (numpy.average)."""
 
     def apply(batch: Batch) -> Batch:
         results = [part(batch) for part in parts]
@@ -47,7 +47,7 @@ def _mean(columns: Any, weights: list[float], total: float) -> list[float]:
 
 
 def votes(weights: list[float], classes: list[Any]) -> Operation:
-    """The class that most columns name by its number, each counting as much as its weight; the first of several."""
+    """Return the class with the most weighted votes, the first of equals; a column is one voter's class numbers."""
 
     def elected(row: Any) -> Any:
         totals = [0.0] * (max(row) + 1)
@@ -64,7 +64,7 @@ def votes(weights: list[float], classes: list[Any]) -> Operation:
 
 
 def shares(otherwise: float) -> Operation:
-    """Columns divided by their sum in each row; `otherwise` added where that is zero."""
+    """Divide columns by their sum in each row; where it is zero, add `otherwise` instead."""
 
     def apply(columns: Batch) -> Batch:
         totals = columns[0]
@@ -79,9 +79,9 @@ def shares(otherwise: float) -> Operation:
 
 
 def pairs(count: int) -> Operation:
-    """A score of each class, of what each pair of classes decides and how surely (OneVsOneClassifier).
+    """Score each class by the decisions and confidences of all pairs of classes (OneVsOneClassifier).
 
-    The columns are the decisions of all pairs, 1 for the second class, then their confidences.
+    The columns hold the decisions of all pairs, 1 for the second class, then their confidences.
     """
     both = [(first, second) for first in range(count) for second in range(first + 1, count)]
 
@@ -97,7 +97,7 @@ def pairs(count: int) -> Operation:
 
 
 def nearest(codes: list[list[float]], classes: list[Any]) -> Operation:
-    """The class whose code is nearest to the columns (OutputCodeClassifier)."""
+    """Return the class whose code is nearest to the row (OutputCodeClassifier)."""
     halves = [sum(value * value for value in code) / 2 for code in codes]
 
     def decided(row: Any) -> Any:
@@ -108,32 +108,32 @@ def nearest(codes: list[list[float]], classes: list[Any]) -> Operation:
 
 
 def above(least: float, classes: list[Any]) -> Operation:
-    """The second of two labels where a value is above `least`."""
+    """Return the second of two labels where a value exceeds `least`, else the first."""
     return lambda values: [classes[value > least] for value in values]
 
 
 def reaching(least: float, classes: list[Any]) -> Operation:
-    """The second of two labels where a value is at least `least`."""
+    """Return the second of two labels where a value is at least `least`, else the first."""
     return lambda values: [classes[value >= least] for value in values]
 
 
 def named(classes: list[Any]) -> Operation:
-    """The labels that values are the numbers of."""
+    """Replace class numbers by labels."""
     return lambda values: list(map(classes.__getitem__, values))
 
 
 def negated(_: None = None) -> Operation:
-    """Values with their signs turned."""
+    """Negate values."""
     return lambda values: list(map(neg, values))
 
 
 def complement(_: None = None) -> Operation:
-    """The only column, after what it lacks to one: probabilities of two classes."""
+    """Turn the second class's probability into those of both classes."""
     return lambda columns: [[1.0 - value for value in columns[0]], columns[0]]
 
 
 def constant(value: Any, form: str) -> Operation:
-    """The same for each row of a batch of any form (DummyClassifier)."""
+    """Return the same value for each row of a batch of any form (DummyClassifier)."""
     count: Callable[[Batch], int] = (lambda columns: len(columns[0])) if form == "columns" else len
     return lambda batch: [value] * count(batch)
 

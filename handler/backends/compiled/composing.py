@@ -1,4 +1,4 @@
-"""Operations made of operations, and batches brought from one form into another."""
+"""Compose operations, and convert batches between their four forms."""
 
 from functools import reduce
 from operator import add
@@ -8,7 +8,7 @@ from handler.backends.compiled.graph import Batch, Operation, rowwise
 
 
 def chain(steps: list[Operation]) -> Operation:
-    """One after the other (sklearn.pipeline.Pipeline)."""
+    """Apply operations one after the other (sklearn.pipeline.Pipeline)."""
 
     def apply(batch: Batch) -> Batch:
         for step in steps:
@@ -19,28 +19,28 @@ def chain(steps: list[Operation]) -> Operation:
 
 
 def column(index: int) -> Operation:
-    """One column, as values."""
+    """Select one column, as values."""
     return lambda columns: columns[index]
 
 
 def columns(indices: list[int]) -> Operation:
-    """Some columns."""
+    """Select columns."""
     return lambda columns: [columns[index] for index in indices]
 
 
 def single(_: None = None) -> Operation:
-    """Values, as the only column."""
+    """Turn values into a single column."""
     return lambda values: [values]
 
 
 def transposed(_: None = None) -> Operation:
-    """Columns as rows, or rows as columns."""
+    """Transpose columns into rows, or rows into columns."""
     return lambda batch: list(zip(*batch, strict=True))
 
 
 def union(parts: list[Operation], widths: list[int]) -> Operation:
-    """What several operations make of a batch, beside each other (ColumnTransformer, FeatureUnion): rows."""
-    del widths  # what reads the graph may want them
+    """Concatenate the rows that several operations give (ColumnTransformer, FeatureUnion)."""
+    del widths  # for other readers of the graph
 
     def apply(batch: Batch) -> Batch:
         return reduce(_joined, [part(batch) for part in parts])
@@ -53,12 +53,12 @@ def _joined(left: Batch, right: Batch) -> Batch:
 
 
 def columns_union(parts: list[Operation]) -> Operation:
-    """The same as `union` for parts that give columns, as the result is."""
+    """Concatenate the columns that several operations give."""
     return lambda batch: [column for part in parts for column in part(batch)]
 
 
 def sparse_union(parts: list[Operation], widths: list[int]) -> Operation:
-    """The same as `union` for sparse parts, of which the result is one."""
+    """Concatenate the sparse rows that several operations give."""
     offsets = [sum(widths[:index]) for index in range(len(widths))]
 
     def apply(batch: Batch) -> Batch:
@@ -74,17 +74,17 @@ def sparse_union(parts: list[Operation], widths: list[int]) -> Operation:
 
 
 def weighted_columns(weight: float) -> Operation:
-    """Columns of numbers, multiplied (`transformer_weights`)."""
+    """Multiply columns by a weight (`transformer_weights`)."""
     return lambda columns: [[value * weight for value in column] for column in columns]
 
 
 def weighted_sparse(weight: float) -> Any:
-    """The same of a sparse row."""
+    """Multiply a sparse row by a weight (`transformer_weights`)."""
     return lambda row: {index: value * weight for index, value in row.items()}
 
 
 def dense(width: int) -> Any:
-    """A sparse row written out."""
+    """Convert a sparse row into a dense one."""
 
     def apply(row: dict[int, float]) -> list[float]:
         values = [0.0] * width
@@ -96,7 +96,7 @@ def dense(width: int) -> Any:
 
 
 def sparse(_: None = None) -> Any:
-    """A row without its zeros."""
+    """Convert a dense row into a sparse one."""
     return lambda row: {index: value for index, value in enumerate(row) if value}
 
 

@@ -1,4 +1,4 @@
-"""How far rows are from the middle of what was fitted, as its covariance measures it."""
+"""Mahalanobis distances (sklearn.covariance)."""
 
 import math
 from typing import Any
@@ -8,7 +8,7 @@ from handler.backends.compiled.graph import RowFunction, rowwise
 
 
 def score(means: list[float], precision: list[Any], offset: float) -> RowFunction:
-    """The negative squared Mahalanobis distance of a row, less an offset (EllipticEnvelope)."""
+    """Return the negative squared Mahalanobis distance of a row, minus an offset (EllipticEnvelope)."""
     matrix = [weights.tolist() for weights in precision]
 
     def apply(row: Any) -> float:

@@ -1,4 +1,4 @@
-"""Rows projected onto components (sklearn.decomposition, sklearn.kernel_approximation)."""
+"""Project rows onto components (sklearn.decomposition, sklearn.kernel_approximation)."""
 
 import math
 from typing import Any
@@ -8,11 +8,11 @@ from handler.backends.compiled.graph import RowFunction, rowwise
 
 
 def projected(components: Any, offsets: Any) -> RowFunction:
-    """Weighted sums of a sparse row, many of them (TruncatedSVD).
+    """Project a sparse row onto components (TruncatedSVD).
 
     Args:
-        components: the weights that the first index has in all sums, then those of the second, and so on.
-        offsets: what is added to each sum.
+        components: the first index's weight in every component, then the second index's, and so on.
+        offsets: added to each component.
     """
     added: list[float] = offsets.tolist()
     count = len(added)
@@ -28,13 +28,13 @@ def projected(components: Any, offsets: Any) -> RowFunction:
 
 
 def whitened(scales: Any) -> RowFunction:
-    """A row by the scales."""
+    """Divide a row by the scales."""
     known = scales.tolist()
     return lambda row: [value / scale for value, scale in zip(row, known, strict=True)]
 
 
 def cosines(factor: float) -> RowFunction:
-    """Cosines of a row, times a factor (RBFSampler); NaN of what is infinite."""
+    """Take the cosine of each value, times a factor (RBFSampler); NaN for infinity."""
     return lambda row: [(math.cos(value) if math.isfinite(value) else math.nan) * factor for value in row]
 
 

@@ -1,4 +1,4 @@
-"""Scores of classes as log-posteriors (sklearn.discriminant_analysis)."""
+"""Log-posteriors of classes (sklearn.discriminant_analysis)."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from handler.backends.compiled.graph import RowFunction, rowwise
 
 
 def quadratic(means: list[Any], axes: list[list[Any]], constants: Any, priors: Any) -> RowFunction:
-    """Each class's log-posterior (QuadraticDiscriminantAnalysis): a row's length along the class's scaled axes.
+    """Return each class's log-posterior up to a constant (QuadraticDiscriminantAnalysis).
 
     Args:
-        means: of each class, one for each feature.
-        axes: of each class, its principal axes, each scaled to variance one.
-        constants: of each class, the logarithm of its covariance's determinant.
-        priors: the logarithm of each class's share.
+        means: each class's mean of each feature.
+        axes: each class's principal axes, scaled to unit variance.
+        constants: each class's log-determinant of the covariance.
+        priors: each class's log-prior.
     """
     classes = [
         (mean.tolist(), [axis.tolist() for axis in own], constant, prior)
@@ -32,12 +32,12 @@ def quadratic(means: list[Any], axes: list[list[Any]], constants: Any, priors: A
 
 
 def difference(_: None = None) -> RowFunction:
-    """How much the second of two scores exceeds the first."""
+    """Subtract the first of two scores from the second."""
     return lambda row: row[1] - row[0]
 
 
 def log_posteriors(_: None = None) -> RowFunction:
-    """Scores less the logarithm of what their exponentials add up to."""
+    """Normalize scores into log-posteriors."""
 
     def apply(row: list[float]) -> list[float]:
         total = logsumexp(row)
@@ -47,7 +47,7 @@ def log_posteriors(_: None = None) -> RowFunction:
 
 
 def posteriors(_: None = None) -> RowFunction:
-    """The exponentials of the same: probabilities."""
+    """Normalize scores into posteriors: probabilities."""
 
     def apply(row: list[float]) -> list[float]:
         total = logsumexp(row)

@@ -1,4 +1,4 @@
-"""Functions of numpy and scipy applied to each number (sklearn.preprocessing.FunctionTransformer)."""
+"""Apply functions of numpy and scipy to each number (sklearn.preprocessing.FunctionTransformer)."""
 
 import math
 from collections.abc import Callable
@@ -11,7 +11,7 @@ Function = Callable[[float], float]
 
 
 def applied(function: str) -> Operation:
-    """Columns through one function of numpy or scipy, by its name."""
+    """Apply a function of numpy or scipy, given by name, to each number."""
     direct, poles = _FUNCTIONS[function]
     return lambda columns: [_mapped(direct, column, poles) for column in columns]
 
@@ -24,7 +24,7 @@ def _mapped(function: Function, column: list[float], poles: dict[float, float]) 
 
 
 def _as_numpy(function: Function, poles: dict[float, float]) -> Function:
-    """A function that gives infinity and NaN where Python's raises; `poles` has its values where it is infinite."""
+    """Return a function that gives infinity and NaN where Python's raises; `poles` holds its infinite values."""
 
     def apply(value: float) -> float:
         try:
@@ -38,7 +38,7 @@ def _as_numpy(function: Function, poles: dict[float, float]) -> Function:
 
 
 def _cosh(value: float) -> float:
-    return math.cosh(abs(value))  # whose overflow is positive
+    return math.cosh(abs(value))  # an overflow keeps the sign of the argument
 
 
 def _logit(value: float) -> float:

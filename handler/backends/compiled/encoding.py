@@ -1,4 +1,4 @@
-"""Categories as numbers (sklearn.preprocessing.OneHotEncoder, OrdinalEncoder, TargetEncoder)."""
+"""Encode categories as numbers (sklearn.preprocessing.OneHotEncoder, OrdinalEncoder, TargetEncoder)."""
 
 import math
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from handler.errors import InvalidValue
 
 
 class _Known(dict[Any, Any]):
-    """What becomes of each category; of NaN and of what is unseen it is asked last, and may refuse them.
+    """A lookup from category to result that falls back on the codes for NaN and unknown categories, or refuses them.
 
     Args:
-        column: `values` with their `codes`, the codes of `nan` and of what is `unseen` (None where it is refused),
-            `finite` if infinity is refused, and the column's `name`.
-        outcomes: what becomes of each code.
+        column: `values` with their `codes`, the codes for `nan` and `unseen` categories (None to refuse them), whether
+            infinity is refused (`finite`), and the column's `name`.
+        outcomes: the result for each code.
     """
 
     def __init__(self, column: dict[str, Any], outcomes: Sequence[Any]) -> None:
@@ -27,17 +27,17 @@ class _Known(dict[Any, Any]):
     def __missing__(self, value: Any) -> Any:
         column = self._column
         if column["finite"] and math.isinf(value):
-            raise InvalidValue("the model takes no number that large", column=column["name"])
+            raise InvalidValue("number too large", column=column["name"])
         code = column["nan" if value != value else "unseen"]  # noqa: PLR0124 - NaN
         if code is None:
             missing = value is None or value != value  # noqa: PLR0124
-            what = "missing value" if missing else "such category"
-            raise InvalidValue(f"the model knows no {what} in this column", column=column["name"])
+            what = "missing value" if missing else "unknown category"
+            raise InvalidValue(f"{what}, which the model was not trained with", column=column["name"])
         return self._outcomes[code]
 
 
 def one_hot(columns: list[dict[str, Any]], one: float) -> Operation:
-    """A row with a one for each column's category: dense."""
+    """One-hot encode categories: columns to dense rows."""
     lookups = []
     for column in columns:
         width, zero = column["width"], one - one
@@ -51,7 +51,7 @@ def _beside(left: Batch, right: Batch) -> Batch:
 
 
 def sparse_one_hot(columns: list[dict[str, Any]], one: float) -> Operation:
-    """The same, sparse."""
+    """One-hot encode categories: columns to sparse rows."""
     lookups, start = [], 0
     for column in columns:
         end = start + column["width"]
@@ -69,7 +69,7 @@ def sparse_one_hot(columns: list[dict[str, Any]], one: float) -> Operation:
 
 
 def looked_up(columns: list[dict[str, Any]]) -> Operation:
-    """One column or several for each, looked up by its category."""
+    """Replace each column by one or more columns of numbers looked up by category."""
     lookups = [[each(_Known(column, outcomes).__getitem__) for outcomes in column["outcomes"]] for column in columns]
 
     def apply(batch: Batch) -> Batch:

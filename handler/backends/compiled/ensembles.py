@@ -1,4 +1,4 @@
-"""What several models say of a batch, together (sklearn.ensemble)."""
+"""Combine the predictions of an ensemble's members (sklearn.ensemble)."""
 
 import math
 from itertools import accumulate
@@ -9,13 +9,13 @@ from handler.backends.compiled.graph import Batch, Operation
 
 
 def added(members: list[Operation], places: list[list[int]], width: int, logarithms: bool) -> Operation:
-    """What the columns of all members add up to.
+    """Add up the columns of all members.
 
     Args:
         members: operations that give columns.
-        places: of each member, the columns that its own are added to.
-        width: how many columns there are.
-        logarithms: whether they are the logarithms of what is added, and of the sums.
+        places: for each member, the result columns that its columns are added to.
+        width: the number of result columns.
+        logarithms: whether members give logarithms, and the result holds the logarithms of sums.
     """
     together, nothing = (_logaddexp, -math.inf) if logarithms else (add, 0.0)
 
@@ -31,7 +31,7 @@ def added(members: list[Operation], places: list[list[int]], width: int, logarit
 
 
 def _logaddexp(one: float, other: float) -> float:
-    """The logarithm of the sum of two numbers, of their logarithms (numpy.logaddexp)."""
+    """Return the logarithm of the sum of two exponentials (numpy.logaddexp)."""
     if one == other:
         return one + math.log(2.0)
     low, high = sorted((one, other))
@@ -39,13 +39,13 @@ def _logaddexp(one: float, other: float) -> float:
 
 
 def votes(members: list[Operation], names: list[Any], hits: list[float], misses: list[float]) -> Operation:
-    """For each class the hits of the members that name it and the misses of the others: columns.
+    """Score each class: the hits of members that predict it plus the misses of the others; columns.
 
     Args:
         members: operations that give labels.
-        names: what they call each class.
-        hits: what each member adds to the class that it names.
-        misses: what it adds to the others.
+        names: each class's label.
+        hits: what each member adds to the class that it predicts.
+        misses: what it adds to the other classes.
     """
 
     def apply(batch: Batch) -> Batch:
@@ -62,15 +62,15 @@ def votes(members: list[Operation], names: list[Any], hits: list[float], misses:
 
 
 def apart(_: None = None) -> Operation:
-    """How far the second of two columns is above the first: the only column."""
+    """Subtract the first of two columns from the second, into a single column."""
     return lambda columns: [[second - first for first, second in zip(*columns, strict=True)]]
 
 
-def centred(least: float, factor: float) -> Operation:
-    """The logarithms of probabilities less their mean in the row, times a factor: columns."""
+def centred(least: float, factor: float, most: float = math.inf) -> Operation:
+    """Take logarithms of clipped probabilities, subtract each row's mean, and multiply by a factor."""
 
     def apply(columns: Batch) -> Batch:
-        logarithms = [[math.log(max(value, least)) for value in column] for column in columns]
+        logarithms = [[math.log(min(max(value, least), most)) for value in column] for column in columns]
         means = [sum(row) / len(row) for row in zip(*logarithms, strict=True)]
         return [[factor * (value - mean) for value, mean in zip(column, means, strict=True)] for column in logarithms]
 
@@ -78,7 +78,7 @@ def centred(least: float, factor: float) -> Operation:
 
 
 def medians(weights: list[float]) -> Operation:
-    """The weighted median of each row's numbers (AdaBoostRegressor): columns to values."""
+    """Return the weighted median of each row (AdaBoostRegressor): columns to values."""
 
     def median(row: Any) -> Any:
         order = sorted(range(len(row)), key=row.__getitem__)
@@ -89,7 +89,7 @@ def medians(weights: list[float]) -> Operation:
 
 
 def logits(least: float, factor: float) -> Operation:
-    """The only column of logits, times a factor, of two columns of probabilities."""
+    """Return the logit of the second column's clipped probabilities, times a factor, as a single column."""
 
     def logit(probability: float) -> float:
         clipped = min(max(probability, least), 1.0 - least)
@@ -99,19 +99,19 @@ def logits(least: float, factor: float) -> Operation:
 
 
 def isolation(denominator: float) -> Operation:
-    """Scores of depths (IsolationForest.score_samples)."""
+    """Turn path lengths into scores (IsolationForest.score_samples)."""
     return lambda columns: [
         [-(2.0 ** -(depth / denominator if denominator else 1.0)) for depth in column] for column in columns
     ]
 
 
 def less(by: float) -> Operation:
-    """Columns less a number."""
+    """Subtract a number from columns."""
     return lambda columns: [[value - by for value in column] for column in columns]
 
 
 def signs(_: None = None) -> Operation:
-    """-1 for each negative value, else 1."""
+    """Return -1 for negative values, else 1."""
     return lambda values: [-1 if value < 0 else 1 for value in values]
 
 

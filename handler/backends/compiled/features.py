@@ -1,4 +1,4 @@
-"""Some columns of rows (sklearn.feature_selection); of columns, `composing.columns` picks them."""
+"""Select features of rows (sklearn.feature_selection); `composing.columns` selects columns."""
 
 from operator import itemgetter
 from typing import Any
@@ -7,7 +7,7 @@ from handler.backends.compiled.graph import Batch, Operation, RowFunction, rowwi
 
 
 def rows(indices: list[int]) -> Operation:
-    """The values of a row at some places."""
+    """Select values of a row by index."""
     if len(indices) == 1:
         [only] = indices
         return lambda batch: [(row[only],) for row in batch]
@@ -20,7 +20,7 @@ def rows(indices: list[int]) -> Operation:
 
 
 def sparse(places: Any) -> RowFunction:
-    """The values of a sparse row that have a place in the new one; others have -1."""
+    """Select values of a sparse row; `places` maps each index to its new one, or -1 to drop it."""
     return lambda row: {place: value for index, value in row.items() if (place := places[index]) >= 0}
 
 

@@ -1,4 +1,4 @@
-"""Functions of numbers and of rows as numpy and scipy have them: infinity and NaN where Python's own raise."""
+"""Functions that behave as numpy's and scipy's do: infinity and NaN where Python's own raise."""
 
 import math
 import struct
@@ -13,20 +13,20 @@ else:
     from operator import mul
 
     def dot(left: Iterable[float], right: Iterable[float], /) -> float:
-        """The sum of the products of two rows."""
+        """Return the dot product of two rows."""
         total: float = sum(map(mul, left, right))
         return total
 
 
 def float32s(values: Iterable[float]) -> list[float]:
-    """The float32 nearest to each number, infinity where it is too large; quicker than array's."""
+    """Round numbers to float32, infinity on overflow; faster than the array module."""
     numbers = tuple(values)
     form = f"{len(numbers)}f"
     return list(struct.unpack(form, struct.pack(form, *numbers)))
 
 
 def float32_columns(columns: Sequence[Sequence[float]]) -> list[list[float]]:
-    """The same of columns; of a few rows all at once."""
+    """Round columns to float32; with few rows, all of them at once."""
     rows = len(columns[0]) if columns else 0
     if not 0 < rows < len(columns):
         return list(map(float32s, columns))
@@ -38,12 +38,12 @@ _FEW = 20_000
 
 
 def quick(numbers: Any) -> Any:
-    """A few numbers as a list, which is quicker to look into; many as they are: a list would take long to make."""
+    """Return a short array as a list, which is faster to index, and a long one unchanged."""
     return numbers.tolist() if len(numbers) <= _FEW else numbers
 
 
 def exp(value: float) -> float:
-    """e to the power of a number; infinity where that is too large (numpy.exp)."""
+    """Return e to the power of a number, infinity on overflow (numpy.exp)."""
     try:
         return math.exp(value)
     except OverflowError:
@@ -51,12 +51,12 @@ def exp(value: float) -> float:
 
 
 def log(value: float) -> float:
-    """A natural logarithm; minus infinity of zero (numpy.log)."""
+    """Return the natural logarithm, minus infinity for zero (numpy.log)."""
     return math.log(value) if value else -math.inf
 
 
 def expit(value: float) -> float:
-    """The logistic function (scipy.special.expit)."""
+    """Return the logistic function of a number (scipy.special.expit)."""
     try:
         return 1.0 / (1.0 + math.exp(-value))
     except OverflowError:
@@ -64,7 +64,7 @@ def expit(value: float) -> float:
 
 
 def logsumexp(values: Sequence[float]) -> float:
-    """The logarithm of the sum of the values' exponentials (scipy.special.logsumexp)."""
+    """Return the logarithm of the sum of exponentials (scipy.special.logsumexp)."""
     highest = values[argmax(values)]
     if not math.isfinite(highest):
         return highest
@@ -77,7 +77,7 @@ def logsumexp(values: Sequence[float]) -> float:
 
 
 def argmax(values: Sequence[float]) -> int:
-    """Where the greatest value is, the first of several; NaN counts as greater than all (numpy.argmax)."""
+    """Return the index of the greatest value, the first of equals; NaN is the greatest (numpy.argmax)."""
     if math.isnan(sum(values)):
         for index, value in enumerate(values):
             if math.isnan(value):

@@ -1,4 +1,4 @@
-"""Reads a compiled model's files and links its operations into one function of a batch."""
+"""Load a compiled model's files and link its operations into one function of a batch."""
 
 import mmap
 from collections.abc import Callable
@@ -24,7 +24,7 @@ _SIZES = {"d": 8, "f": 4, "i": 4, "q": 8}
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Where an array lies in `arrays.bin`: a typecode of Python's `struct`, first byte, number of items."""
+    """Position of an array in `arrays.bin`: its typecode (as in Python's `struct`), first byte and number of items."""
 
     type: str
     start: int
@@ -39,12 +39,12 @@ class Graph(msgspec.Struct, frozen=True):
 
 
 def rowwise(**makers: Callable[..., RowFunction]) -> dict[str, Maker]:
-    """Operations out of functions that look at one row at a time; what one refuses gets its number."""
+    """Turn functions of one row into operations; a refusal reports the row's index."""
     return {name: _lifted(make) for name, make in makers.items()}
 
 
 def each(function: RowFunction) -> Operation:
-    """The operation that is one function of every row, or value."""
+    """Return the operation that applies a function to each row, or each value."""
 
     def apply(rows: Batch) -> Batch:
         try:
@@ -69,10 +69,10 @@ def _refuse(function: RowFunction, rows: Batch) -> None:
 
 
 def load(folder: Path) -> Operation:
-    """The function of a batch, given as columns, that a compiled model is.
+    """Load a compiled model as a function of a batch, given as columns.
 
     Raises:
-        BundleError: an operation or an array that this handler does not know.
+        BundleError: an operation or an array type is unknown to this handler.
     """
     described = msgspec.json.decode((folder / GRAPH).read_bytes(), type=Graph)
     data = _mapped(folder / ARRAYS)
@@ -82,23 +82,27 @@ def load(folder: Path) -> Operation:
 
 
 def _mapped(path: Path) -> memoryview:
-    """A file's bytes, read from the disk only where they are used."""
+    """Map a file into memory; pages are read when they are used.
+
+    The file must not be rewritten in place while it is mapped: its tables are checked only once,
+    when they are loaded.
+    """
     with path.open("rb") as stream:
-        empty = not path.stat().st_size  # which cannot be mapped
+        empty = not path.stat().st_size  # an empty file cannot be mapped
         return memoryview(b"" if empty else mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _array(table: Table, data: memoryview) -> Any:
     if table.type not in _SIZES:
-        raise BundleError(f"a table of {ARRAYS} has the type {table.type!r}; there are {', '.join(_SIZES)}")
+        raise BundleError(f"unknown array type {table.type!r} in {GRAPH}; known are {', '.join(_SIZES)}")
     end = table.start + table.count * _SIZES[table.type]
     if not 0 <= table.start <= end <= len(data):
-        raise BundleError(f"a table of {ARRAYS} ends after its end")
+        raise BundleError(f"an array in {GRAPH} reaches beyond the end of {ARRAYS}")
     return data[table.start : end].cast(table.type)  # type: ignore[call-overload]
 
 
 def _linked(value: Any, arrays: list[Any]) -> Any:
-    """A described value with arrays in the place of their numbers and functions in the place of operations."""
+    """Replace array references by arrays, and described operations by functions."""
     if isinstance(value, list):
         return [_linked(inner, arrays) for inner in value]
     if not isinstance(value, dict):
@@ -110,10 +114,12 @@ def _linked(value: Any, arrays: list[Any]) -> Any:
 
 
 def _operation(name: str) -> Maker:
-    """An operation by its name, `family.operation`; a family is a file beside this one."""
+    """Return an operation by its name, `family.operation`; a family is a module of this package."""
     family, _, operation = name.partition(".")
     try:
         operations: dict[str, Maker] = import_module(f"{__package__}.{family}").OPERATIONS
         return operations[operation]
     except (ImportError, KeyError, AttributeError):
-        raise BundleError(f"the bundle wants the operation {name!r}, which this handler does not have") from None
+        raise BundleError(
+            f"unknown operation {name!r} in {GRAPH}; the bundle was built for another version of the handler"
+        ) from None

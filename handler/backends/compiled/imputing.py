@@ -1,6 +1,6 @@
-"""Values in the place of missing ones (sklearn.impute).
+"""Replace missing values (sklearn.impute).
 
-What is missing is given by two arguments: NaN if `nan`, otherwise `missing`.
+Two arguments say which values are missing: NaN if `nan`, otherwise those equal to `missing`.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from handler.errors import InvalidValue
 
 
 def filled(indices: list[int], fills: list[Any], missing: Any, nan: bool) -> Operation:
-    """Some columns, with a value for each in the place of what is missing (SimpleImputer)."""
+    """Select columns and replace their missing values (SimpleImputer)."""
     pairs = list(zip(indices, fills, strict=True))
     if nan:
         return lambda columns: [
@@ -22,20 +22,22 @@ def filled(indices: list[int], fills: list[Any], missing: Any, nan: bool) -> Ope
 
 
 def indicators(indices: list[int], missing: Any, nan: bool) -> Operation:
-    """Whether a value is missing, for some columns (MissingIndicator)."""
+    """Return whether each value of some columns is missing (MissingIndicator)."""
     masked = _mask(missing, nan)
     return lambda columns: [masked(columns[index]) for index in indices]
 
 
 def none_missing(indices: list[int], names: list[str | None], missing: Any, nan: bool) -> Operation:
-    """The columns, if nothing is missing in some of them."""
+    """Refuse missing values in some columns."""
     masked = _mask(missing, nan)
 
     def apply(columns: Batch) -> Batch:
         for index, name in zip(indices, names, strict=True):
             mask = masked(columns[index])
             if True in mask:
-                raise InvalidValue("the model takes no missing value here", row=mask.index(True), column=name)
+                raise InvalidValue(
+                    "missing value, which the model does not accept in this column", row=mask.index(True), column=name
+                )
         return columns
 
     return apply

@@ -1,4 +1,4 @@
-"""Columns of numbers back through what a target was transformed by."""
+"""Invert the transformation of a target (sklearn.compose.TransformedTargetRegressor)."""
 
 import math
 import operator as operators
@@ -14,15 +14,15 @@ _SPACING = math.ulp(1.0)
 
 
 def arithmetic(operator: str, numbers: Any) -> Operation:
-    """Each column and its number: `add`, `subtract`, `multiply` or `divide`."""
-    chosen = _ARITHMETIC[operator]
+    """Apply `add`, `subtract`, `multiply` or `divide` to each column and its number."""
+    function = _ARITHMETIC[operator]
     return lambda columns: [
-        list(map(chosen, column, repeat(number))) for column, number in zip(columns, numbers, strict=True)
+        list(map(function, column, repeat(number))) for column, number in zip(columns, numbers, strict=True)
     ]
 
 
 def box_cox(lambdas: Any) -> Operation:
-    """The inverse of the Box-Cox transform (scipy.special.inv_boxcox)."""
+    """Invert the Box-Cox transform (scipy.special.inv_boxcox)."""
 
     def inverse(value: float, power: float) -> float:
         if power == 0.0:
@@ -33,7 +33,7 @@ def box_cox(lambdas: Any) -> Operation:
 
 
 def yeo_johnson(lambdas: Any) -> Operation:
-    """The inverse of the Yeo-Johnson transform (PowerTransformer)."""
+    """Invert the Yeo-Johnson transform (PowerTransformer)."""
 
     def inverse(value: float, power: float) -> float:
         if value >= 0.0:

@@ -1,4 +1,4 @@
-"""Support vector machines with kernels, as libsvm evaluates them (svm_predict_values, svm_predict_probability)."""
+"""Support vector machines, as libsvm evaluates them (svm_predict_values, svm_predict_probability)."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -11,13 +11,13 @@ Vector = tuple[float, ...]
 
 
 def kernel(name: str, vectors: Any, width: int, gamma: float, coef0: float, degree: int) -> RowFunction:
-    """The kernel's value of a row and each support vector.
+    """Return the kernel of a row and each support vector.
 
     Args:
         name: linear, poly, rbf or sigmoid.
-        vectors: the support vectors, one after the other.
-        width: numbers in one of them.
-        gamma: scales the products or the distances.
+        vectors: the support vectors, flattened.
+        width: the length of a support vector.
+        gamma: the factor of products and distances.
         coef0: added to the products.
         degree: of the polynomial.
     """
@@ -32,12 +32,12 @@ def kernel(name: str, vectors: Any, width: int, gamma: float, coef0: float, degr
 
 
 def votes(coefficients: list[Any], intercepts: Any, counts: list[int]) -> RowFunction:
-    """What each pair of classes makes of the kernel's values: above zero for the first of the two.
+    """Return the decision value of each pair of classes: positive for the first of the two.
 
     Args:
-        coefficients: of each class but one, a number for each support vector.
-        intercepts: of each pair.
-        counts: how many support vectors each class has; they lie one class after the other.
+        coefficients: a number for each support vector, for each class but one.
+        intercepts: one for each pair.
+        counts: the number of support vectors of each class; support vectors are grouped by class.
     """
     starts = [sum(counts[:index]) for index in range(len(counts))]
     slices = [slice(start, start + count) for start, count in zip(starts, counts, strict=True)]
@@ -56,7 +56,7 @@ def votes(coefficients: list[Any], intercepts: Any, counts: list[int]) -> RowFun
 
 
 def elected(classes: list[Any]) -> RowFunction:
-    """The label with most votes, the first of several."""
+    """Return the label with the most votes, the first of equals."""
     count = len(classes)
 
     def apply(values: list[float]) -> Any:
@@ -69,12 +69,12 @@ def elected(classes: list[Any]) -> RowFunction:
 
 
 def negated(_: None = None) -> RowFunction:
-    """The one value of two classes, above zero for the second of them."""
+    """Negate the decision value of two classes: positive for the second."""
     return lambda values: -values[0]
 
 
 def one_against_rest(count: int) -> RowFunction:
-    """A score for each class: its votes, and a third at most for how clear they were (_ovr_decision_function)."""
+    """Score each class by its votes plus at most a third for confidence (_ovr_decision_function)."""
 
     def apply(values: list[float]) -> list[float]:
         won, clear = [0.0] * count, [0.0] * count
@@ -88,12 +88,12 @@ def one_against_rest(count: int) -> RowFunction:
 
 
 def best(classes: list[Any]) -> RowFunction:
-    """The label with the greatest score (break_ties)."""
+    """Return the label with the greatest score (break_ties)."""
     return lambda scores: classes[argmax(scores)]
 
 
 def probabilities(count: int, slopes: Any, offsets: Any) -> RowFunction:
-    """Probabilities of classes from those of pairs of them (Platt's sigmoid, then Wu, Lin and Weng's coupling)."""
+    """Return class probabilities: Platt's sigmoid for each pair, then the coupling of Wu, Lin and Weng."""
 
     def apply(values: list[float]) -> list[float]:
         pairwise = [[0.0] * count for _ in range(count)]
@@ -106,7 +106,7 @@ def probabilities(count: int, slopes: Any, offsets: Any) -> RowFunction:
 
 
 def _coupled(pairwise: list[list[float]]) -> list[float]:
-    """The probabilities that agree best with those of the pairs (libsvm's multiclass_probability)."""
+    """Return the class probabilities that best fit those of the pairs (libsvm's multiclass_probability)."""
     count = len(pairwise)
     every = range(count)
     quadratic = [[-pairwise[j][i] * pairwise[i][j] for j in every] for i in every]

@@ -1,4 +1,4 @@
-"""What LightGBM makes of numbers before its trees look at them, and of the trees' sums: columns."""
+"""LightGBM's treatment of input columns, and the links of its objectives."""
 
 import math
 from functools import reduce
@@ -10,12 +10,12 @@ from handler.backends.compiled.graph import Batch, Operation, RowFunction, rowwi
 
 
 def picked(indices: list[int]) -> RowFunction:
-    """Some of a sparse row's numbers, written out."""
+    """Select values of a sparse row, zero for those it leaves out."""
     return lambda row: [row.get(index, 0.0) for index in indices]
 
 
 def whole(indices: list[int]) -> Operation:
-    """Columns of categories, in which what lies between -1 and 0 is the category 0, as C casts it to an integer."""
+    """Round category codes between -1 and 0 up to 0, as C's cast to an integer does."""
 
     def apply(columns: Batch) -> Batch:
         columns = list(columns)
@@ -27,27 +27,29 @@ def whole(indices: list[int]) -> Operation:
 
 
 def squares(_: None = None) -> Operation:
-    """Squares of the same sign (reg_sqrt)."""
+    """Square each sum, keeping its sign (reg_sqrt)."""
     return lambda columns: [[math.copysign(value * value, value) for value in column] for column in columns]
 
 
 def exponentials(_: None = None) -> Operation:
-    """e to the power of each sum (poisson, gamma, tweedie)."""
+    """Take the exponential of each sum (poisson, gamma, tweedie)."""
     return lambda columns: [list(map(exp, column)) for column in columns]
 
 
-def softplus(_: None = None) -> Operation:
-    """The logarithm of one and e to the power of each sum (cross_entropy_lambda)."""
-    return lambda columns: [[math.log1p(exp(value)) for value in column] for column in columns]
+def softplus(exact: bool = True) -> Operation:
+    """Return `log(1 + exp(sum))` (cross_entropy_lambda), by log1p if `exact`: LightGBM since 3.3."""
+    if exact:
+        return lambda columns: [[math.log1p(exp(value)) for value in column] for column in columns]
+    return lambda columns: [[math.log(1.0 + exp(value)) for value in column] for column in columns]
 
 
 def logistic(slope: float) -> Operation:
-    """Each sum's own probability (binary, cross_entropy, multiclassova)."""
+    """Apply the logistic function to `slope * sum` (binary, cross_entropy, multiclassova)."""
     return lambda columns: [[expit(slope * value) for value in column] for column in columns]
 
 
 def softmax(_: None = None) -> Operation:
-    """Probabilities of several sums (multiclass)."""
+    """Apply softmax to the sums of each row (multiclass)."""
 
     def apply(columns: Batch) -> Batch:
         highest = list(map(max, *columns))
@@ -59,12 +61,12 @@ def softmax(_: None = None) -> Operation:
 
 
 def opposed(_: None = None) -> Operation:
-    """The probabilities of both classes, of the second one's."""
+    """Turn the second class's probability into those of both classes."""
     return lambda columns: [[1.0 - value for value in columns[0]], columns[0]]
 
 
 def likelier(classes: list[Any]) -> Operation:
-    """The likelier one of two labels, of the second one's probability; the first of equals: values."""
+    """Return the likelier label, given the second class's probability; the first of equals."""
     return lambda columns: [classes[value > 1.0 - value] for value in columns[0]]
 
 

@@ -1,4 +1,4 @@
-"""Weighted sums, and what makes probabilities and labels of them."""
+"""Weighted sums, and the links and decisions that turn them into probabilities and labels."""
 
 import math
 from typing import Any
@@ -8,7 +8,7 @@ from handler.backends.compiled.graph import RowFunction, rowwise
 
 
 def sums(weights: list[Any], intercepts: Any) -> RowFunction:
-    """One weighted sum of a dense row for each output: X @ coef.T + intercept."""
+    """Return one weighted sum of a dense row for each output: X @ coef.T + intercept."""
     pairs = [(weight.tolist(), intercept) for weight, intercept in zip(weights, intercepts, strict=True)]
     if len(pairs) == 1:
         [(only, added)] = pairs
@@ -17,7 +17,7 @@ def sums(weights: list[Any], intercepts: Any) -> RowFunction:
 
 
 def sparse_sums(weights: list[Any], intercepts: Any) -> RowFunction:
-    """The same of a sparse row."""
+    """Return one weighted sum of a sparse row for each output."""
     pairs = list(zip(map(quick, weights), intercepts, strict=True))
 
     def apply(row: dict[int, float]) -> list[float]:
@@ -33,13 +33,13 @@ def sparse_sums(weights: list[Any], intercepts: Any) -> RowFunction:
 
 
 def centred(means: Any) -> RowFunction:
-    """A row less the means."""
+    """Subtract the means from a row."""
     known = means.tolist()
     return lambda row: [value - mean for value, mean in zip(row, known, strict=True)]
 
 
 def logistic(_: None = None) -> RowFunction:
-    """Two probabilities of one sum (scipy.special.expit)."""
+    """Turn one sum into two probabilities by the logistic function (scipy.special.expit)."""
 
     def apply(row: list[float]) -> list[float]:
         probability = expit(row[0])
@@ -49,7 +49,7 @@ def logistic(_: None = None) -> RowFunction:
 
 
 def softmax(_: None = None) -> RowFunction:
-    """Probabilities of several sums (sklearn.utils.extmath.softmax)."""
+    """Turn sums into probabilities by softmax (sklearn.utils.extmath.softmax)."""
 
     def apply(row: list[float]) -> list[float]:
         highest = max(row)
@@ -61,17 +61,17 @@ def softmax(_: None = None) -> RowFunction:
 
 
 def opposed(_: None = None) -> RowFunction:
-    """One sum as those of two classes, which softmax takes (a multinomial model of two classes)."""
+    """Turn one sum into two, for the softmax of a multinomial model with two classes."""
     return lambda row: [-row[0], row[0]]
 
 
 def one_against_rest(_: None = None) -> RowFunction:
-    """Probabilities of one logistic model for each class (LinearClassifierMixin._predict_proba_lr)."""
+    """Normalize one logistic probability for each class (LinearClassifierMixin._predict_proba_lr)."""
     return lambda row: _shares([expit(value) for value in row])
 
 
 def modified_huber(_: None = None) -> RowFunction:
-    """Probabilities of sums fitted by the modified Huber loss (SGDClassifier.predict_proba); of one sum, two."""
+    """Turn sums of the modified Huber loss into probabilities, one sum into two (SGDClassifier.predict_proba)."""
 
     def apply(row: list[float]) -> list[float]:
         clipped = [(min(max(value, -1.0), 1.0) + 1.0) / 2.0 for value in row]
@@ -88,37 +88,37 @@ def _shares(values: list[float]) -> list[float]:
 
 
 def sign(classes: list[Any]) -> RowFunction:
-    """The second of two labels where the one sum is above zero, else the first."""
+    """Return the second of two labels if the single sum is positive, else the first."""
     return lambda row: classes[row[0] > 0]
 
 
 def highest(classes: list[Any]) -> RowFunction:
-    """The label of the greatest value; the first of several."""
+    """Return the label of the greatest value, the first of equals."""
     return lambda row: classes[argmax(row)]
 
 
 def above(least: float) -> RowFunction:
-    """One for each value above `least`, zero for the others: several labels at once."""
+    """Return 1 for each value above `least`, else 0 (multi-label)."""
     return lambda row: [int(value > least) for value in row]
 
 
 def threshold(position: int, least: float, classes: list[Any]) -> RowFunction:
-    """The second label where a value is at least `least`, else the first (FixedThresholdClassifier)."""
+    """Return the second label if the value at `position` is at least `least`, else the first."""
     return lambda row: classes[row[position] >= least]
 
 
 def first(_: None = None) -> RowFunction:
-    """The only value of a row, by itself."""
+    """Return the single value of a row."""
     return lambda row: row[0]
 
 
 def logarithms(least: float = 0.0) -> RowFunction:
-    """Natural logarithms, of `least` instead of zero; minus infinity of zero, as numpy has it."""
+    """Take natural logarithms; zero becomes `least` first, or gives minus infinity, as in numpy."""
     return lambda row: [log(value or least) for value in row]
 
 
 def exponentials(_: None = None) -> RowFunction:
-    """e to the power of each value (the inverse of the log link)."""
+    """Take the exponential of each value (the inverse of the log link)."""
     return lambda row: [exp(value) for value in row]
 
 

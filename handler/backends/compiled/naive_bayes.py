@@ -1,4 +1,4 @@
-"""The joint log-likelihood of a row and each class (sklearn.naive_bayes)."""
+"""Joint log-likelihoods of a row and each class (sklearn.naive_bayes)."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ _INT64 = 2**63
 
 
 def gaussian(means: list[Any], variances: list[Any], constants: Any, priors: Any) -> RowFunction:
-    """Features that are normally distributed within each class (GaussianNB)."""
+    """Return joint log-likelihoods for normally distributed features (GaussianNB)."""
     classes = [
         (mean.tolist(), variance.tolist(), constant, prior)
         for mean, variance, constant, prior in zip(means, variances, constants, priors, strict=True)
@@ -29,7 +29,7 @@ def gaussian(means: list[Any], variances: list[Any], constants: Any, priors: Any
 
 
 def categorical(features: list[Any], priors: Any) -> RowFunction:
-    """Features that are numbers of categories (CategoricalNB): of each, the categories' values for every class."""
+    """Return joint log-likelihoods for category codes (CategoricalNB); `features` holds them for each category."""
     count = len(priors)
     sizes = [len(feature) // count for feature in features]
 
@@ -38,7 +38,7 @@ def categorical(features: list[Any], priors: Any) -> RowFunction:
         for value, feature, size in zip(row, features, sizes, strict=True):
             category = int(value)
             if not 0 <= category < size or abs(value) >= _INT64:
-                raise InvalidValue(f"the model knows {size} categories, numbered from 0, where it was given {value:g}")
+                raise InvalidValue(f"unknown category {value:g}; the model knows 0 to {size - 1}")
             start = category * count
             for index in range(count):
                 scores[index] += feature[start + index]
@@ -48,12 +48,12 @@ def categorical(features: list[Any], priors: Any) -> RowFunction:
 
 
 def binarized(threshold: float) -> RowFunction:
-    """One for each value above the threshold, zero for the others (BernoulliNB)."""
+    """Return 1 for each value above the threshold, else 0 (BernoulliNB)."""
     return lambda row: [1.0 if value > threshold else 0.0 for value in row]
 
 
 def sparse_binarized(threshold: float) -> RowFunction:
-    """The same of a sparse row."""
+    """Return 1 for each value of a sparse row above the threshold; drop the others (BernoulliNB)."""
     return lambda row: {index: 1.0 for index, value in row.items() if value > threshold}
 
 

@@ -1,4 +1,4 @@
-"""Nearest neighbours (sklearn.neighbors), found in the order in which scikit-learn finds them: it decides ties."""
+"""Nearest neighbours (sklearn.neighbors), searched in scikit-learn's order, which decides ties."""
 
 import math
 from typing import Any
@@ -15,17 +15,18 @@ _ROUNDING = 1.0 + 1e-9
 def nearest(
     points: Any, width: int, count: int, squared: bool, nodes: dict[str, Any], lows: Any, highs: Any, origin: int
 ) -> RowFunction:
-    """The distances and places of the `count` points nearest to a row, by a k-d tree searched depth first (KDTree).
+    """Return the distances and indices of the `count` points nearest to a row, by a depth-first search (KDTree).
 
     Args:
-        points: the points in the order of the tree's leaves, one after the other.
-        width: numbers in one of them.
-        count: how many are wanted.
-        squared: whether distances are Euclidean, and compared by their squares, or sums of differences (Manhattan).
-        nodes: `starts` and `ends` of each node's points, and whether they are `leaves`; children of i: 2i + 1, 2i + 2.
-        lows: of each node, the least number of each feature.
-        highs: of each node, the greatest.
-        origin: the place of the first fitted point, which stands where distances are infinite.
+        points: the points in the order of the tree's leaves, flattened.
+        width: the length of a point.
+        count: the number of neighbours.
+        squared: whether distances are Euclidean, compared by their squares, or Manhattan.
+        nodes: `starts` and `ends` of each node's points, and whether it is one of the `leaves`; the children of node i
+            are 2i + 1 and 2i + 2.
+        lows: each node's lowest value of each feature.
+        highs: each node's highest.
+        origin: the index of the first fitted point, the result where distances are infinite.
     """
     tree = _Tree(points, width, squared, nodes, lows, highs)
 
@@ -45,7 +46,7 @@ class _Tree:
         self.starts, self.ends, self.leaves = nodes["starts"], nodes["ends"], nodes["leaves"]
 
     def visit(self, row: list[float], node: int, least: float, values: list[float], places: list[int]) -> None:
-        """Keep what is nearer than the heap's farthest: the nearer child first, none that is farther away."""
+        """Update the heap from a node, the nearer child first; skip nodes beyond the heap's farthest point."""
         if least > values[0]:
             return
         if self.leaves[node]:
@@ -55,20 +56,20 @@ class _Tree:
             self.visit(row, child, distance, values, places)
 
     def collect(self, row: list[float], leaf: range, values: list[float], places: list[int]) -> None:
-        """Keep what is nearer of one leaf's points."""
+        """Update the heap from a leaf's points."""
         points, squared, dist = self.points, self.squared, math.dist
         reach = math.sqrt(values[0]) * _ROUNDING
         for place in leaf:
             point = points[place]
             if squared and dist(row, point) > reach:
-                continue  # the quick answer is enough, except for a close decision
+                continue  # the fast distance decides unless it is close
             distance = self.apart(row, point)
             if distance < values[0]:
                 _push(values, places, distance, place)
                 reach = math.sqrt(values[0]) * _ROUNDING
 
     def apart(self, row: list[float], point: tuple[float, ...]) -> float:
-        """The distance, or its square, added up in scikit-learn's order."""
+        """Return the distance, or its square, summed in scikit-learn's order."""
         total = 0.0
         for value, other in zip(row, point, strict=True):
             offset = value - other
@@ -76,7 +77,7 @@ class _Tree:
         return total
 
     def outside(self, row: list[float], node: int) -> float:
-        """How far a row is from the box around a node's points."""
+        """Return the distance of a row from the bounding box of a node's points."""
         total = 0.0
         for index, value in enumerate(row, node * self.width):
             offset = max(self.lows[index] - value, value - self.highs[index], 0.0)
@@ -85,7 +86,7 @@ class _Tree:
 
 
 def _push(values: list[float], places: list[int], value: float, place: int) -> None:
-    """Put a value in the place of the greatest one of a heap (sklearn.utils._heap)."""
+    """Replace the greatest value of a heap (sklearn.utils._heap)."""
     count, current = len(values), 0
     while (child := 2 * current + 1) < count:
         if child + 1 < count and values[child + 1] > values[child]:
@@ -97,13 +98,20 @@ def _push(values: list[float], places: list[int], value: float, place: int) -> N
     values[current], places[current] = value, place
 
 
-def votes(targets: Any, count: int, weighted: bool) -> RowFunction:
-    """How much of the neighbours' weight each of `count` classes has."""
+def votes(targets: Any, count: int, weighted: bool, strict: bool = True) -> RowFunction:
+    """Return each class's share of the neighbours' weight, not normalized.
+
+    Args:
+        targets: the class of each point.
+        count: number of classes.
+        weighted: whether neighbours count by inverse distance.
+        strict: whether a row without a neighbour at a finite distance is refused, as by scikit-learn since 1.4.
+    """
 
     def apply(found: Neighbours) -> list[float]:
         weights = _weights(found, weighted)
-        if not any(weights):
-            raise InvalidValue("the model finds nothing near")
+        if strict and not any(weights):
+            raise InvalidValue("no neighbour at a finite distance")
         total = [0.0] * count
         for weight, (_, place) in zip(weights, found, strict=True):
             total[targets[place]] += weight
@@ -113,17 +121,17 @@ def votes(targets: Any, count: int, weighted: bool) -> RowFunction:
 
 
 def shares(_: None = None) -> RowFunction:
-    """Each class's part of the whole."""
+    """Normalize a row to sum to one."""
 
     def apply(row: list[float]) -> list[float]:
         total = sum(row)
-        return [value / total for value in row]
+        return [value / total for value in row] if total else row
 
     return apply
 
 
 def means(targets: list[Any], weighted: bool) -> RowFunction:
-    """The weighted mean of the neighbours' numbers, for each target."""
+    """Return the weighted mean of the neighbours' targets, for each output."""
 
     def apply(found: Neighbours) -> list[float]:
         weights = _weights(found, weighted)
@@ -139,7 +147,7 @@ def means(targets: list[Any], weighted: bool) -> RowFunction:
 
 
 def _weights(found: Neighbours, weighted: bool) -> list[float]:
-    """One for each neighbour, or the inverse of its distance; neighbours at no distance leave none to the others."""
+    """Return each neighbour's weight: 1 or its inverse distance; neighbours at distance zero take all of it."""
     if not weighted:
         return [1.0] * len(found)
     inverse = [1.0 / distance if distance else math.inf for distance, _ in found]
@@ -147,13 +155,13 @@ def _weights(found: Neighbours, weighted: bool) -> list[float]:
 
 
 def centroids(points: list[Any], squared: bool, scales: Any, priors: list[float] | None) -> RowFunction:
-    """How near each class's centroid is (NearestCentroid): minus its distance, or a discriminant score.
+    """Score each class by its centroid: minus the distance, or a discriminant score (NearestCentroid).
 
     Args:
         points: the centroids, scaled.
-        squared: whether distances are Euclidean, or sums of differences (Manhattan).
-        scales: what each feature is divided by.
-        priors: the share of each class, which makes a score of the distance's square; null for the distance alone.
+        squared: whether distances are Euclidean or Manhattan.
+        scales: divide each feature.
+        priors: each class's prior, for a discriminant score; null for the distance.
     """
     known = [tuple(point) for point in points]
     added = None if priors is None else [2.0 * log(prior) for prior in priors]

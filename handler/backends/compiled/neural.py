@@ -1,4 +1,4 @@
-"""What stands between the layers of a network (sklearn.neural_network); the layers are linear's sums."""
+"""Activations of neural networks (sklearn.neural_network); the layers are `linear.sums`."""
 
 import math
 
@@ -7,22 +7,22 @@ from handler.backends.compiled.graph import RowFunction, rowwise
 
 
 def relu(_: None = None) -> RowFunction:
-    """Zero in the place of what is below it."""
+    """Replace negative values by zero."""
     return lambda row: [0.0 if value < 0.0 else value for value in row]  # noqa: FURB136 - a call costs more
 
 
 def tanh(_: None = None) -> RowFunction:
-    """Hyperbolic tangents."""
+    """Take hyperbolic tangents."""
     return lambda row: list(map(math.tanh, row))
 
 
 def logistic(_: None = None) -> RowFunction:
-    """The logistic function of each value."""
+    """Apply the logistic function to each value."""
     return lambda row: list(map(expit, row))
 
 
 def both(_: None = None) -> RowFunction:
-    """The probability of the second of two classes, as that of the first and of the second."""
+    """Turn the second class's probability into those of both classes."""
     return lambda row: [1.0 - row[0], row[0]]
 
 

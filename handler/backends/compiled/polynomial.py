@@ -1,4 +1,4 @@
-"""Products of columns (sklearn.preprocessing.PolynomialFeatures)."""
+"""Multiply columns (sklearn.preprocessing.PolynomialFeatures)."""
 
 from operator import mul
 from typing import Any
@@ -7,13 +7,13 @@ from handler.backends.compiled.graph import Batch, Operation
 
 
 def products(left: Any, right: Any, skipped: int, bias: bool) -> Operation:
-    """Columns and products of them.
+    """Return columns and products of columns.
 
     Args:
-        left: of each product, a column or product before it: its place, the columns being the first.
-        right: of each product, the column it is multiplied by.
-        skipped: how many of the first are not in the result.
-        bias: whether a column of ones stands before them.
+        left: for each product, the index of its first factor, a column or an earlier product.
+        right: for each product, the index of the column that it is multiplied by.
+        skipped: how many of the columns and products to leave out, from the first on.
+        bias: whether to prepend a column of ones.
     """
     pairs = list(zip(left, right, strict=True))
 

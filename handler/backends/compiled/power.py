@@ -1,4 +1,4 @@
-"""Powers that make numbers look normally distributed (sklearn.preprocessing.PowerTransformer)."""
+"""Power transforms (sklearn.preprocessing.PowerTransformer)."""
 
 import math
 from collections.abc import Callable
@@ -14,11 +14,11 @@ _EPSILON = math.ulp(1.0)
 
 
 def yeo_johnson(lambdas: Any, exact: bool) -> Operation:
-    """Columns through the transform of Yeo and Johnson.
+    """Apply the Yeo-Johnson transform.
 
     Args:
         lambdas: the power of each column.
-        exact: whether small numbers keep their digits (scipy.stats.yeojohnson); in older scikit-learn they do not.
+        exact: whether small numbers keep their precision (scipy.stats.yeojohnson), as in newer scikit-learn.
     """
     of = _power_of_log1p if exact else _power_of_sum
     functions = [_yeo_johnson(of(power), of(2.0 - power)) for power in lambdas]
@@ -30,7 +30,7 @@ def _yeo_johnson(rising: Function, falling: Function) -> Function:
 
 
 def _power_of_log1p(power: float) -> Function:
-    """((1 + value) ** power - 1) / power, of values that are not negative."""
+    """Return ((1 + value) ** power - 1) / power for non-negative values, by log1p and expm1."""
     expm1, log1p = math.expm1, math.log1p
     if abs(power) < _EPSILON:
         return log1p
@@ -45,7 +45,7 @@ def _power_of_log1p(power: float) -> Function:
 
 
 def _power_of_sum(power: float) -> Function:
-    """The same, as it is written."""
+    """Return ((1 + value) ** power - 1) / power for non-negative values, literally."""
     if abs(power) < _EPSILON:
         return math.log1p
 
@@ -59,14 +59,14 @@ def _power_of_sum(power: float) -> Function:
 
 
 def box_cox(lambdas: Any, names: list[str | None]) -> Operation:
-    """Columns of positive numbers through the transform of Box and Cox (scipy.special.boxcox)."""
+    """Apply the Box-Cox transform (scipy.special.boxcox); refuse numbers that are not positive."""
     functions = [_box_cox(power) for power in lambdas]
 
     def apply(columns: Batch) -> Batch:
         for column, name in zip(columns, names, strict=True):
             for row, value in enumerate(column):
                 if value <= 0.0:
-                    raise InvalidValue("the model takes positive numbers only", row=row, column=name)
+                    raise InvalidValue("not a positive number", row=row, column=name)
         return [list(map(function, column)) for function, column in zip(functions, columns, strict=True)]
 
     return apply

@@ -1,4 +1,4 @@
-"""Numbers to their place among those seen (sklearn.preprocessing.QuantileTransformer)."""
+"""Quantile transforms (sklearn.preprocessing.QuantileTransformer)."""
 
 import math
 from bisect import bisect_left, bisect_right
@@ -11,12 +11,12 @@ Function = Callable[[float], float]
 
 
 def uniform(references: Any, quantiles: list[Any], bound: float = 0.0) -> Operation:
-    """Columns to shares between zero and one.
+    """Map numbers to quantile levels between zero and one.
 
     Args:
-        references: the shares.
-        quantiles: of each column, the numbers at these shares.
-        bound: how near to the first and the last number counts as there.
+        references: the quantile levels.
+        quantiles: each column's quantiles at these levels.
+        bound: the distance within which a number counts as the first or the last quantile.
     """
     functions = [_share(references.tolist(), column.tolist(), bound) for column in quantiles]
 
@@ -27,7 +27,7 @@ def uniform(references: Any, quantiles: list[Any], bound: float = 0.0) -> Operat
 
 
 def normal(references: Any, quantiles: list[Any], bound: float, low: float, high: float) -> Operation:
-    """The same columns to where a normal distribution has these shares, between `low` and `high`."""
+    """Map numbers to quantiles of a normal distribution, clipped to `low` and `high`."""
     shares = uniform(references, quantiles, bound)
 
     def apply(share: float) -> float:
@@ -39,7 +39,7 @@ def normal(references: Any, quantiles: list[Any], bound: float, low: float, high
 
 
 def _share(references: list[float], quantiles: list[float], bound: float) -> Function:
-    """The mean of interpolating upwards and downwards, which differ where quantiles repeat."""
+    """Return the mean of the interpolations from below and above, which differ where quantiles repeat."""
     low, high = quantiles[0], quantiles[-1]
 
     def apply(value: float) -> float:
@@ -61,9 +61,9 @@ def _share(references: list[float], quantiles: list[float], bound: float) -> Fun
 
 
 def _quantile(share: float) -> float:
-    """The number below which that share of a standard normal distribution lies (scipy.special.ndtri).
+    """Return the quantile of the standard normal distribution (scipy.special.ndtri).
 
-    A first guess, good to three digits, is refined by Halley's method on the nearer tail.
+    Halley's method on the nearer tail refines an initial value of three digits.
     """
     tail = min(share, 1.0 - share)
     root = math.sqrt(-2.0 * math.log(tail))

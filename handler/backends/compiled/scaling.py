@@ -1,4 +1,4 @@
-"""Numbers brought to other scales (sklearn.preprocessing): each column by itself, or each row as a whole."""
+"""Scale columns or rows (sklearn.preprocessing)."""
 
 import math
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from handler.backends.compiled.functions import dot
 from handler.backends.compiled.graph import Batch, Operation, RowFunction, rowwise
 
-_TINY = 10 * math.ulp(1.0)  # a norm below it counts as that of zeros (_handle_zeros_in_scale)
+_TINY = 10 * math.ulp(1.0)  # a smaller norm counts as zero (_handle_zeros_in_scale)
 
 
 def standardized(means: Any, scales: Any) -> Operation:
-    """Columns less their means, by their scales (StandardScaler, RobustScaler, MaxAbsScaler)."""
+    """Subtract the means and divide by the scales (StandardScaler, RobustScaler, MaxAbsScaler)."""
     known = list(zip(means, scales, strict=True))
 
     def apply(columns: Batch) -> Batch:
@@ -22,7 +22,7 @@ def standardized(means: Any, scales: Any) -> Operation:
 
 
 def stretched(factors: Any, offsets: Any) -> Operation:
-    """Columns times their factors, plus their offsets (MinMaxScaler)."""
+    """Multiply columns by their factors and add their offsets (MinMaxScaler)."""
     known = list(zip(factors, offsets, strict=True))
 
     def apply(columns: Batch) -> Batch:
@@ -35,37 +35,38 @@ def stretched(factors: Any, offsets: Any) -> Operation:
 
 
 def clipped(low: float, high: float) -> Operation:
-    """Columns within limits; NaN stays (numpy.clip)."""
+    """Clip columns; NaN stays (numpy.clip)."""
     return lambda columns: [[low if value < low else min(value, high) for value in column] for column in columns]
 
 
 def binarized(threshold: float) -> Operation:
-    """One for each value above the threshold, zero for the others (Binarizer)."""
+    """Return 1 for each value above the threshold, else 0 (Binarizer)."""
     return lambda columns: [[1.0 if value > threshold else 0.0 for value in column] for column in columns]
 
 
 def sparse_binarized(threshold: float) -> RowFunction:
-    """The same of a sparse row."""
+    """Return 1 for each value of a sparse row above the threshold; drop the others (Binarizer)."""
     return lambda row: {index: 1.0 for index, value in row.items() if value > threshold}
 
 
 def sparse_standardized(scales: Any) -> RowFunction:
-    """A sparse row times the scales' reciprocals (inplace_column_scale)."""
+    """Multiply a sparse row by the reciprocals of the scales (inplace_column_scale)."""
     return lambda row: {index: value * (1.0 / scales[index]) for index, value in row.items()}
 
 
 def sparse_clipped(low: float, high: float) -> RowFunction:
-    """A sparse row within limits, of which zero is."""
+    """Clip a sparse row; zero lies within the limits."""
     return lambda row: {index: min(max(value, low), high) for index, value in row.items()}
 
 
-def normalized(norm: str) -> RowFunction:
-    """A row by its length (Normalizer)."""
+def normalized(norm: str, exact: bool = False) -> RowFunction:
+    """Divide a row by its norm (Normalizer), unless the norm is zero or, if not `exact`, nearly zero."""
     length = _LENGTHS[norm]
+    least = math.ulp(0.0) if exact else _TINY
 
     def apply(row: Any) -> Any:
         size = length(row)
-        return row if size < _TINY else [value / size for value in row]
+        return row if size < least else [value / size for value in row]
 
     return apply
 

@@ -1,4 +1,4 @@
-"""Bases of splines (sklearn.preprocessing.SplineTransformer)."""
+"""Evaluate B-splines (sklearn.preprocessing.SplineTransformer)."""
 
 import math
 from bisect import bisect_right
@@ -13,7 +13,7 @@ Basis = Callable[[float], list[float]]
 
 
 def within(knots: list[Any], degree: int, bias: bool, names: list[str | None]) -> Operation:
-    """Rows of the splines' values at each column's number, which must lie between the outer knots."""
+    """Evaluate splines: columns to rows; refuse numbers outside of the boundary knots."""
     bounds = [(of_one[degree], of_one[-degree - 1]) for of_one in knots]
     rows = continued(knots, degree, bias)
 
@@ -21,19 +21,21 @@ def within(knots: list[Any], degree: int, bias: bool, names: list[str | None]) -
         for column, (low, high), name in zip(columns, bounds, names, strict=True):
             for row, value in enumerate(column):
                 if value < low or value > high:
-                    raise InvalidValue("the model takes no number beyond those it knows", row=row, column=name)
+                    raise InvalidValue(
+                        "number outside of the range that the model was trained on", row=row, column=name
+                    )
         return rows(columns)
 
     return apply
 
 
 def continued(knots: list[Any], degree: int, bias: bool) -> Operation:
-    """The same, of polynomials that go on beyond the outer knots."""
+    """Evaluate splines whose polynomials continue beyond the boundary knots."""
     return _rows([_basis(of_one.tolist(), degree) for of_one in knots], bias)
 
 
 def periodic(knots: list[Any], degree: int, bias: bool) -> Operation:
-    """The same, of splines that repeat beyond the outer knots."""
+    """Evaluate splines that repeat beyond the boundary knots."""
 
     def made(of_one: Any) -> Basis:
         basis, start, period = _basis(of_one, degree), of_one[degree], of_one[-degree - 1] - of_one[degree]
@@ -51,7 +53,7 @@ def periodic(knots: list[Any], degree: int, bias: bool) -> Operation:
 
 
 def straightened(knots: list[Any], degree: int, bias: bool, below: list[Any], above: list[Any]) -> Operation:
-    """The same, of splines that go on as straight lines; `below` and `above` have their values, then their slopes."""
+    """Evaluate splines that continue as lines; `below` and `above` hold the lines' values, then their slopes."""
 
     def made(of_one: Any, first: Any, last: Any) -> Basis:
         basis, low, high = _basis(of_one, degree), of_one[degree], of_one[-degree - 1]
@@ -75,7 +77,7 @@ def _line(values_and_slopes: Any) -> Basis:
 
 
 def _basis(knots: list[float], degree: int) -> Basis:
-    """The value of each spline, by Cox and de Boor's recursion; all NaN where one overflows."""
+    """Return the value of each spline by the Cox-de Boor recursion; all NaN if one overflows."""
     count = len(knots) - degree - 1
 
     def apply(value: float) -> list[float]:
@@ -98,7 +100,7 @@ def _basis(knots: list[float], degree: int) -> Basis:
 
 
 def _rows(bases: list[Basis], bias: bool) -> Operation:
-    """Rows of all columns' splines; without `bias` the last of each column is left out."""
+    """Concatenate the splines of all columns into rows; without `bias`, drop the last of each column."""
 
     def apply(columns: Batch) -> Batch:
         parts = [list(map(basis, column)) for basis, column in zip(bases, columns, strict=True)]

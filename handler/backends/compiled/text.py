@@ -1,4 +1,4 @@
-"""Text to weighted terms, as sklearn.feature_extraction.text does it: a sparse row is a dict, index to value."""
+"""Turn text into weighted term counts (sklearn.feature_extraction.text): sparse rows, dicts from index to value."""
 
 import math
 import re
@@ -17,27 +17,27 @@ WORDS = r"(?u)\b\w\w+\b"
 WORDS_AND_MARKS = r"\w+|[^\w\s]"
 
 _HASHES = 2**15
-"""How many terms' hashes are remembered: most texts use the same words."""
+"""The number of term hashes to cache."""
 
 
 def present(column: str | None) -> Operation:
-    """Texts, if none is missing."""
+    """Refuse missing texts."""
 
     def apply(texts: Batch) -> Batch:
         if None in texts:
-            raise InvalidValue("the model takes no missing text", row=texts.index(None), column=column)
+            raise InvalidValue("missing text", row=texts.index(None), column=column)
         return texts
 
     return apply
 
 
 def counts(terms: list[str], analysis: dict[str, Any], binary: bool) -> RowFunction:
-    """How often each known term occurs (CountVectorizer).
+    """Count the occurrences of each known term (CountVectorizer).
 
     Args:
         terms: the vocabulary; a term's position is its index.
         analysis: the arguments of `analyzer`.
-        binary: whether only that it occurs counts.
+        binary: whether each count is capped at one.
     """
     index_of = dict(zip(terms, range(len(terms)), strict=True)).get
     tokens = analyzer(**analysis)
@@ -55,7 +55,7 @@ def counts(terms: list[str], analysis: dict[str, Any], binary: bool) -> RowFunct
 
 
 def hashes(width: int, analysis: dict[str, Any], alternate: bool, binary: bool) -> RowFunction:
-    """How often terms occur whose hash is an index, with its sign if they `alternate` (HashingVectorizer)."""
+    """Count terms by their hashes, with the hash's sign if `alternate` (HashingVectorizer)."""
     tokens = analyzer(**analysis)
 
     @lru_cache(_HASHES)
@@ -74,7 +74,7 @@ def hashes(width: int, analysis: dict[str, Any], alternate: bool, binary: bool) 
 
 
 def murmurhash3(data: bytes) -> int:
-    """MurmurHash3 of 32 bits with seed 0, as a signed number (sklearn.utils.murmurhash3_32)."""
+    """Return the signed 32-bit MurmurHash3 with seed 0 (sklearn.utils.murmurhash3_32)."""
     mixed = 0
     whole = len(data) // 4 * 4
     for word in memoryview(data)[:whole].cast("I"):
@@ -95,7 +95,7 @@ def _scrambled(word: int) -> int:
 
 
 def tfidf(idf: Any, sublinear: bool, norm: str | None) -> RowFunction:
-    """Term frequencies weighted by rarity and scaled to length one (TfidfTransformer); `idf` null for none."""
+    """Weight counts by inverse document frequency, null for none, and normalize (TfidfTransformer)."""
     weigh = _weighing(idf, sublinear)
     length = NORMS[norm] if norm else None
 
@@ -109,7 +109,7 @@ def tfidf(idf: Any, sublinear: bool, norm: str | None) -> RowFunction:
 
 
 def tfidf_sum(idf: Any, sublinear: bool, norm: str | None, weights: Any, intercept: float) -> RowFunction:
-    """What one weighted sum makes of the same: no row is made of the numbers that are added up."""
+    """Return one weighted sum of the tf-idf weights, without building the row."""
     weigh, weights = _weighing(idf, sublinear), quick(weights)
     length = NORMS[norm] if norm else lambda _: 1.0
 
@@ -125,7 +125,7 @@ def tfidf_sum(idf: Any, sublinear: bool, norm: str | None, weights: Any, interce
 
 
 def _weighing(idf: Any, sublinear: bool) -> Callable[[dict[int, float]], list[float]]:
-    """The function that makes weights of a row's counts."""
+    """Return the function that weights a row's counts."""
     idf = idf if idf is None else quick(idf)
     logarithms = _Logarithms((count, math.log(count) + 1.0) for count in range(1, 100))
     weighings: dict[tuple[bool, bool], Callable[[dict[int, float]], list[float]]] = {
@@ -140,11 +140,11 @@ def _weighing(idf: Any, sublinear: bool) -> Callable[[dict[int, float]], list[fl
 
 
 class _Logarithms(dict[float, float]):
-    """One more than the logarithm of a count, those of small counts computed before."""
+    """One plus the logarithm of a count; those of small counts are computed in advance."""
 
     def __missing__(self, count: float) -> float:
         if count <= 0:
-            raise InvalidValue("the model takes the logarithm of a count that is not above zero")
+            raise InvalidValue("a term count is not positive, so that its logarithm is undefined")
         return math.log(count) + 1.0
 
 
@@ -172,7 +172,7 @@ NORMS: dict[str, Callable[[Any], float]] = {
 def analyzer(
     kind: str, token_pattern: str, ngrams: list[int], stop_words: list[str], lowercase: bool, strip_accents: str | None
 ) -> Tokens:
-    """The function that takes a text apart (CountVectorizer.build_analyzer)."""
+    """Return the function that splits a text into terms (CountVectorizer.build_analyzer)."""
     tokens = _words(token_pattern, ngrams, frozenset(stop_words)) if kind == "word" else _CHARACTERS[kind](*ngrams)
     strip = _ACCENTS[strip_accents] if strip_accents else None
     if strip and lowercase:
@@ -221,8 +221,8 @@ def _characters_of_words(low: int, high: int) -> Tokens:
         if not words:
             return words
         padded = f" {'  '.join(words)} "
-        found = [ngram for ngram in _ngrams(padded, low, high, "") if "  " not in ngram]  # one word's own
-        return found + [f" {word} " for word in words if len(word) + 2 < low]  # a short one counts once
+        found = [ngram for ngram in _ngrams(padded, low, high, "") if "  " not in ngram]  # those within one word
+        return found + [f" {word} " for word in words if len(word) + 2 < low]  # a short word gives one
 
     return tokens
 
@@ -231,7 +231,7 @@ _CHARACTERS: dict[str, Callable[[int, int], Tokens]] = {"char": _characters, "ch
 
 
 def _ngrams(items: Any, low: int, high: int, between: str) -> list[str]:
-    """The runs of `low` to `high` items, each joined into one string."""
+    """Return the n-grams of `low` to `high` items, each joined into a string."""
     found: list[str] = []
     for size in range(low, high + 1):
         found += map(between.join, zip(*(items[start:] for start in range(size)), strict=False))
@@ -239,7 +239,7 @@ def _ngrams(items: Any, low: int, high: int, between: str) -> list[str]:
 
 
 def _quick(pattern: str, scan: Tokens) -> Tokens:
-    """A pattern's tokens: of ASCII text as `scan` finds them, which is twice as fast or better."""
+    """Return a tokenizer for a pattern that uses `scan`, at least twice as fast, for ASCII text."""
     find = re.compile(pattern).findall
     return lambda text: scan(text) if text.isascii() else find(text)
 

@@ -1,4 +1,4 @@
-"""XGBoost's arithmetic: float32 throughout, rounded where XGBoost rounds; columns in and out."""
+"""XGBoost's arithmetic on columns: float32 throughout, rounded where XGBoost rounds."""
 
 import math
 from functools import partial
@@ -14,7 +14,7 @@ _EXP_LIMIT = 89.0  # beyond it float32 has nothing but infinity
 
 
 def narrowed(missing: float | None) -> Operation:
-    """Columns as float32; what then equals `missing` becomes NaN."""
+    """Round columns to float32; then replace `missing` by NaN."""
 
     def apply(columns: Batch) -> Batch:
         narrow = float32_columns(columns)
@@ -26,16 +26,16 @@ def narrowed(missing: float | None) -> Operation:
 
 
 def sparse(indices: list[int]) -> Operation:
-    """Some columns of sparse rows, which XGBoost takes as missing what they leave out."""
+    """Select columns of sparse rows; values that they leave out are missing to XGBoost."""
     return lambda rows: [[row.get(index, math.nan) for row in rows] for index in indices]
 
 
 def linear(weights: list[Any], base: list[float]) -> Operation:
-    """Weighted sums without what is missing, feature after feature (the booster gblinear).
+    """Return weighted sums, feature after feature, ignoring missing values (the booster gblinear).
 
     Args:
-        weights: of each output, one for each column.
-        base: what each output starts with.
+        weights: one for each column, for each output.
+        base: the start value of each output.
     """
 
     def apply(columns: Batch) -> Batch:
@@ -52,7 +52,7 @@ def linear(weights: list[Any], base: list[float]) -> Operation:
 
 
 def sigmoid(_: None = None) -> Operation:
-    """The logistic function (xgboost::common::Sigmoid)."""
+    """Apply the logistic function (xgboost::common::Sigmoid)."""
 
     def apply(columns: Batch) -> Batch:
         return [_sigmoid(column) for column in columns]
@@ -67,12 +67,12 @@ def _sigmoid(column: list[float]) -> list[float]:
 
 
 def exponentials(_: None = None) -> Operation:
-    """e to the power of each number."""
+    """Take the exponential of each number."""
     return lambda columns: [float32s(math.exp(min(value, _EXP_LIMIT)) for value in column) for column in columns]
 
 
 def softmax(_: None = None) -> Operation:
-    """Probabilities of one sum for each class (xgboost::common::Softmax): their total is float64's."""
+    """Turn sums into probabilities by softmax, with a total in float64 (xgboost::common::Softmax)."""
 
     def apply(columns: Batch) -> Batch:
         highest = list(map(max, zip(*columns, strict=True)))
@@ -84,17 +84,17 @@ def softmax(_: None = None) -> Operation:
 
 
 def above(least: float) -> Operation:
-    """One for each number above `least`, zero for the others."""
+    """Return 1 for each number above `least`, else 0."""
     return lambda columns: [[float(value > least) for value in column] for column in columns]
 
 
 def label(_: None = None) -> Operation:
-    """1 where the probability, the only column, is above one half, else 0: values."""
+    """Return 1 where the single column's probability exceeds one half, else 0."""
     return lambda columns: [int(value > 0.5) for value in columns[0]]  # noqa: PLR2004
 
 
 def opposite(_: None = None) -> Operation:
-    """The probability, the only column, beside that of the other class."""
+    """Turn the second class's probability into those of both classes."""
     return lambda columns: [float32s(map(sub, repeat(1.0), columns[0])), columns[0]]
 
 

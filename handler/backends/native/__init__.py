@@ -1,4 +1,4 @@
-"""The flavor's own library, without MLflow: one file for each form that a model is loaded from."""
+"""Predict with the flavor's own library, without MLflow: one module for each model format."""
 
 from importlib import import_module
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 from handler.backends import Backend
 from handler.bundle import Manifest
 
-# Modules are named, not imported: LightGBM's and XGBoost's are called as C, without Python packages or numpy.
-FORMS = {
+# Module names, imported on load: LightGBM and XGBoost are called through their C APIs, without numpy.
+FORMATS = {
     "lightgbm": "handler.backends.native.lightgbm",
     "onnx": "handler.backends.native.onnx",
     "pickle": "handler.backends.native.pickled",
@@ -16,6 +16,6 @@ FORMS = {
 
 
 def load(manifest: Manifest, folder: Path) -> Backend:
-    """Load the model from a bundle's folder, by the form that the manifest's options name."""
-    backend: Backend = import_module(FORMS[manifest.options["form"]]).load(manifest, folder)
+    """Load the model from a bundle's folder; the manifest's option `form` names its format."""
+    backend: Backend = import_module(FORMATS[manifest.options["form"]]).load(manifest, folder)
     return backend

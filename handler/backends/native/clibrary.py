@@ -1,4 +1,4 @@
-"""Libraries called as C, by the standard library alone: where they are, what they take, what their answers mean."""
+"""Call a shared library of a Python package through ctypes: find it, pass it a matrix, unpack its results."""
 
 import ctypes
 import math
@@ -12,18 +12,18 @@ from typing import Any, NamedTuple
 from handler.errors import BundleError
 from handler.schema import fields
 
-Answer = list[float] | list[tuple[float, ...]]
+Predictions = list[float] | list[tuple[float, ...]]
 
 
 class Library:
-    """A package's shared library, in which a function gives 0, or something else and `last_error` says why."""
+    """A package's shared library: its functions return 0 on success, and `last_error` returns why one failed."""
 
     def __init__(self, package: str, name: str, last_error: str) -> None:
-        spec = find_spec(package)  # finds it without running it
+        spec = find_spec(package)  # finds the package without importing it
         root = Path(((spec and spec.submodule_search_locations) or ["."])[0])
         found = [path for folder in (root / "lib", root) for path in folder.glob(f"{name}.*")]
         if not found:
-            raise BundleError(f"the package {package} is not installed with its library {name}")
+            raise BundleError(f"the package {package} is not installed, or lacks its library {name}")
         self._functions = ctypes.CDLL(str(found[0]))
         self._last_error = self._functions[last_error]
         self._last_error.restype = ctypes.c_char_p
@@ -32,15 +32,15 @@ class Library:
         """Call a function.
 
         Raises:
-            RuntimeError: what the library says of its failure.
+            RuntimeError: the call failed; the message is the library's own.
         """
         if self._functions[function](*arguments):
-            said = self._last_error().decode(errors="replace")
-            raise RuntimeError(said.split("\nStack trace", maxsplit=1)[0])
+            message = self._last_error().decode(errors="replace")
+            raise RuntimeError(message.split("\nStack trace", maxsplit=1)[0])
 
 
 class Matrix(NamedTuple):
-    """A batch of numbers in one piece of memory: 64 or 32 bits each, column after column or row after row."""
+    """A batch of float64 or float32 numbers in contiguous memory, column-major or row-major."""
 
     numbers: "array[float]"
     rows: int
@@ -54,15 +54,15 @@ class Matrix(NamedTuple):
 
     @property
     def address(self) -> int:
-        """Where it lies, for as long as this object does."""
+        """Memory address of the first number; valid while this object lives."""
         return self.numbers.buffer_info()[0]
 
 
 def matrix(columns: dict[str, list[Any]], inputs: list[dict[str, Any]]) -> Matrix:
-    """The numbers that the library's Python package makes of MLflow's DataFrame or tensor.
+    """Return the matrix that the library's Python package builds from MLflow's DataFrame or tensor.
 
     Raises:
-        TypeError: they are no numbers.
+        TypeError: a value is not a number.
     """
     rows = len(next(iter(columns.values())))
     if inputs[0]["type"] == "tensor":
@@ -84,11 +84,11 @@ def _numbers(code: str, values: Iterable[Any]) -> "array[float]":
         return array(code, [math.nan if value is None else value for value in values])
 
 
-def in_rows(numbers: list[float], each: int) -> Answer:
-    """Numbers, or tuples of so many where a row has several."""
+def in_rows(numbers: list[float], each: int) -> Predictions:
+    """Return one number a row, or a tuple of `each` numbers a row where `each` is above 1."""
     return numbers if each == 1 else list(zip(*[iter(numbers)] * each, strict=True))
 
 
-def greatest(row: tuple[float, ...]) -> int:
-    """The position of a row's greatest number; the first of several."""
+def argmax(row: tuple[float, ...]) -> int:
+    """Return the index of a row's greatest number, the first one on a tie (argmax)."""
     return row.index(max(row))

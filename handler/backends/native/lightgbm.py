@@ -1,4 +1,4 @@
-"""A LightGBM model from its text, by LightGBM's C API: https://lightgbm.readthedocs.io/en/stable/C-API.html."""
+"""Serve a LightGBM model from its text format through LightGBM's C API: https://lightgbm.readthedocs.io/en/stable/C-API.html."""
 
 import os
 from collections.abc import Callable
@@ -6,16 +6,16 @@ from ctypes import byref, c_char_p, c_double, c_int, c_int32, c_int64, c_void_p
 from pathlib import Path
 from typing import Any
 
-from handler.backends.native.clibrary import Answer, Library, Matrix, greatest, in_rows, matrix
+from handler.backends.native.clibrary import Library, Matrix, Predictions, argmax, in_rows, matrix
 from handler.bundle import Manifest
 
 _FLOAT32, _FLOAT64 = 0, 1
-_NORMAL = 0  # neither raw scores nor leaves nor contributions
+_NORMAL = 0  # predictions, as opposed to raw scores, leaf indices or SHAP contributions
 _FIRST, _ALL = 0, -1  # iterations
 
 
 class LightgbmModel:
-    """A booster, and what its numbers mean to the estimator that it was taken from."""
+    """A booster, and how its estimator turns raw numbers into labels, probabilities or values."""
 
     chunk: int | None = None
 
@@ -30,41 +30,43 @@ class LightgbmModel:
             *(self._booster, c_int(1), c_int(_NORMAL), c_int(_FIRST), c_int(_ALL), byref(length)),
         )
         self._each = length.value
-        self._meaning = MEANINGS[manifest.options["answer"]]
+        self._convert = CONVERTERS[manifest.options["answer"]]
         self._classes = manifest.classes or []
         self._inputs = manifest.signature.inputs or []
 
-    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> list[Any]:
-        """Ask the booster about all rows at once; the model has no params."""
+    def predict(
+        self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None
+    ) -> list[Any]:
+        """Predict all rows in one call; params are ignored, the model has none."""
         del params
-        return self._meaning(in_rows(self._ask(matrix(columns, self._inputs)), self._each), self._classes)
+        return self._convert(in_rows(self._scores(matrix(columns, self._inputs)), self._each), self._classes)
 
-    def _ask(self, data: Matrix) -> list[float]:
-        answers = (c_double * (data.rows * self._each))()
+    def _scores(self, data: Matrix) -> list[float]:
+        scores = (c_double * (data.rows * self._each))()
         self._call(
             "LGBM_BoosterPredictForMat",
             *(self._booster, c_void_p(data.address), c_int(_FLOAT64 if data.double else _FLOAT32)),
             *(c_int32(data.rows), c_int32(data.columns), c_int(not data.by_column)),
             *(c_int(_NORMAL), c_int(_FIRST), c_int(_ALL), c_char_p(b"")),
-            *(byref(c_int64()), answers),
+            *(byref(c_int64()), scores),
         )
-        return answers[:]
+        return scores[:]
 
 
 load = LightgbmModel
 
 
-def _probabilities(answers: Answer, _classes: list[Any] | None = None) -> list[tuple[float, ...]]:
-    return [answer if isinstance(answer, tuple) else (1.0 - answer, answer) for answer in answers]
+def _probabilities(scores: Predictions, _classes: list[Any] | None = None) -> list[tuple[float, ...]]:
+    return [score if isinstance(score, tuple) else (1.0 - score, score) for score in scores]
 
 
-def _labels(answers: Answer, classes: list[Any]) -> list[Any]:
-    return [classes[greatest(row)] for row in _probabilities(answers)]
+def _labels(scores: Predictions, classes: list[Any]) -> list[Any]:
+    return [classes[argmax(row)] for row in _probabilities(scores)]
 
 
-# As lightgbm/sklearn.py has it: two classes have one number, the probability of the second.
-MEANINGS: dict[str, Callable[[Answer, list[Any]], list[Any]]] = {
+# As in lightgbm/sklearn.py: a binary classifier returns one number, the probability of the second class.
+CONVERTERS: dict[str, Callable[[Predictions, list[Any]], list[Any]]] = {
     "labels": _labels,
     "probabilities": _probabilities,
-    "values": lambda answers, _: answers,
+    "values": lambda scores, _: scores,
 }

@@ -1,23 +1,23 @@
-"""An estimator with scikit-learn's interface, un-pickled."""
+"""Serve a pickled estimator with scikit-learn's interface."""
 
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from handler import arrays
 from handler.bundle import Manifest
+from handler.schema import model_input
 
-# What a model takes: `array` spares the import of pandas, where the proof shows that it gives the same answers.
+# Input containers. `array` avoids importing pandas; the build picks it where the proof shows equal predictions.
 CONTAINERS: dict[str, Callable[..., Any]] = {
-    "array": arrays.to_array,
-    "dataframe": arrays.to_frame,
-    "tensor": arrays.to_tensors,
+    "array": model_input.to_array,
+    "dataframe": model_input.to_frame,
+    "tensor": model_input.to_tensors,
 }
 
 
 class PickledModel:
-    """What was pickled, and the method of it that answers."""
+    """An unpickled estimator and its prediction method."""
 
     chunk: int | None = None
 
@@ -25,15 +25,15 @@ class PickledModel:
         import pickle
 
         with (folder / "model.pkl").open("rb") as stream:
-            estimator = pickle.load(stream)  # noqa: S301 - the bundle's hash was checked
+            estimator = pickle.load(stream)  # noqa: S301 - the bundle's hashes are checked
         self._call = getattr(estimator, manifest.options["predict_fn"])
         self._container = CONTAINERS[manifest.options["input"]]
         self._inputs = manifest.signature.inputs
-        # Positions carry the meaning here, and the proof has shown that they do.
+        # Columns are passed by position; the proof shows that names make no difference.
         warnings.filterwarnings("ignore", message="X does not have valid feature names")
 
-    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> Any:
-        """Call the estimator; its flavor has no params but those MLflow would pass on."""
+    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None) -> Any:
+        """Call the estimator; MLflow passes params of this flavor on as keyword arguments."""
         return self._call(self._container(columns, self._inputs), **params)
 
 

@@ -1,4 +1,4 @@
-"""An XGBoost model from its UBJSON, by XGBoost's C API: https://xgboost.readthedocs.io/en/stable/c.html."""
+"""Serve an XGBoost model from its UBJSON format through XGBoost's C API: https://xgboost.readthedocs.io/en/stable/c.html."""
 
 import json
 import os
@@ -9,12 +9,12 @@ from math import nan, prod
 from pathlib import Path
 from typing import Any
 
-from handler.backends.native.clibrary import Answer, Library, Matrix, greatest, in_rows, matrix
+from handler.backends.native.clibrary import Library, Matrix, Predictions, argmax, in_rows, matrix
 from handler.bundle import Manifest
 
 
 class XgboostModel:
-    """A booster, and what its numbers mean to the estimator that it was taken from."""
+    """A booster, and how its estimator turns raw numbers into labels, probabilities or values."""
 
     chunk: int | None = None
 
@@ -23,43 +23,45 @@ class XgboostModel:
         self._booster = c_void_p()
         self._call("XGBoosterCreate", None, c_uint64(0), byref(self._booster))
         self._call("XGBoosterLoadModel", self._booster, c_char_p(os.fsencode(folder / "model.ubj")))
-        self._ask = {"array": self._ask_array, "dmatrix": self._ask_dmatrix}[manifest.options["by"]]
+        self._scores = {"array": self._score_array, "dmatrix": self._score_dmatrix}[manifest.options["by"]]
         missing = manifest.options["missing"]
         self._missing = nan if missing is None else missing
         begin, end = manifest.options["iterations"]
-        self._asked = {
-            "type": 0,  # neither margins nor leaves nor contributions
+        self._options = {
+            "type": 0,  # predictions, as opposed to margins, leaf indices or SHAP contributions
             "training": False,
             "iteration_begin": begin,
             "iteration_end": end,
             "strict_shape": False,
         }
-        self._meaning = MEANINGS[manifest.options["answer"]]
+        self._convert = CONVERTERS[manifest.options["answer"]]
         self._classes = manifest.classes or []
         self._inputs = manifest.signature.inputs or []
 
-    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> list[Any]:
-        """Ask the booster about all rows at once; the model has no params."""
+    def predict(
+        self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None
+    ) -> list[Any]:
+        """Predict all rows in one call; params are ignored, the model has none."""
         del params
-        return self._meaning(self._ask(matrix(columns, self._inputs)), self._classes)
+        return self._convert(self._scores(matrix(columns, self._inputs)), self._classes)
 
-    def _ask_array(self, data: Matrix) -> Answer:
-        """As XGBoost's scikit-learn interface does."""
-        options = _json(**self._asked, missing=self._missing, cache_id=0)
-        return self._answer("XGBoosterPredictFromDense", _interface(data), options, None)
+    def _score_array(self, data: Matrix) -> Predictions:
+        """Predict as XGBoost's scikit-learn interface does."""
+        options = _json(**self._options, missing=self._missing, cache_id=0)
+        return self._call_predict("XGBoosterPredictFromDense", _interface(data), options, None)
 
-    def _ask_dmatrix(self, data: Matrix) -> Answer:
-        """As its own interface does: infinite numbers are refused."""
+    def _score_dmatrix(self, data: Matrix) -> Predictions:
+        """Predict as XGBoost's own interface does, which refuses infinite numbers."""
         dmatrix = c_void_p()
         self._call(
             "XGDMatrixCreateFromDense", _interface(data), _json(missing=self._missing, nthread=0), byref(dmatrix)
         )
         try:
-            return self._answer("XGBoosterPredictFromDMatrix", dmatrix, _json(**self._asked))
+            return self._call_predict("XGBoosterPredictFromDMatrix", dmatrix, _json(**self._options))
         finally:
             self._call("XGDMatrixFree", dmatrix)
 
-    def _answer(self, function: str, *arguments: Any) -> Answer:
+    def _call_predict(self, function: str, *arguments: Any) -> Predictions:
         shape, dimensions, found = POINTER(c_uint64)(), c_uint64(), POINTER(c_float)()
         self._call(function, self._booster, *arguments, byref(shape), byref(dimensions), byref(found))
         lengths = shape[: dimensions.value]
@@ -74,7 +76,7 @@ def _json(**values: Any) -> c_char_p:
 
 
 def _interface(data: Matrix) -> c_char_p:
-    """numpy's array interface, version 3: https://numpy.org/doc/stable/reference/arrays.interface.html."""
+    """Return the matrix as numpy's array interface, version 3: https://numpy.org/doc/stable/reference/arrays.interface.html."""
     size = data.numbers.itemsize
     return _json(
         data=(data.address, True),
@@ -85,24 +87,24 @@ def _interface(data: Matrix) -> c_char_p:
     )
 
 
-def _probabilities(answers: Answer, _classes: list[Any]) -> list[Any]:
-    if isinstance(answers[0], tuple):
-        return answers
-    first = array("f", [1.0 - answer for answer in answers])
-    return list(zip(first, answers, strict=True))
+def _probabilities(scores: Predictions, _classes: list[Any]) -> list[Any]:
+    if isinstance(scores[0], tuple):
+        return scores
+    first = array("f", [1.0 - score for score in scores])
+    return list(zip(first, scores, strict=True))
 
 
-def _labels(answers: Answer, classes: list[Any]) -> list[Any]:
-    if isinstance(answers[0], tuple):
-        return [classes[greatest(row)] for row in answers]
-    if len(classes) > 2:  # noqa: PLR2004 - the objective multi:softmax gives the class itself
-        return [classes[int(answer)] for answer in answers]
-    return [classes[answer > 0.5] for answer in answers]  # noqa: PLR2004 - of two classes
+def _labels(scores: Predictions, classes: list[Any]) -> list[Any]:
+    if isinstance(scores[0], tuple):
+        return [classes[argmax(row)] for row in scores]
+    if len(classes) > 2:  # noqa: PLR2004 - the objective multi:softmax returns the class index
+        return [classes[int(score)] for score in scores]
+    return [classes[score > 0.5] for score in scores]  # noqa: PLR2004 - binary
 
 
-# As xgboost/sklearn.py has it: two classes have one number, the probability of the second.
-MEANINGS: dict[str, Callable[[Answer, list[Any]], list[Any]]] = {
+# As in xgboost/sklearn.py: a binary classifier returns one number, the probability of the second class.
+CONVERTERS: dict[str, Callable[[Predictions, list[Any]], list[Any]]] = {
     "labels": _labels,
     "probabilities": _probabilities,
-    "values": lambda answers, _: answers,
+    "values": lambda scores, _: scores,
 }

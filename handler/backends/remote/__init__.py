@@ -1,7 +1,7 @@
-"""A model that lives elsewhere, behind an endpoint that speaks MLflow's scoring protocol.
+"""Serve a model behind an endpoint that speaks MLflow's scoring protocol.
 
-The bundle's option `url` says where: an address such as https://host/invocations, or `sagemaker:NAME` for an endpoint
-of SageMaker's. What is sent has been read by the signature, as with every other backend.
+The bundle's option `url` is the endpoint's URL, such as https://host/invocations, or `sagemaker:NAME` for a SageMaker
+endpoint. As with every backend, the signature has validated the input before it is sent.
 """
 
 from pathlib import Path
@@ -9,77 +9,84 @@ from typing import Any
 
 import msgspec
 
-from handler.answers import encode
-from handler.backends import DEADLINE
 from handler.backends.remote.authorizing import authorizer
-from handler.backends.remote.retrying import persistent
-from handler.batch import Arrays, Fields
+from handler.backends.remote.retrying import with_retries
 from handler.bundle import Manifest
-from handler.connections import Answer, Connections
+from handler.connections import Connections, HttpResponse
 from handler.errors import EndpointFailed, InvalidValue
+from handler.response.encoding import encode
 from handler.schema import UNNAMED
+from handler.schema.batch import Arrays, Fields
 
-_OK, _REFUSES = 200, (400, 413, 422)
-_LONGEST = 500  # characters of what an endpoint says that are passed on
+_OK, _UNAUTHORIZED, _INVALID_INPUT = 200, (401, 403), (400, 413, 422)
+_LONGEST = 500  # characters of the endpoint's error message that are passed on
+_HINTS = {
+    401: ": it rejects the token in THAW_TOKEN",
+    403: ": access denied; check THAW_TOKEN, or that the role may call the endpoint",
+    404: ": it does not have this path",
+}
 
 
 class RemoteModel:
-    """An endpoint, asked over connections that stay open."""
+    """An endpoint, called over persistent connections."""
 
     chunk: int | None = None
 
-    def __init__(self, manifest: Manifest, _folder: Path) -> None:
-        address, self._authorized = authorizer(manifest.options["url"])
-        self._connections = Connections(address)
+    def __init__(self, manifest: Manifest, _folder: Path, *, token: str = "") -> None:
+        self._authorizer = authorizer(manifest.options["url"], token)
+        self._connections = Connections(self._authorizer.url)
         inputs = manifest.signature.inputs
-        self._table = inputs is None or all("name" in spec and spec["type"] != "tensor" for spec in inputs)
+        self._is_table = inputs is None or all("name" in spec and spec["type"] != "tensor" for spec in inputs)
 
-    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> Any:
-        """Ask the endpoint.
+    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any], deadline: float | None = None) -> Any:
+        """Call the endpoint; if it rejects a token that has been rotated, once more with the new one.
 
         Raises:
-            InvalidValue: it refuses the input.
-            EndpointFailed: it fails, is not to be reached, or answers with no predictions.
-            DeadlineExceeded: it did not answer in time.
+            InvalidValue: it rejects the input.
+            EndpointFailed: it fails, cannot be reached, or responds without predictions.
+            DeadlineExceeded: it did not respond in time.
         """
-        body = encode(self._form(columns) | ({"params": params} if params else {}))
+        body = encode(self._payload(columns) | ({"params": params} if params else {}))
 
-        def ask(seconds: float) -> Answer:
-            headers = self._authorized(self._connections.path, {"content-type": "application/json"}, body)
-            return self._connections.request("POST", self._connections.path, headers, body, seconds)
+        def send(seconds: float) -> HttpResponse:
+            path = self._connections.path
+            headers = self._authorizer.headers(path, {"content-type": "application/json"}, body)
+            return self._connections.request("POST", path, headers, body, seconds)
 
-        return _predictions(persistent(ask, DEADLINE.get()))
+        response = with_retries(send, deadline)
+        if response.status in _UNAUTHORIZED and self._authorizer.renew():
+            response = with_retries(send, deadline)
+        return _predictions(response)
 
-    def _form(self, columns: dict[str, list[Any]]) -> dict[str, Any]:
+    def _payload(self, columns: dict[str, list[Any]]) -> dict[str, Any]:
         if isinstance(columns, Fields):
             return {"inputs": columns[None][0] if None in columns else {name: one[0] for name, one in columns.items()}}
         if isinstance(columns, Arrays):
             return {"inputs": columns.get(None, columns)}
-        if self._table:
+        if self._is_table:
             rows = list(zip(*columns.values(), strict=True))
             return {"dataframe_split": {"columns": list(columns), "data": rows}}
         return {"inputs": columns[UNNAMED] if list(columns) == [UNNAMED] else columns}
 
 
-def _predictions(answer: Answer) -> Any:
-    if answer.status == _OK:
+def _predictions(response: HttpResponse) -> Any:
+    if response.status == _OK:
         try:
-            return msgspec.json.decode(answer.body)["predictions"]
+            return msgspec.json.decode(response.body)["predictions"]
         except (ValueError, TypeError, KeyError):
-            raise EndpointFailed("the endpoint that this model is behind answers with no predictions") from None
-    if answer.status in _REFUSES:
-        raise InvalidValue(f"the endpoint that this model is behind refuses the input{_said(answer.body)}")
-    hint = {401: ": it does not take THAW_TOKEN", 403: ": it does not let us ask", 404: ": it has no such path"}
-    raise EndpointFailed(f"the endpoint that this model is behind answers {answer.status}{hint.get(answer.status, '')}")
+            raise EndpointFailed("the model's endpoint responds without `predictions`") from None
+    if response.status in _INVALID_INPUT:
+        raise InvalidValue(f"the model's endpoint rejects the input{_message(response.body)}")
+    raise EndpointFailed(f"the model's endpoint responds with {response.status}{_HINTS.get(response.status, '')}")
 
 
-def _said(body: bytes) -> str:
-    """The first line of an error's message, where it is one of MLflow's or SageMaker's; never a stack trace."""
+def _message(body: bytes) -> str:
+    """Return the first line of an error message from MLflow or SageMaker, which is never a stack trace."""
     try:
-        said = msgspec.json.decode(body, type=dict[str, Any])
+        error = msgspec.json.decode(body, type=dict[str, Any])
     except ValueError:
         return ""
-    message = said.get("message")
+    message = error.get("message")
     return f": {message.strip().splitlines()[0][:_LONGEST]}" if isinstance(message, str) and message.strip() else ""
 
 

@@ -1,67 +1,67 @@
-"""Asking again what may work the next time: at random moments, within the time there is.
+"""Retry transient failures with exponential backoff and full jitter, within the deadline.
 
-Source: "Exponential Backoff And Jitter", AWS Architecture Blog; this is its full jitter.
+Source: "Exponential Backoff And Jitter", AWS Architecture Blog.
 """
 
 import random
 import time
 from collections.abc import Callable
 
-from handler.connections import Answer
+from handler.connections import HttpResponse
 from handler.errors import DeadlineExceeded, EndpointFailed
 
 TRIES = 4
-PATIENCE = 60.0
-"""Seconds that an answer may take where no deadline is known."""
+DEFAULT_TIMEOUT = 60.0
+"""Seconds, for a request without a deadline."""
 
-_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
+_TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 _BASE, _CAP = 0.1, 2.0
 
 
-def persistent(ask: Callable[[float], Answer], deadline: float | None) -> Answer:
-    """The answer, the last one where all were of a kind to ask again.
+def with_retries(send: Callable[[float], HttpResponse], deadline: float | None) -> HttpResponse:
+    """Return the first response that is not a transient failure, or the last one.
 
-    A 500 is asked again once: MLflow answers so where a model fails for a while, and where it always will.
+    A 500 is retried once: MLflow responds so to a failure that may be transient or permanent.
 
     Args:
-        ask: called with the seconds that it may take.
-        deadline: `time.monotonic()` after which nobody waits.
+        send: sends the request; called with a timeout in seconds.
+        deadline: value of `time.monotonic()` at which the caller stops waiting.
 
     Raises:
-        DeadlineExceeded: there is no time left.
-        EndpointFailed: no connection, whenever it was tried.
+        DeadlineExceeded: no response before the deadline.
+        EndpointFailed: every attempt to connect failed.
     """
-    deadline = time.monotonic() + PATIENCE if deadline is None else deadline
+    deadline = time.monotonic() + DEFAULT_TIMEOUT if deadline is None else deadline
     for tried in range(1, TRIES + 1):
         left = deadline - time.monotonic()
         if left <= 0:
-            raise _late()
-        answer, reason = None, ""
+            raise _timed_out()
+        response, reason = None, ""
         try:
-            answer = ask(left)
+            response = send(left)
         except TimeoutError:
-            raise _late() from None
+            raise _timed_out() from None
         except OSError as error:
             reason = type(error).__name__
-        last = tried == TRIES or (answer is not None and answer.status == 500 and tried > 1)  # noqa: PLR2004
-        if answer is not None and (answer.status not in _AGAIN or last):
-            return answer
+        last = tried == TRIES or (response is not None and response.status == 500 and tried > 1)  # noqa: PLR2004
+        if response is not None and (response.status not in _TRANSIENT or last):
+            return response
         if last:
-            raise EndpointFailed(f"the endpoint that this model is behind cannot be reached ({reason})")
-        pause = _pause(answer, tried)
+            raise EndpointFailed(f"the model's endpoint cannot be reached ({reason})")
+        pause = _pause(response, tried)
         if pause >= deadline - time.monotonic():
-            if answer is not None:
-                return answer
-            raise _late()
+            if response is not None:
+                return response
+            raise _timed_out()
         time.sleep(pause)
     raise AssertionError
 
 
-def _pause(answer: Answer | None, tried: int) -> float:
-    """Seconds to wait: as many as the endpoint says, else at random."""
-    said = answer.headers.get("retry-after", "") if answer else ""
-    return float(said) if said.isdecimal() else random.uniform(0, min(_CAP, _BASE * 2**tried))  # noqa: S311
+def _pause(response: HttpResponse | None, tried: int) -> float:
+    """Return the seconds to wait: `retry-after` where the endpoint sends it, else a random time."""
+    retry_after = response.headers.get("retry-after", "") if response else ""
+    return float(retry_after) if retry_after.isdecimal() else random.uniform(0, min(_CAP, _BASE * 2**tried))  # noqa: S311
 
 
-def _late() -> DeadlineExceeded:
-    return DeadlineExceeded("the endpoint that this model is behind did not answer in time; send fewer rows")
+def _timed_out() -> DeadlineExceeded:
+    return DeadlineExceeded("the model's endpoint did not respond in time; send fewer rows, or raise the timeout")

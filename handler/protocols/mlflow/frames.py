@@ -1,25 +1,41 @@
-"""A DataFrame's columns as the signature has them: in order where it has no names, lists as tensors' rows."""
+"""Match a DataFrame's columns to the signature: by position if it has no names, flat lists as rows of tensors."""
 
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
-from handler.protocols.mlflow.forms import Given
 from handler.schema import Schema
+from handler.schema.batch import Path
 
 
-def signed(given: Given, schema: Schema) -> Given:
-    """The columns under the signature's names; what a tensor takes row by row, in the tensor's shape."""
+class RawColumns(NamedTuple):
+    """Columns of decoded JSON values.
+
+    Attributes:
+        columns: values by column, each list `rows` long.
+        rows: number of rows.
+        path: returns the JSON path of a value.
+        table: whether they come as a DataFrame, in which a tensor's row may be flat and columns may go by position.
+    """
+
+    columns: dict[str, list[Any]]
+    rows: int
+    path: Path
+    table: bool = False
+
+
+def fit_to_signature(given: RawColumns, schema: Schema) -> RawColumns:
+    """Return the columns under the signature's names, and each row of a tensor in the tensor's shape."""
     if schema.positional:
-        given = _in_order(given, schema)
+        given = _by_position(given, schema)
     columns = dict(given.columns)
     for column, spec in zip(schema.columns, schema.inputs or [], strict=True):
         if spec["type"] == "tensor" and column.name in columns:
             shape = spec["tensor-spec"]["shape"][1:]
-            columns[column.name] = [shaped(value, shape) for value in columns[column.name]]
+            columns[column.name] = [reshape(value, shape) for value in columns[column.name]]
     return given._replace(columns=columns)
 
 
-def _in_order(given: Given, schema: Schema) -> Given:
+def _by_position(given: RawColumns, schema: Schema) -> RawColumns:
     names = [column.name for column in schema.columns]
     if schema.unnamed and schema.columns[0].type == "tensor" and len(given.columns) > 1:
         rows = [list(row) for row in zip(*given.columns.values(), strict=True)]
@@ -29,10 +45,10 @@ def _in_order(given: Given, schema: Schema) -> Given:
     return given._replace(columns=columns, path=lambda row, name: given.path(row, own.get(name or "", name)))
 
 
-def shaped(value: Any, shape: list[int]) -> Any:
-    """A row's values in a tensor's shape: a list of as many numbers as it holds, or the only one.
+def reshape(value: Any, shape: list[int]) -> Any:
+    """Return a flat list of values, or a single value, as nested lists of a tensor's shape.
 
-    What is not flat, or does not fill a shape known beforehand, stays as it is, to be taken or refused.
+    A value that is nested, has the wrong length, or belongs to a shape with a free dimension is returned unchanged.
     """
     if not shape or min(shape) < 0:
         return value

@@ -7,75 +7,79 @@ from typing import Any
 from urllib.parse import unquote
 
 from handler import __version__, errors
-from handler.answers import encode, of_model
+from handler.bundle import ModelInfo
 from handler.errors import NotFound, legible
 from handler.message import Request, Response
-from handler.outputs import PREDICTION
-from handler.predictor import Predictor
-from handler.protocols import Route
+from handler.protocols import Resources, Route
+from handler.response.encoding import encode, refuse_unencodable
+from handler.response.output_columns import PREDICTION
 
 _HEADERS = {"content-type": "application/json"}
 
 
-def server(_request: Request, _predictor: Predictor) -> Response:
-    """`GET /v2`: what serves, and which extensions of the protocol it has."""
+def server(_request: Request, _resources: Resources) -> Response:
+    """`GET /v2`: the server's name, its version, and the protocol's extensions that it supports."""
     return _json({"name": "thaw", "version": __version__, "extensions": []})
 
 
-def live(_request: Request, _predictor: Predictor) -> Response:
-    """`GET /v2/health/live`."""
+def live(_request: Request, _resources: Resources) -> Response:
+    """`GET /v2/health/live`: liveness."""
     return _json({"live": True})
 
 
-def ready(_request: Request, _predictor: Predictor) -> Response:
-    """`GET /v2/health/ready`: without its model the process would not run."""
+def ready(_request: Request, _resources: Resources) -> Response:
+    """`GET /v2/health/ready`: readiness; the process does not start without its model."""
     return _json({"ready": True})
 
 
-def model(_request: Request, predictor: Predictor, name: str, version: str | None = None) -> Response:
+def model(_request: Request, resources: Resources, name: str, version: str | None = None) -> Response:
     """`GET /v2/models/{name}`, `/versions/{version}`: the signature as tensors."""
     from handler.protocols.oip import tensors
 
-    info = _named(predictor, name, version)
+    info = _find_model(resources, name, version)
+    manifest = resources.predictor.manifest
     return _json(
         {
             "name": info.name,
             "versions": [info.version],
-            "platform": f"mlflow_{predictor.manifest.flavor}",
-            "inputs": tensors.described(predictor.manifest.signature.inputs),
-            "outputs": tensors.described(predictor.manifest.signature.outputs, PREDICTION),
+            "platform": f"mlflow_{manifest.flavor}",
+            "inputs": tensors.describe(manifest.signature.inputs),
+            "outputs": tensors.describe(manifest.signature.outputs, PREDICTION),
         }
     )
 
 
-def model_ready(_request: Request, predictor: Predictor, name: str, version: str | None = None) -> Response:
+def model_ready(_request: Request, resources: Resources, name: str, version: str | None = None) -> Response:
     """`GET /v2/models/{name}/ready`, `/versions/{version}/ready`."""
-    return _json({"name": _named(predictor, name, version).name, "ready": True})
+    return _json({"name": _find_model(resources, name, version).name, "ready": True})
 
 
-def infer(request: Request, predictor: Predictor, name: str, version: str | None = None) -> Response:
+def infer(request: Request, resources: Resources, name: str, version: str | None = None) -> Response:
     """`POST /v2/models/{name}/infer`, `/versions/{version}/infer`.
 
     Raises:
-        RequestError: as `handler.errors` names them.
+        RequestError: as `handler.errors` lists them.
     """
     from handler.protocols.oip import inference
 
-    info = _named(predictor, name, version)
-    question = inference.read(request.body, predictor.schema)
-    columns = predictor.columns(question.batch, question.params, request.deadline)
-    answer: dict[str, Any] = {"model_name": info.name, "model_version": info.version}
-    answer["id"] = question.id or request.id
-    with of_model():
-        answer["outputs"] = inference.outputs(columns, predictor.manifest.signature.outputs, question.wanted)
-        body = encode(answer)
-    return Response(200, _HEADERS, body, rows=question.batch.count)
+    info = _find_model(resources, name, version)
+    predictor = resources.predictor
+    asked = inference.read_request(request.body, predictor.schema)
+    known = predictor.schema.params
+    params = known.join(known.from_query(request.query), asked.params)
+    answer = predictor.answer(asked.batch, params, request.deadline, request.model_time)
+    found: dict[str, Any] = {"model_name": info.name, "model_version": info.version, "id": asked.id or request.id}
+    with refuse_unencodable():
+        columns = predictor.output_columns(answer)
+        found["outputs"] = inference.output_tensors(columns, predictor.manifest.signature.outputs, asked.outputs)
+        body = encode(found)
+    return Response(200, _HEADERS, body, rows=asked.batch.count)
 
 
-def _named(predictor: Predictor, name: str, version: str | None) -> Any:
-    info = predictor.manifest.model
+def _find_model(resources: Resources, name: str, version: str | None) -> ModelInfo:
+    info = resources.predictor.manifest.model
     if unquote(name) != info.name or (version is not None and unquote(version) != info.version):
-        raise NotFound(f"there is no such model here; there is {info.name!r}, version {info.version!r}")
+        raise NotFound(f"model not found; this service has {info.name!r}, version {info.version!r}")
     return info
 
 
@@ -84,24 +88,24 @@ def _json(value: Any) -> Response:
 
 
 STATUS: dict[type[errors.RequestError], int] = {
+    errors.RequestError: 500,
+    errors.UnknownEvent: 400,
     errors.MalformedBody: 400,
     errors.InvalidValue: 400,
-    errors.MissingColumn: 400,
-    errors.InvalidParam: 400,
     errors.NotFound: 404,
     errors.MethodNotAllowed: 405,
     errors.TooLarge: 413,
     errors.UnsupportedMedia: 415,
-    errors.ModelFailed: 500,
     errors.EndpointFailed: 502,
     errors.DeadlineExceeded: 504,
 }
+"""Status by error class; a class without an entry has its ancestor's."""
 
 
 def failure(error: errors.RequestError) -> Response:
-    """An error in the protocol's form: one sentence, which names the row and the input that it knows."""
+    """Return an error in the protocol's format: one sentence, with row and input if they are known."""
     allow = {"allow": ", ".join(error.allow)} if isinstance(error, errors.MethodNotAllowed) else {}
-    return Response(STATUS[type(error)], _HEADERS | allow, encode({"error": legible(error.detail)}))
+    return Response(errors.lookup(STATUS, error), _HEADERS | allow, encode({"error": legible(error.detail)}))
 
 
 _MODEL = "/v2/models/{name}"

@@ -1,19 +1,25 @@
-"""Inference requests and responses: tensors of JSON as typed columns, and columns as tensors."""
+"""Convert an inference request's tensors to typed columns, and output columns to tensors."""
 
 from math import prod
 from typing import Any, NamedTuple
 
 import msgspec
 
-from handler.answers import encode
-from handler.batch import Batch
 from handler.errors import InvalidValue, MalformedBody
-from handler.outputs import PREDICTION
 from handler.protocols.oip import tensors
 from handler.protocols.oip.tensors import BYTES, DATATYPES, Tensor
+from handler.response.encoding import encode
+from handler.response.output_columns import PREDICTION
 from handler.schema import Schema
+from handler.schema.batch import Batch
 
 _DIMENSIONS = 32
+
+_PROTOCOL_PARAMETERS = frozenset(
+    ["binary_data_output", "content_type", "headers", "priority", "sequence_end", "sequence_id", "sequence_start",
+     "timeout"]
+)  # fmt: skip
+"""Request parameters of the protocol's extensions, and of MLServer's and Triton's clients: none of them is a param."""
 
 
 class _Input(msgspec.Struct):
@@ -36,72 +42,89 @@ class _Request(msgspec.Struct):
     outputs: list[_Output] | None = None
 
 
-class Question(NamedTuple):
-    """An inference request: typed rows, the model's params, the outputs wanted (all if none is named), its id."""
+class InferenceRequest(NamedTuple):
+    """A decoded inference request.
+
+    Attributes:
+        batch: typed rows.
+        params: the model's params.
+        outputs: names of the outputs to return; None for all.
+        id: the request's own id.
+    """
 
     batch: Batch
     params: dict[str, Any]
-    wanted: list[str] | None
+    outputs: list[str] | None
     id: str | None
 
 
-def read(body: bytes, schema: Schema) -> Question:
-    """Read an inference request.
+def read_request(body: bytes, schema: Schema) -> InferenceRequest:
+    """Decode an inference request.
 
     Raises:
-        MalformedBody: not JSON, not of the protocol's form, or data that does not fill its shape.
-        InvalidValue: a value that does not fit the signature.
+        MalformedBody: the body is not JSON, does not follow the protocol, or a tensor's data does not fill its shape.
+        InvalidValue: a value does not match the signature.
     """
     try:
         request = msgspec.json.decode(body, type=_Request)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise MalformedBody(f"the body is no inference request: {error}") from None
+        raise MalformedBody(f"not a valid inference request: {error}") from None
     except RecursionError:
         raise MalformedBody("the body is nested too deeply") from None
-    known = {tensor.name: tensor for tensor in tensors.all_of(schema.inputs)}
+    known = {tensor.name: tensor for tensor in tensors.list_tensors(schema.inputs)}
     if schema.unnamed and len(request.inputs) == 1:
-        request.inputs[0].name = next(iter(known))  # any name will do for what has none
+        request.inputs[0].name = next(iter(known))  # an input without a name may be called anything
     columns: dict[str, list[Any]] = {}
     for place, tensor in enumerate(request.inputs):
         if tensor.name in columns:
-            raise MalformedBody(f"the input {tensor.name!r} is given twice")
-        columns[tensor.name] = _rows(tensor, known.get(tensor.name), f"$.inputs[{place}]")
+            raise MalformedBody(f"the input {tensor.name!r} is repeated")
+        columns[tensor.name] = _to_rows(tensor, known.get(tensor.name), f"$.inputs[{place}]")
     counts = {len(rows) for rows in columns.values()}
     if len(counts) != 1:
         shapes = ", ".join(f"{tensor.name!r} {tensor.shape}" for tensor in request.inputs[:10])
-        raise MalformedBody(f"the inputs do not have the same number of rows: {shapes or 'there is none'}")
+        raise MalformedBody(f"the inputs do not have the same number of rows: {shapes or 'there are no inputs'}")
     places = {tensor.name: place for place, tensor in enumerate(request.inputs)}
 
     def path(row: int | None, column: str | None) -> str:
         where = "$.inputs" if column not in places else f"$.inputs[{places[column]}].data"
         return where if row is None else f"{where}[{row}]"
 
-    wanted = None if request.outputs is None else [output.name for output in request.outputs]
+    outputs = None if request.outputs is None else [output.name for output in request.outputs]
     batch = schema.batch(columns, counts.pop(), path)
-    return Question(batch, schema.params.of_json(request.parameters), wanted, request.id)
+    return InferenceRequest(batch, _to_params(request.parameters, schema), outputs, request.id)
 
 
-def _rows(tensor: _Input, known: Tensor | None, place: str) -> list[Any]:
-    """A tensor's data as a list with one value, or nested list, a row; data may be flat or nested."""
+def _to_params(parameters: dict[str, Any] | None, schema: Schema) -> dict[str, Any]:
+    """Return the model's params; a model without params ignores all parameters, as the protocol allows."""
+    given = {
+        name: value
+        for name, value in (parameters or {}).items()
+        if name in schema.params or name not in _PROTOCOL_PARAMETERS
+    }
+    return schema.params.from_json(given, "$.parameters", ignore_unknown=not schema.params)
+
+
+def _to_rows(tensor: _Input, known: Tensor | None, place: str) -> list[Any]:
+    """Return a tensor's data, flat or nested, as a list with one value or nested list for each row."""
     if tensor.datatype not in DATATYPES:
         raise MalformedBody(f"unknown datatype {tensor.datatype[:100]!r}, at {place}.datatype")
     if not 1 <= len(tensor.shape) <= _DIMENSIONS or tensor.shape[0] < 0 or min(tensor.shape[1:], default=1) < 1:
         raise MalformedBody(f"expected a shape such as [rows] or [rows, 3], at {place}.shape")
     if "binary_data_size" in (tensor.parameters or {}):
-        raise MalformedBody(f"data outside the JSON (the binary extension) is not read, at {place}")
-    flat = _flat(tensor.data, tensor.shape)
+        raise MalformedBody(f"the binary data extension is not supported; send data as JSON, at {place}")
+    flat = _flatten(tensor.data, tensor.shape)
     if flat is None or len(flat) != prod(tensor.shape):
         raise MalformedBody(f"data does not fill the shape {tensor.shape}, at {place}.data")
     if known and known.json:
-        flat = [_parsed(text, f"{place}.data[{index}]") for index, text in enumerate(flat)]
+        flat = [_parse_json(text, f"{place}.data[{index}]") for index, text in enumerate(flat)]
     shape = tensor.shape
     if known and len(shape) == len(known.shape) + 1 and shape[-1] == 1:
         shape = shape[:-1]  # a column is often sent as (rows, 1)
-    return _nested(flat, shape)
+    return _nest(flat, shape)
 
 
-def _flat(data: Any, shape: list[int]) -> list[Any] | None:
-    """Data in row-major order; None where it is nested otherwise than its shape."""
+def _flatten(data: Any, shape: list[int]) -> list[Any] | None:
+    """Return data in row-major order; None if its nesting does not match its shape."""
     if not isinstance(data, list | tuple):
         return None
     if not any(isinstance(inner, list | tuple) for inner in data):
@@ -110,57 +133,57 @@ def _flat(data: Any, shape: list[int]) -> list[Any] | None:
         return None
     flat: list[Any] = []
     for inner in data:
-        part = _flat(inner, shape[1:])
+        part = _flatten(inner, shape[1:])
         if part is None or len(part) != prod(shape[1:]):
             return None
         flat += part
     return flat
 
 
-def _nested(flat: list[Any], shape: list[int]) -> list[Any]:
-    """Data in row-major order as lists within lists."""
+def _nest(flat: list[Any], shape: list[int]) -> list[Any]:
+    """Return data in row-major order as nested lists of a shape."""
     if len(shape) == 1:
         return flat
     size = prod(shape[1:])
-    return [_nested(flat[start : start + size], shape[1:]) for start in range(0, shape[0] * size, size)]
+    return [_nest(flat[start : start + size], shape[1:]) for start in range(0, shape[0] * size, size)]
 
 
-def _parsed(text: Any, place: str) -> Any:
+def _parse_json(text: Any, place: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except (TypeError, msgspec.DecodeError, UnicodeError, RecursionError):
         raise InvalidValue(f"expected the text of a JSON value, at {place}") from None
 
 
-def outputs(
+def output_tensors(
     columns: dict[str, list[Any]], specs: list[dict[str, Any]] | None, wanted: list[str] | None
 ) -> list[dict[str, Any]]:
-    """Output columns as tensors, data in row-major order.
+    """Return output columns as tensors, data in row-major order.
 
     Args:
-        columns: what the model gave.
+        columns: the model's output columns.
         specs: the signature's outputs.
-        wanted: the names of those to give, in that order; None for all.
+        wanted: names of the outputs to return, in that order; None for all.
 
     Raises:
-        MalformedBody: one that is wanted is not there.
+        MalformedBody: a wanted output does not exist.
     """
-    known = {tensor.name: tensor for tensor in tensors.all_of(specs, unnamed=PREDICTION)}
+    known = {tensor.name: tensor for tensor in tensors.list_tensors(specs, unnamed=PREDICTION)}
     for name in wanted or []:
         if name not in columns:
-            raise MalformedBody(f"there is no output {name[:100]!r}; there are {', '.join(columns)}")
-    return [_output(name, columns[name], known.get(name)) for name in (columns if wanted is None else wanted)]
+            raise MalformedBody(f"no output {name[:100]!r}; the model's outputs are {', '.join(columns)}")
+    return [_to_tensor(name, columns[name], known.get(name)) for name in (columns if wanted is None else wanted)]
 
 
-def _output(name: str, values: list[Any], known: Tensor | None) -> dict[str, Any]:
+def _to_tensor(name: str, values: list[Any], known: Tensor | None) -> dict[str, Any]:
     shape = _shape(values)
-    flat = values if len(shape) == 1 else _flat(values, shape)
-    if flat is None:  # lists of different lengths make no tensor: each is a text
+    flat = values if len(shape) == 1 else _flatten(values, shape)
+    if flat is None:  # lists of different lengths do not form a tensor: each becomes text
         shape, flat, known = [len(values)], values, None
     first = next((value for value in flat if value is not None), None)
     datatype = known.datatype if known else _DATATYPES.get(type(first), BYTES)
     if datatype == BYTES:
-        flat = [_text(value) for value in flat]
+        flat = [_to_text(value) for value in flat]
     return {"name": name, "datatype": datatype, "shape": shape, "data": flat}
 
 
@@ -169,8 +192,8 @@ def _shape(values: list[Any]) -> list[int]:
     return [len(values), *(_shape(list(inner)) if isinstance(inner, list | tuple) and inner else [])]
 
 
-def _text(value: Any) -> Any:
-    """An element of BYTES: text as it is, what has a text of its own as JSON has it, everything else as JSON."""
+def _to_text(value: Any) -> Any:
+    """Return an element of BYTES: text and null as they are, dates as JSON has them, other values as their JSON."""
     if value is None or isinstance(value, str):
         return value
     encoded = encode(value).decode()

@@ -1,4 +1,4 @@
-"""A signature as tensors: the protocol's datatype and shape of each input and output."""
+"""Describe a signature as tensors: the protocol's datatype and shape of each input and output."""
 
 from typing import Any, NamedTuple
 
@@ -22,17 +22,17 @@ _TENSORS = {
 }
 
 DATATYPES = frozenset([BYTES, *_TENSORS.values()])
-"""Every datatype of the protocol."""
+"""The protocol's datatypes."""
 
 
 class Tensor(NamedTuple):
     """One input or output.
 
     Attributes:
-        name: as the signature has it.
+        name: the signature's.
         datatype: the protocol's.
         shape: -1 for any length; the first is the number of rows.
-        json: whether an element is the text of a JSON value: objects, maps, and what may be anything.
+        json: whether an element is the text of a JSON value: for objects, maps and the type `any`.
     """
 
     name: str
@@ -41,8 +41,8 @@ class Tensor(NamedTuple):
     json: bool = False
 
 
-def of(name: str, spec: dict[str, Any]) -> Tensor:
-    """The tensor that an entry of a signature's lists is; what is neither number nor boolean is BYTES, as text."""
+def to_tensor(name: str, spec: dict[str, Any]) -> Tensor:
+    """Return an entry of a signature's lists as a tensor; a type other than numbers and booleans is BYTES, as text."""
     if spec["type"] == "tensor":
         tensor = spec["tensor-spec"]
         return Tensor(name, _TENSORS.get(tensor["dtype"], BYTES), [-1, *tensor["shape"][1:]])
@@ -53,16 +53,17 @@ def of(name: str, spec: dict[str, Any]) -> Tensor:
     return Tensor(name, _COLUMNS.get(spec["type"], BYTES), [-1] * depth, json)
 
 
-def all_of(specs: list[dict[str, Any]] | None, unnamed: str = UNNAMED) -> list[Tensor]:
-    """The tensors of a signature's inputs or outputs; the only one without a name is called `unnamed`."""
+def list_tensors(specs: list[dict[str, Any]] | None, unnamed: str = UNNAMED) -> list[Tensor]:
+    """Return the tensors of a signature's inputs or outputs; a single one without a name is called `unnamed`."""
     names = fields(specs or [])
     if len(names) == 1 and specs and not specs[0].get("name"):
         names = [unnamed]
-    return [of(name, spec) for name, spec in zip(names, specs or [], strict=True)]
+    return [to_tensor(name, spec) for name, spec in zip(names, specs or [], strict=True)]
 
 
-def described(specs: list[dict[str, Any]] | None, unnamed: str = UNNAMED) -> list[dict[str, Any]]:
-    """The same as the protocol's metadata has them."""
+def describe(specs: list[dict[str, Any]] | None, unnamed: str = UNNAMED) -> list[dict[str, Any]]:
+    """Return the tensors as the protocol's metadata has them."""
     return [
-        {"name": tensor.name, "datatype": tensor.datatype, "shape": tensor.shape} for tensor in all_of(specs, unnamed)
+        {"name": tensor.name, "datatype": tensor.datatype, "shape": tensor.shape}
+        for tensor in list_tensors(specs, unnamed)
     ]

@@ -1,0 +1,1 @@
+"""Limit what one request, one client and all of them together may use: memory, time and connections."""

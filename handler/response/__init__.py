@@ -1,0 +1,1 @@
+"""Build responses: output columns, JSON encoding, problem details, compression and CORS headers."""

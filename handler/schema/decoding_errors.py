@@ -1,0 +1,62 @@
+"""Parse msgspec's error messages and word them in JSON's terms."""
+
+import re
+from typing import NamedTuple
+
+_WORDS = {
+    "array": "a list",
+    "bool": "a boolean",
+    "bytes": "a base64 string",
+    "float": "a number",
+    "int": "an integer",
+    "null": "null",
+    "object": "an object",
+    "str": "a string",
+}
+_EXPECTED = re.compile(r"Expected `(?P<expected>[^`]+)`(, got `(?P<got>[^`]+)`)?(?P<limit>.*)")
+_PLACE = re.compile(r"(?P<message>.*?) - at `\$(\[(?P<row>\d+)\])?(?P<rest>.*)`", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(?P<name>.*)`", re.DOTALL)
+
+
+class DecodingError(NamedTuple):
+    """A parsed error message.
+
+    Attributes:
+        words: what was expected and what was found.
+        row: index of the row, None if the message has no path or the path has no index.
+        rest: the rest of the path.
+        missing: name of the required field that is missing, if any.
+    """
+
+    words: str
+    row: int | None
+    rest: str
+    missing: str | None = None
+
+
+def parse_message(message: str) -> DecodingError:
+    """Parse a message about a list of rows, one column's values, or a single value."""
+    place = _PLACE.fullmatch(message)
+    row, rest = (int(place["row"]) if place["row"] else None, place["rest"]) if place else (None, "")
+    message = place["message"] if place else message
+    if missing := _MISSING.fullmatch(message):
+        return DecodingError(missing_field(missing["name"]), row, rest, missing["name"])
+    return DecodingError(reword(message), row, rest)
+
+
+def missing_field(name: str) -> str:
+    """Return the error message for a required field that is missing."""
+    return f"the required field `{name}` is missing"
+
+
+def reword(message: str) -> str:
+    """Return a message without a path in JSON's terms: "expected a number, got a string"."""
+    match = _EXPECTED.fullmatch(message)
+    if not match:
+        return message[:1].lower() + message[1:]
+    expected = match["expected"].split(" | ")
+    # 1.0 is an integer too, and nobody expects null.
+    implied = {"null", "float"} if "int" in expected else {"null"}
+    words = " or ".join(_WORDS.get(name, name) for name in expected if name not in implied)
+    got = f", got {_WORDS.get(match['got'], match['got'])}" if match["got"] else ""
+    return f"expected {words}{got}{match['limit']}"

@@ -1,0 +1,252 @@
+"""Compare a backend's predictions with MLflow's, row by row."""
+
+import math
+import statistics
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from handler.warm_up import steady
+
+FLOAT64_TOLERANCE = 1e-9
+"""Allowed difference of float64 values, relative to the larger of the value and its column's median magnitude."""
+
+FLOAT32_TOLERANCE = 4 * 2**-23
+"""Allowed relative difference of float32 values: four units in the last place."""
+
+UNSTABLE_SHARE = 0.001
+"""Share of rows that may differ where the reference's predictions alone and in a batch differ as well."""
+
+Path = tuple[Any, ...]
+
+
+class Verdict(NamedTuple):
+    """How a backend compares with the reference.
+
+    Attributes:
+        rows: number of rows compared.
+        identical: rows with the same prediction to the last bit, or refused by both.
+        difference: the greatest difference of two numbers, relative as the tolerance is.
+        unstable: rows that differ where the reference's predictions alone and in a batch differ as well.
+        unicode: rows that differ and contain a character that the two Pythons' Unicode tables classify differently.
+        refusal: why the backend does not reproduce the reference, with the smallest row that shows it; None if it does.
+    """
+
+    rows: int
+    identical: int
+    difference: float
+    unstable: int
+    unicode: int
+    refusal: str | None
+
+
+def compare(rows: list[Any], reference: dict[str, Any], candidate: dict[str, Any]) -> Verdict:
+    """Compare a backend's answers with the reference's, each row alone and all in a batch.
+
+    Args:
+        rows: the rows that both were asked.
+        reference: the result of `model.child.ask_mlflow`.
+        candidate: the result of `model.child.ask_bundle`.
+    """
+    tolerance = _tolerance(reference)
+    medians = _medians(reference["single"])
+    varies = reference.get("varies") or []
+    greatest, unstable, unicode, identical = 0.0, 0, 0, 0
+    changed = changed_characters(reference, candidate)
+    wrong: list[tuple[int, str]] = []
+    for index in range(len(rows)):
+        failed, refused = reference["errors"][index], candidate["errors"][index]
+        if failed or refused:
+            if bool(failed) != bool(refused) and holds_any(rows[index], changed):
+                unicode += 1
+            elif bool(failed) != bool(refused):
+                wrong.append((index, f"MLflow raises {failed}" if failed else f"raises {refused}, MLflow answers"))
+            else:
+                identical += 1
+            continue
+        pairs = [(reference[way][index], candidate[way][index]) for way in ("single", "batch")]
+        differences = [difference(expected, got, medians, varies) for expected, got in pairs]
+        if max(differences) <= tolerance:
+            greatest = max(greatest, *differences)
+            identical += not any(differences)
+        elif difference(reference["single"][index], reference["batch"][index], medians, varies) > tolerance:
+            unstable += 1
+        elif holds_any(rows[index], changed):
+            unicode += 1
+        else:
+            wrong.append((index, f"MLflow answers {_short(pairs[0][0])}, the bundle {_short(pairs[0][1])}"))
+    refusal = None
+    if wrong:
+        index, what = min(wrong, key=lambda found: len(repr(rows[found[0]])))
+        refusal = f"{len(wrong)} of {len(rows)} rows differ; on {_short(rows[index])} {what}"
+    elif unstable > UNSTABLE_SHARE * len(rows):
+        refusal = f"{unstable} of {len(rows)} rows differ, on which MLflow's own answers alone and in a batch differ"
+    else:
+        refusal = _compare_batches(reference, candidate, tolerance, medians)
+    return Verdict(len(rows), identical, greatest, unstable, unicode, refusal)
+
+
+def _compare_batches(
+    reference: dict[str, Any], candidate: dict[str, Any], tolerance: float, medians: dict[Path, float]
+) -> str | None:
+    """Compare the answers to the example by itself and, where outputs are whole, to all rows at once."""
+    varies = reference.get("varies") or []
+    for name, what in (("example", "the input example"), ("together", "all rows at once")):
+        expected, got = reference.get(name), candidate.get(name)
+        if expected is None:
+            continue
+        by_row = name == "example" and reference.get("together") is None and isinstance(expected, list)
+        if by_row and isinstance(got, list) and len(got) == len(expected):
+            apart = max(difference(*pair, medians, varies) for pair in zip(expected, got, strict=True))
+        else:
+            apart = difference(expected, got, {}, varies)
+        if apart > tolerance:
+            return f"on {what} MLflow answers {_short(expected)}, the bundle {_short(got)}"
+    return None
+
+
+def depends_on_batch(reference: dict[str, Any]) -> bool:
+    """Return whether the reference answers rows alone otherwise than in a batch, or not at all.
+
+    Args:
+        reference: the result of `model.child.ask_mlflow`.
+    """
+    if reference.get("together") is not None:
+        return False
+    if any(reference["errors"][: len(reference.get("example") or [])]):
+        return True
+    tolerance, medians = _tolerance(reference), _medians(reference["single"])
+    varies = reference.get("varies") or []
+    pairs = [pair for pair in zip(reference["single"], reference["batch"], strict=True) if None not in pair]
+    differ = sum(difference(*pair, medians, varies) > tolerance for pair in pairs)
+    return differ > UNSTABLE_SHARE * len(pairs)
+
+
+def nothing_steady(answer: Any, varies: list[list[Any]]) -> bool:
+    """Return whether no value of a reference's answer is left without the parts that vary."""
+    return all(value is None for _, value in _leaves(steady(answer, varies)))
+
+
+def bundle_paths(varies: list[list[Any]], expected: Any, got: Any) -> list[list[Any]]:
+    """Return paths in a reference's answer to a row as paths in a bundle's answer, an object by output name.
+
+    Args:
+        varies: paths in the reference's answer.
+        expected: the reference's answer to a row.
+        got: the bundle's.
+    """
+    if not isinstance(got, dict) or (isinstance(expected, dict) and expected.keys() == got.keys()):
+        return varies
+    names = list(got)
+    if isinstance(expected, list) and len(expected) == len(names) and not isinstance(got[names[0]], list):
+        return [[names[path[0]], *path[1:]] if path else path for path in varies]
+    return [[names[0], *path] for path in varies]
+
+
+def _tolerance(reference: dict[str, Any]) -> float:
+    return FLOAT32_TOLERANCE if reference["float32"] else FLOAT64_TOLERANCE
+
+
+def columns_without_missing(rows: list[Any], errors: list[str | None]) -> set[str]:
+    """Return the columns in which the reference accepts no missing value: it raises on every row that lacks one.
+
+    Old versions of MLflow hand scikit-learn missing texts in a form on which it fails.
+    """
+    lacking: dict[str, list[bool]] = {}
+    for row, error in zip(rows, errors, strict=True):
+        for name, value in row.items():
+            if value is None:
+                lacking.setdefault(name, []).append(bool(error))
+    return {name for name, failed in lacking.items() if all(failed)}
+
+
+def changed_characters(reference: dict[str, Any], candidate: dict[str, Any]) -> set[str]:
+    """Return the characters that the Unicode tables of the two sides' Pythons classify differently."""
+    there, here = reference.get("characters") or {}, candidate.get("characters") or {}
+    return {character for character in there if character in here and there[character] != here[character]}
+
+
+def holds_any(row: Any, characters: set[str]) -> bool:
+    """Return whether a text of a row holds one of these characters."""
+    if isinstance(row, str):
+        return not characters.isdisjoint(row)
+    parts = row.values() if isinstance(row, dict) else row if isinstance(row, list) else ()
+    return bool(characters) and any(holds_any(part, characters) for part in parts)
+
+
+def difference(expected: Any, got: Any, medians: dict[Path, float], varies: Sequence[list[Any]] = ()) -> float:
+    """Return the greatest relative difference of two predictions' numbers, infinity where anything else differs.
+
+    The bundle predicts an object by column; the reference predicts the same, or the bare value or list of values.
+    Parts at the paths in `varies` are not compared.
+    """
+    forms = [got]
+    if isinstance(got, dict):
+        values = list(got.values())
+        forms.append(values[0] if len(values) == 1 else values)
+    if varies:
+        expected, forms = steady(expected, varies), [steady(form, varies) for form in forms]
+    return min(_difference(expected, form, medians) for form in forms)
+
+
+def _difference(expected: Any, got: Any, medians: dict[Path, float]) -> float:
+    expected_leaves, got_leaves = dict(_leaves(expected)), dict(_leaves(got))
+    if isinstance(got, list) != isinstance(expected, list) and len(expected_leaves) == len(got_leaves) == 1:
+        # One output: MLflow may give it as [value], a named column as value.
+        got_leaves = dict(zip(expected_leaves, got_leaves.values(), strict=True))
+    if expected_leaves.keys() != got_leaves.keys():
+        return math.inf
+    return max(
+        (_apart(value, got_leaves[path], medians.get(path, 0.0)) for path, value in expected_leaves.items()),
+        default=0.0,
+    )
+
+
+def _apart(expected: Any, got: Any, median: float) -> float:
+    # JSON has no other form for what is not finite.
+    expected, got = (
+        None if isinstance(value, float) and not math.isfinite(value) else value for value in (expected, got)
+    )
+    if isinstance(expected, float) and isinstance(got, float) and expected != got:
+        return float(abs(expected - got) / max(abs(expected), median, 5e-324))
+    same = type(expected) is type(got) and expected == got
+    return 0.0 if same or _same_moment(expected, got) else math.inf
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _same_moment(expected: Any, got: Any) -> bool:
+    if not isinstance(expected, str) or not isinstance(got, str):
+        return False
+    try:
+        return datetime.fromisoformat(expected) == datetime.fromisoformat(got)
+    except ValueError:
+        return False
+
+
+def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    match value:
+        case dict() if value:
+            for name, inner in value.items():
+                yield from _leaves(inner, (*path, name))
+        case list() if value:
+            for index, inner in enumerate(value):
+                yield from _leaves(inner, (*path, index))
+        case _:
+            yield path, value
+
+
+def _medians(answers: list[Any]) -> dict[Path, float]:
+    sizes: dict[Path, list[float]] = {}
+    for answer in answers:
+        for path, value in _leaves(answer):
+            if _number(value) and math.isfinite(value):
+                sizes.setdefault(path, []).append(abs(value))
+    return {path: statistics.median(found) for path, found in sizes.items()}
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}..."  # noqa: PLR2004 - one line

@@ -1,0 +1,223 @@
+"""Choose the fastest backend whose answers are MLflow's own, in the environment that it will be served in."""
+
+import importlib.metadata
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from model import environment, process
+from model.build import candidates, outputs, proof
+from model.build.candidates import Staged
+from model.build.proof import Verdict
+from model.build.question import ask_bundle
+from model.build.reference import Asked, Reference, Tell
+from model.environment import Interpreter
+from model.environment.cache import make
+from model.environment.pythons import OLDEST_HANDLER
+from model.environment.requirements import Requirements
+from model.environment.versions import newer
+from model.errors import ModelError
+from model.pickles import pickles_with_code
+from model.process import ChildError
+
+OWN = "the model's own versions"
+_COMPILED = "nothing but msgspec"
+_LONGEST = 400  # characters of one reason
+
+
+class Proved(NamedTuple):
+    """A staged backend that gave MLflow's answers, in the environment it will be served in.
+
+    Attributes:
+        staged: its files.
+        python: the interpreter of that environment.
+        answers: what it answered.
+        verdict: how that compares.
+        asked: what MLflow was asked, and answered.
+        versions: which versions serve it: the model's own, or newer ones.
+        refused: faster backends, and why they are not used.
+    """
+
+    staged: Staged
+    python: Path
+    answers: dict[str, Any]
+    verdict: Verdict
+    asked: Asked
+    versions: str
+    refused: list[dict[str, str]]
+
+
+class Setting(NamedTuple):
+    """An environment to try a backend in: made when asked for."""
+
+    versions: str
+    python: Callable[[], Path]
+
+
+class _Refused(Exception):
+    """A backend's answers are not MLflow's."""
+
+
+def choose(
+    reference: Reference, requirements: Requirements, handler: Interpreter, backend: str, work: Path, tell: Tell
+) -> Proved:
+    """Return the first candidate whose answers are MLflow's.
+
+    Args:
+        reference: what the model's own interpreter gives.
+        requirements: what the model needs.
+        handler: the Python that the bundle is served under.
+        backend: a name in `candidates.BACKENDS`, or `auto`.
+        work: a folder for the candidates' files.
+        tell: called with a sentence at each step.
+
+    Raises:
+        ModelError: none does.
+    """
+    model = reference.model
+    refused: list[dict[str, str]] = []
+    rows = reference.has_rows()
+    for candidate in candidates.listed(model, backend):
+        reason = candidates.unfit(model, candidate, rows=rows)
+        name = candidate.backend
+        if reason is None:
+            name = str(candidate)
+            tell(f"trying {candidate}")
+            folder = work / "-".join([candidate.backend, *map(str, candidate.options.values())])
+            folder.mkdir()
+            try:
+                exported = None if candidate.backend == "pyfunc" else reference.export(candidate, folder)
+                staged = candidates.stage(model, candidate, exported, folder)
+                asked = reference.ask(staged.hints, tell)
+                staged = outputs.describe_outputs(staged, model, asked.answers)
+                if asked.answers.get("varies") and candidate.backend not in candidates.AS_SAVED:
+                    raise _Refused("answers vary from call to call, so the model is served as it was saved")  # noqa: TRY301
+                return _prove(staged, reference, requirements, handler, asked, tell)._replace(refused=refused)
+            except (ChildError, _Refused) as error:
+                reason = str(error)
+        if (entry := {"backend": name, "reason": reason}) not in refused:
+            refused.append(entry)
+    reasons = "; ".join(f"{entry['backend']}: {entry['reason']}" for entry in refused)
+    raise ModelError(f"no backend gives MLflow's answers for the model in {model.folder}: {reasons}")
+
+
+def _prove(
+    staged: Staged, reference: Reference, requirements: Requirements, handler: Interpreter, asked: Asked, tell: Tell
+) -> Proved:
+    """Prove a staged backend in the first setting where its answers are MLflow's.
+
+    Raises:
+        _Refused: there is none; says what each gave.
+    """
+    reasons = []
+    for setting in settings(staged, reference, requirements, handler, asked):
+        if setting.versions not in (OWN, _COMPILED):
+            tell(f"trying {setting.versions} on Python {'.'.join(map(str, handler.minor))}")
+        try:
+            return _prove_in(setting, staged, asked, handler, tell)
+        except (ModelError, _Refused) as error:
+            prefix = "" if setting.versions in (OWN, _COMPILED) else f"with {setting.versions}: "
+            reasons.append(f"{prefix}{error}"[:_LONGEST])
+    raise _Refused("; ".join(reasons))
+
+
+def settings(
+    staged: Staged, reference: Reference, requirements: Requirements, handler: Interpreter, asked: Asked
+) -> Iterator[Setting]:
+    """Return the environments to try a staged backend in, best first.
+
+    Raises:
+        _Refused: its pickles hold code of another Python.
+    """
+    if staged.manifest.backend == "compiled":
+        pin = f"msgspec=={importlib.metadata.version('msgspec')}\n"
+        (staged.folder / "requirements.txt").write_text(pin)
+        yield Setting(_COMPILED, lambda: environment.bundle_environment(staged.folder, handler))
+        return
+    if handler.minor == reference.interpreter.minor:
+        made = [environment.HANDLER]
+        yield Setting(OWN, lambda: environment.model_environment(requirements, handler, extra=made).python)
+        return
+    if code := pickles_with_code(staged.folder):
+        own = ".".join(map(str, reference.interpreter.minor))
+        remedy = (
+            f"serve it on Python {own}, with --handler-python {own} or, in the image, --build-arg PYTHON_VERSION={own}"
+            if reference.interpreter.minor >= OLDEST_HANDLER
+            else "log it again on Python 3.11 or newer, or as a model from code"
+        )
+        raise _Refused(f"{code[0].name} holds code of Python {own}, which no other runs: {remedy}")
+    for label, step in newer(requirements, asked.installed, asked.answers["imported"] or requirements.names):
+        yield Setting(label, lambda step=step: _newer_environment(requirements, handler, step))  # type: ignore[misc]
+
+
+def _newer_environment(requirements: Requirements, handler: Interpreter, step: list[Any]) -> Path:
+    from model.environment import advice
+    from model.environment.versions import handler_step
+
+    made = make(
+        handler.path,
+        [step, handler_step()],
+        key=[],
+        files=[],
+        folder=requirements.folder,
+        about=requirements.about,
+        explain=lambda said: advice.installation(said, requirements, handler.version, ""),
+    )
+    return made.python
+
+
+def write_requirements(folder: Path, needs: list[str], python: Path) -> None:
+    """Write a bundle's requirements; what is in no package index goes into the bundle as a wheel.
+
+    Args:
+        folder: the bundle.
+        needs: requirements, as PEP 610 names what is not from an index.
+        python: the interpreter of the environment where they are installed.
+    """
+    local = [line.partition(" @ ")[0] for line in needs if " @ file:" in line or " @ git+" in line]
+    wheels: dict[str, str] = {}
+    if local:
+        request = {"names": local, "folder": str((folder / "wheels").resolve())}
+        wheels = process.run(python, "repack", request)
+    lines = [f"./wheels/{wheels[name]}" if (name := line.partition(" @ ")[0]) in wheels else line for line in needs]
+    (folder / "requirements.txt").write_text("".join(f"{line}\n" for line in lines))
+
+
+def _prove_in(setting: Setting, staged: Staged, asked: Asked, handler: Interpreter, tell: Tell) -> Proved:
+    """Prove a staged backend in one setting, then where only what it needs is installed."""
+    python = setting.python()
+    made: list[dict[str, int]] = []
+
+    def ask(python: Path, roots: list[str] | None = None) -> dict[str, Any]:
+        answers = ask_bundle(staged.folder, python, asked.question, roots)
+        made.append(answers["asked"])
+        return answers | {"asked": {name: sum(one[name] for one in made) for name in ("calls", "rows")}}
+
+    if staged.manifest.backend != "compiled":
+        tell("asking the bundle the same")
+    answers = ask(python, staged.roots)
+    verdict = proof.compare(asked.question.rows, asked.answers, answers)
+    if verdict.refusal and (columns := proof.columns_without_missing(asked.question.rows, asked.answers["errors"])):
+        staged = candidates.refuse_missing(staged, columns)
+        answers = ask(python, staged.roots)
+        verdict = proof.compare(asked.question.rows, asked.answers, answers)
+    if verdict.refusal is None and setting.versions == _COMPILED:
+        return Proved(staged, python, answers, verdict, asked, setting.versions, [])
+    # First without what was imported only because it was there, then with it, then with all that is installed.
+    choices = [*([answers["required"]] if staged.roots else []), answers["imported"], answers["installed"]]
+    for place, needs in enumerate(choices):
+        if verdict.refusal:
+            break
+        if needs in choices[:place]:
+            continue
+        write_requirements(staged.folder, needs, python)
+        served_by = environment.bundle_environment(staged.folder, handler)
+        try:
+            answers_there = ask(served_by)
+        except ChildError as error:
+            there = verdict._replace(refusal=str(error))
+            continue
+        there = proof.compare(asked.question.rows, asked.answers, answers_there)
+        if there.refusal is None:
+            return Proved(staged, served_by, answers_there, there, asked, setting.versions, [])
+    raise _Refused(verdict.refusal or f"with the bundle's requirements: {there.refusal}")

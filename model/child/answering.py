@@ -1,0 +1,193 @@
+"""Ask one side of a proof: every row alone, then all rows together.
+
+Request: `rows` as `POST /predict` takes them, `params`, `alone` (the model takes one row at a time), `examples` (how
+many of the first rows are the model's example), `whole` (the output is not one value per row: each row is asked alone,
+and its answer is the whole output), `one_at_a_time` (how many of the first rows to ask alone; the rest are asked in
+small batches, or not at all if they are whole; by default as many as PATIENCE allows), `known` (answers and errors of
+the first rows, from a child that died), `careful` (how many rows after them are asked alone), `skip_together` (nothing
+is asked all at once), `twice` (some rows are asked again, to find what differs from call to call), `gently` (rows are
+left out around which a call costs too much; the limits that an earlier child has found, see `gentle`).
+Progress: the size of each batch before it is asked, its answers and errors, and each new limit.
+Result: the answers to all rows at once (`batch`; if they are whole, `together` is the one output) and to each alone
+(`single`), to the example by itself (`example`; null if the model refuses it), what each row raised (`errors`), the
+paths of what differs from call to call (`varies`), how many rows were asked alone (`one_at_a_time`), the seconds that
+all at once took (`seconds_together`), the rows that were left out, each with its place and the reason (`left_out`: the
+other lists are without them), and how many calls were made, with how many rows (`asked`).
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+import unicodedata
+from itertools import takewhile
+from typing import Any, Callable, List, Optional, Tuple
+
+from .gentle import Gauge, Meter
+from .outputs import NotPerRow
+from .serving import Record, one_line
+from .varying import FirstCalls, ask_again
+
+Predict = Callable[[List[Any]], Any]
+"""Returns the answers to rows, a list; or, if they are whole, the output."""
+
+Answered = Tuple[Any, Optional[str]]
+
+PATIENCE = 10.0
+"""Seconds for rows asked one by one: a forest takes a tenth of one for each."""
+
+SMALL_BATCH = 64
+
+CAREFUL = 256
+"""How many rows are asked alone after a batch that cost too much."""
+
+LEFT_OUT = "\0left out"
+"""Stands for the answer to a row that was not asked."""
+
+
+def ask_all(predict: Predict, request: dict[str, Any], record: Record) -> dict[str, Any]:
+    """Ask every row alone and all of them together; record each answer as it comes."""
+    predict = Counted(predict)
+    rows, whole = request["rows"], bool(request.get("whole"))
+    alone, examples = request["alone"] or whole, request.get("examples") or 0
+    record(0)
+    begin = time.monotonic()
+    example = try_together(predict, rows[:examples])
+    found, first = ask_each(predict, request, record)
+    left_out = [[place, reason] for place, (answer, reason) in enumerate(found) if answer == LEFT_OUT]
+    first -= sum(place < first for place, _ in left_out)
+    rows = [row for row, (answer, _) in zip(rows, found) if answer != LEFT_OUT]
+    found = [answered for answered in found if answered[0] != LEFT_OUT]
+    answers, errors = [answer for answer, _ in found], [error for _, error in found]
+    start = time.perf_counter()
+    together = None if (alone and not whole) or request.get("skip_together") else ask_good(predict, rows, errors)
+    seconds = time.perf_counter() - start
+    result = {
+        "batch": answers if alone else spread(together, errors),
+        "together": together if whole else None,
+        "single": answers,
+        "example": example,
+        "errors": errors,
+        "one_at_a_time": first,
+        "seconds_together": seconds,
+        "characters": character_properties(rows),
+        "left_out": left_out,
+    }
+    first_calls = FirstCalls(rows, rows[:examples], answers, errors, example, together, begin)
+    quick = seconds < PATIENCE
+    varies = ask_again(predict, first_calls, whole=whole, quick=quick) if request.get("twice") else []
+    return {**result, "varies": varies, "asked": {"calls": predict.calls, "rows": predict.rows}}
+
+
+def ask_each(predict: Predict, request: dict[str, Any], record: Record) -> tuple[list[Answered], int]:
+    """Ask rows alone, from some place on in small batches; return their answers, and how many were asked alone.
+
+    A row that is not asked has the answer LEFT_OUT, and the reason in the place of the error.
+    """
+    rows, whole = request["rows"], bool(request.get("whole"))
+    alone, first = request["alone"] or whole, request.get("one_at_a_time")
+    found: list[Answered] = [(pair[0], pair[1]) for pair in request.get("known", [])]
+    careful = len(found) + request.get("careful", 0)
+    gently = "gently" in request
+    gauge = Gauge(rows[0] if rows else None, request.get("gently") or {})
+    missing_raises = False  # then rows with missing values are asked alone: halving batches would take more calls
+    end = time.monotonic() + PATIENCE
+    while len(found) < len(rows):
+        if first is None and time.monotonic() >= end and (whole or not alone):
+            first = len(found)
+        if whole and first is not None and max(first, request.get("examples") or 0) <= len(found):
+            break
+        single = alone or first is None or len(found) < max(first, careful)
+        single = single or (missing_raises and has_missing(rows[len(found)]))
+        batch = rows[len(found) : len(found) + (1 if single else SMALL_BATCH)]
+        if missing_raises and not single:
+            batch = list(takewhile(lambda row: not has_missing(row), batch))
+        reasons = [gauge.reason_not_to_ask(row) if gently else None for row in batch]
+        asked = [row for row, reason in zip(batch, reasons) if reason is None]
+        record(len(batch))
+        with Meter() as meter:
+            answers = iter(ask_by_halves(predict, asked, whole=whole) if asked else [])
+        answered = [next(answers) if reason is None else (LEFT_OUT, reason) for reason in reasons]
+        record(answered)
+        found += answered
+        if len(batch) == 1 and has_missing(batch[0]) and answered[0][1] is not None:
+            missing_raises = True
+        if asked and gently and gauge.is_steep(meter.cost, len(asked)):
+            if len(asked) > 1:
+                careful = len(found) + CAREFUL
+            else:
+                record(gauge.limit(asked[0], meter.cost))
+    return found, len(found) if first is None else first
+
+
+class Counted:
+    """Counts the calls of a function, and their rows."""
+
+    def __init__(self, predict: Predict) -> None:
+        self._predict, self.calls, self.rows = predict, 0, 0
+
+    def __call__(self, rows: list[Any]) -> Any:
+        """Call it."""
+        self.calls, self.rows = self.calls + 1, self.rows + len(rows)
+        return self._predict(rows)
+
+
+def has_missing(row: dict[str, Any]) -> bool:
+    """Return whether a value of a row is missing."""
+    return any(value is None for value in row.values())
+
+
+def ask_by_halves(predict: Predict, rows: list[Any], *, whole: bool = False) -> list[Answered]:
+    """Return the answer to each row of a batch, or what it raised: found by halves where the batch raises."""
+    try:
+        return [(answer, None) for answer in ([predict(rows)] if whole else predict(rows))]
+    except NotPerRow:
+        raise
+    except (Exception, SystemExit) as error:
+        if len(rows) == 1:
+            return [(None, one_line(error)[:500])]
+    half = len(rows) // 2
+    return ask_by_halves(predict, rows[:half]) + ask_by_halves(predict, rows[half:])
+
+
+def ask_good(predict: Predict, rows: list[Any], errors: list[Any]) -> Any:
+    """Return the answer to the rows that do not raise, asked all at once; None if that raises."""
+    return try_together(predict, [row for row, error in zip(rows, errors) if error is None])
+
+
+def try_together(predict: Predict, rows: list[Any]) -> Any:
+    """Return the answer to a batch, None if the model raises; an empty batch is not asked."""
+    try:
+        return predict(rows) if rows else None
+    except NotPerRow:
+        raise
+    except (Exception, SystemExit):
+        traceback.print_exc()
+    return None
+
+
+def spread(answers: list[Any] | None, errors: list[Any]) -> list[Any]:
+    """Return the answers to the rows that do not raise in the places of those rows, None in the others."""
+    left = iter(answers or [])
+    return [None if error or answers is None else next(left) for error in errors]
+
+
+def character_properties(rows: list[Any]) -> dict[str, str]:
+    """Return how this Python's Unicode tables class each character beyond ASCII in the rows' texts."""
+    found: set[str] = set()
+    waiting: list[Any] = list(rows)
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            found.update(character for character in value if character > "\x7f")
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return {character: _properties(character) for character in sorted(found)}
+
+
+def _properties(character: str) -> str:
+    forms = (unicodedata.normalize(form, character) for form in ("NFC", "NFKD"))
+    parts = [unicodedata.category(character), unicodedata.combining(character), character.lower(), character.upper()]
+    return repr([*parts, *forms])

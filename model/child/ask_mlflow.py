@@ -1,0 +1,77 @@
+"""Ask MLflow for the reference: the answers of the model itself, in its own environment.
+
+Request: `model` (a folder) and what `answering` takes. Result: what `answering` gives, whether the numbers are float32,
+the `seconds` it took to load, MLflow's version, the `classes` of a classifier (null for other models; a list for each
+target of several), and the distributions whose files were `imported`, by name; only `not_per_row`, a sentence, if an
+output did not have one value for each row and the request did not say `whole`.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+import time
+from contextlib import suppress
+from typing import Any
+
+from .answering import Predict, ask_all
+from .distributions import imported_distributions, installed_distributions
+from .mlflow_input import input_reader
+from .outputs import NotPerRow, dtypes, plain, rows_of, whole_of
+from .serving import Record, serve
+
+
+def answer(request: dict[str, Any], record: Record) -> dict[str, Any]:
+    """Load the model and ask it."""
+    start = time.perf_counter()
+    kinds: list[str] = []
+    model = load(request["model"])
+    predict = mlflow_predict(model, request["params"], kinds, whole=bool(request.get("whole")))
+    seconds = time.perf_counter() - start
+    try:
+        result = ask_all(predict, request, record)
+    except NotPerRow as error:
+        return {"not_per_row": str(error)}
+    return {
+        **result,
+        "float32": "float32" in kinds or "float16" in kinds,
+        "seconds": seconds,
+        "classes": classes_of(model),
+        "mlflow": getattr(sys.modules.get("mlflow"), "__version__", None),
+        "imported": [distribution.name for distribution in imported_distributions([], installed_distributions())],
+    }
+
+
+def load(folder: str) -> Any:
+    """Return the model as MLflow's scoring server loads it."""
+    import mlflow.pyfunc
+
+    return mlflow.pyfunc.load_model(folder)
+
+
+def classes_of(model: Any) -> list[Any] | None:
+    """Return the labels of the classifier in a loaded model, a list for each target of several; None without one."""
+    with suppress(Exception):
+        wrapper = model._model_impl  # noqa: SLF001 - `get_raw_model` is of MLflow 2.13
+        for holder in (wrapper, *vars(wrapper).values()):
+            found = getattr(holder, "classes_", None)
+            if getattr(found, "ndim", 0) == 1 or isinstance(found, list):
+                return plain(list(found) if isinstance(found, list) else found)
+    return None
+
+
+def mlflow_predict(model: Any, params: dict[str, Any], kinds: list[str], *, whole: bool = False) -> Predict:
+    """Return a function that predicts as MLflow's scoring server does; the outputs' dtypes are added to `kinds`."""
+    read = input_reader(model)
+
+    def predict(rows: list[Any]) -> Any:
+        data = read(copy.deepcopy(rows))  # MLflow's casts change what they are given
+        output = model.predict(data, params=params) if params else model.predict(data)
+        kinds.extend(dtypes(output))
+        return plain(whole_of(output) if whole else rows_of(output, len(rows)))
+
+    return predict
+
+
+if __name__ == "__main__":
+    serve(answer)

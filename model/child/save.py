@@ -1,0 +1,297 @@
+"""Child: opens a file that a library wrote, and saves it as an MLflow model.
+
+Run as a script in an environment with MLflow and the library. Request: `kind`, `file`, `example` (a CSV file of
+inputs), `folder` (where to write) and `trusted` (types that a skops file may hold). Result: `problem` in words;
+`missing`, the module that could not be imported, and `saved_with`, the version of scikit-learn that a pickle was saved
+with, where another would do; nothing of these where it worked.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import importlib.metadata
+import json
+import lzma
+import re
+import shutil
+import traceback
+import zlib
+from pathlib import Path
+from typing import Any, Callable
+
+from .serving import Record, serve
+
+_ROWS = 5
+_VERSION = re.compile(rb"_sklearn_version.{1,8}?(\d+\.\d+[\w.]*)", re.DOTALL)
+_OPENERS: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (
+    (b"\x1f\x8b", gzip.decompress),
+    (b"\x78", zlib.decompress),
+    (b"BZh", bz2.decompress),
+    (b"\xfd7zXZ", lzma.decompress),
+)
+_DEFAULT_NAME = re.compile(r"(Column_|f)\d+")  # that boosters give to columns without names
+
+
+class Problem(Exception):
+    """The file cannot be wrapped; `more` goes into the result."""
+
+    def __init__(self, problem: str, **more: str) -> None:
+        super().__init__(problem)
+        self.result = {"problem": problem, **more}
+
+
+def answer(request: dict[str, Any], _record: Record) -> dict[str, Any]:
+    """Save the file as a model; the result says what stands in the way."""
+    try:
+        wrap(request)
+    except Problem as problem:
+        return problem.result
+    except ModuleNotFoundError as error:
+        root = (error.name or "").split(".")[0]
+        return {"problem": f"it needs the module {error.name}, which is not there: {_REMEDY}", "missing": root}
+    except (Exception, SystemExit) as error:
+        traceback.print_exc()
+        said = " ".join(str(error).split())[:500]
+        return {"problem": f"it does not open with {versions()} ({type(error).__name__}: {said}): {_REMEDY}"}
+    return {}
+
+
+_REMEDY = "name the packages that it was saved with, and their versions, in a file for --requirements"
+
+
+def wrap(request: dict[str, Any]) -> None:
+    """Open the file, and save it twice: to ask MLflow for what it answers, then with the signature that this gives.
+
+    Raises:
+        Problem: its packages are of other versions, or the example is not one of its inputs.
+    """
+    import pandas as pd
+
+    model, save = KINDS[request["kind"]](request)
+    table = pd.read_csv(request["example"])
+    if table.empty:
+        raise Problem(f"{request['example']} holds no rows")
+    sample = of_graph(model, table) if request["kind"] == "onnx" else inputs(model, table).head(_ROWS)
+    rows = min(_ROWS, len(table))
+    folder = Path(request["folder"])
+    output = predict(model, save, sample, folder)
+    if request["kind"] == "pickle" and length(output) != rows and sample.shape[1] == 1:
+        model = one_text(model)
+        output = predict(model, save, sample, folder)
+    if length(output) != rows:
+        raise Problem(f"it gives {length(output)} answers for {rows} rows of the example")
+    shutil.rmtree(folder)
+    save(model, folder, signature=signature(sample, output), input_example=sample)
+
+
+def signature(sample: Any, output: Any) -> Any:
+    """MLflow's signature of what was asked and answered."""
+    from mlflow.models import ModelSignature, infer_signature
+    from mlflow.types import Schema, TensorSpec
+
+    def tensors(named: dict[str, Any]) -> Any:
+        return Schema([TensorSpec(array.dtype, (-1, *array.shape[1:]), name) for name, array in named.items()])
+
+    if isinstance(sample, dict):
+        return ModelSignature(tensors(sample), tensors(output))
+    return infer_signature(sample, output)
+
+
+def predict(model: Any, save: Callable[..., None], sample: Any, folder: Path) -> Any:
+    """Save the model and return MLflow's predictions."""
+    import mlflow
+
+    shutil.rmtree(folder, ignore_errors=True)
+    save(model, folder)
+    try:
+        return mlflow.pyfunc.load_model(str(folder)).predict(sample)
+    except Exception as error:
+        said = " ".join(str(error).split())[:500]
+        raise Problem(f"it does not answer the example ({type(error).__name__}: {said})") from None
+
+
+def length(output: Any) -> int | None:
+    """Return the number of predictions."""
+    if isinstance(output, dict) and output:
+        return min(map(len, output.values()))
+    return len(output) if hasattr(output, "__len__") else None
+
+
+def inputs(model: Any, table: Any) -> Any:
+    """Return the columns of a table that a model takes, in the model's order if it names them.
+
+    Raises:
+        Problem: they are not there.
+    """
+    names = feature_names(model)
+    if names:
+        missing = [name for name in names if name not in table.columns]
+        if missing:
+            raise Problem(f"the example lacks the column {missing[0]!r}; the model takes {', '.join(names[:20])}")
+        return table[names]
+    count = getattr(model, "n_features_in_", None) or (model.num_feature() if hasattr(model, "num_feature") else None)
+    if count is None and hasattr(model, "num_features"):
+        count = model.num_features()
+    if count and count != table.shape[1]:
+        raise Problem(
+            f"the model takes {count} columns and the example has {table.shape[1]}: leave only its inputs in it"
+        )
+    return table
+
+
+def of_graph(model: Any, table: Any) -> Any:
+    """A table as the tensors that a graph of ONNX takes: all columns as one, or a tensor for each, by its name.
+
+    Raises:
+        Problem: a column is not there, or there are more or fewer than the tensor has.
+    """
+    from onnx.helper import tensor_dtype_to_np_dtype
+
+    given = {one.name: one.type.tensor_type for one in model.graph.input}
+    table = table.head(_ROWS)
+    if len(given) > 1:
+        missing = [name for name in given if name not in table.columns]
+        if missing:
+            raise Problem(f"the example lacks the column {missing[0]!r}; the graph takes {', '.join(given)}")
+        kinds = {name: tensor_dtype_to_np_dtype(kind.elem_type) for name, kind in given.items()}
+        return {name: table[name].to_numpy(dtype).reshape(-1, 1) for name, dtype in kinds.items()}
+    [(name, kind)] = given.items()
+    width = kind.shape.dim[1].dim_value if len(kind.shape.dim) == 2 else 0  # noqa: PLR2004 - a table
+    if width and width != table.shape[1]:
+        raise Problem(
+            f"the graph takes {width} columns and the example has {table.shape[1]}: leave only its inputs in it"
+        )
+    return {name: table.to_numpy(tensor_dtype_to_np_dtype(kind.elem_type))}
+
+
+def feature_names(model: Any) -> list[str]:
+    """Return the names of a model's inputs, as it was fitted with them."""
+    names = getattr(model, "feature_names_in_", None)
+    if names is None:
+        names = getattr(model, "feature_names", None)
+    if names is None and callable(getattr(model, "feature_name", None)):
+        names = model.feature_name()
+    found = [] if names is None else [str(name) for name in names]
+    return [] if all(map(_DEFAULT_NAME.fullmatch, found)) else found
+
+
+def one_text(model: Any) -> Any:
+    """A pipeline that gives its model the only column alone, as one that begins with a vectorizer wants it."""
+    import numpy as np
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
+    return Pipeline([("column", FunctionTransformer(np.ravel)), ("model", model)])
+
+
+def versions() -> str:
+    """Return the versions of the libraries, for a message."""
+    names = ("scikit-learn", "numpy", "xgboost-cpu", "lightgbm")
+    return ", ".join(f"{name} {version(name)}" for name in names if version(name))
+
+
+def version(name: str) -> str | None:
+    """A distribution's version."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def pinned() -> list[str]:
+    """Return pinned requirements for the installed packages that a model may need."""
+    return [f"{name}=={version(name)}" for name in _WANTED if version(name)]
+
+
+_WANTED = (
+    "category-encoders", "cloudpickle", "imbalanced-learn", "lightgbm", "mlflow-skinny", "numpy", "onnx", "onnxruntime",
+    "pandas", "scikit-learn", "scipy", "skops", "statsmodels", "xgboost-cpu",
+)  # fmt: skip
+
+
+def opened_pickle(request: dict[str, Any]) -> Any:
+    """A pickle, once the version that it was saved with is the one that is here."""
+    raw = Path(request["file"]).read_bytes()
+    for magic, unpack in _OPENERS:
+        if raw.startswith(magic):
+            raw = unpack(raw)
+            break
+    found = _VERSION.search(raw)
+    here = version("scikit-learn")
+    if found and found[1].decode() != here:
+        saved = found[1].decode()
+        raise Problem(f"it was saved with scikit-learn {saved}, and this is {here}: {_REMEDY}", saved_with=saved)
+    import joblib  # type: ignore[import-untyped]
+
+    model = joblib.load(request["file"])
+    if not hasattr(model, "predict"):
+        raise Problem(f"it holds a {type(model).__name__}, which has no method predict")
+    return model, saver("sklearn", serialization_format="cloudpickle")
+
+
+def opened_skops(request: dict[str, Any]) -> Any:
+    """A skops file, if it holds no type but those that are trusted."""
+    import skops.io
+
+    unknown = set(skops.io.get_untrusted_types(file=request["file"])) - set(request["trusted"])
+    if unknown:
+        raise Problem(
+            f"it holds the types {', '.join(sorted(unknown))}; if you trust them, say --trust and their names"
+        )
+    return skops.io.load(request["file"], trusted=request["trusted"]), saver(
+        "sklearn", serialization_format="cloudpickle"
+    )
+
+
+def saver(flavor: str, **options: str) -> Callable[..., None]:
+    """Return a function that saves a model in a flavor, with the installed packages as its requirements."""
+
+    def save(model: Any, folder: Path, **described: Any) -> None:
+        import mlflow
+
+        getattr(mlflow, flavor).save_model(model, folder, pip_requirements=pinned(), **options, **described)
+
+    return save
+
+
+def opened_xgboost(request: dict[str, Any]) -> Any:
+    """A booster, as the estimator it was saved from where it was one."""
+    import xgboost
+
+    booster = xgboost.Booster(model_file=request["file"])
+    kind = json.loads(booster.attributes().get("scikit_learn", "{}")).get("_estimator_type")
+    estimators = {"classifier": "XGBClassifier", "regressor": "XGBRegressor", "ranker": "XGBRanker"}
+    model = booster
+    if kind in estimators:
+        model = getattr(xgboost, estimators[kind])()
+        model.load_model(request["file"])
+    return model, saver("xgboost")
+
+
+def opened_lightgbm(request: dict[str, Any]) -> Any:
+    """A booster."""
+    import lightgbm
+
+    return lightgbm.Booster(model_file=request["file"]), saver("lightgbm")
+
+
+def opened_onnx(request: dict[str, Any]) -> Any:
+    """A graph, checked."""
+    import onnx
+
+    model = onnx.load(request["file"])
+    onnx.checker.check_model(model)
+    return model, saver("onnx")
+
+
+KINDS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "pickle": opened_pickle,
+    "skops": opened_skops,
+    "xgboost": opened_xgboost,
+    "lightgbm": opened_lightgbm,
+    "onnx": opened_onnx,
+}
+
+if __name__ == "__main__":
+    serve(answer)

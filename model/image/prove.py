@@ -1,0 +1,37 @@
+"""`python -m model.image.prove BUNDLE`: compare a bundle's predictions with MLflow's, under this interpreter.
+
+An image's last stage runs this, because Unicode tables, C libraries and processors differ between the machine that
+built the bundle and the image. Imports the standard library, the handler and the bundle's requirements only.
+"""
+
+import logging
+import sys
+from pathlib import Path
+
+from handler import bundle
+from model.build import parity, proof
+from model.child import ask_bundle
+
+_FIELDS = ("rows", "params", "alone", "one_at_a_time", "examples", "whole")
+
+
+def main(folder: str) -> str | None:
+    """Print how the predictions compare; return an error message, or None."""
+    logging.disable()  # rows that must be refused would fill the log
+    if bundle.read_manifest(Path(folder)).backend == "remote":
+        print("not proved: the model is at a remote endpoint")
+        return None
+    question, reference = parity.read_parity(Path(folder))
+    asked = {name: question.get(name) for name in _FIELDS}
+    verdict = proof.compare(question["rows"], reference, ask_bundle.answer({**asked, "bundle": folder}, lambda _: None))
+    if verdict.refusal:
+        return (
+            f"error: under Python {sys.version.split()[0]} the bundle's predictions differ from MLflow's: "
+            f"{verdict.refusal}"
+        )
+    print(f"proved under Python {sys.version.split()[0]}: {verdict.rows} rows, difference {verdict.difference:.1e}")
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

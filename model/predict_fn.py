@@ -1,0 +1,86 @@
+"""Serve another method of a model's estimator, such as `predict_proba`."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from model import mlmodel
+from model.errors import ModelError
+from model.mlmodel import MLModel
+
+_BOOSTERS = {"lightgbm": "lightgbm.basic.Booster", "xgboost": "xgboost.core.Booster"}
+"""The class of a flavor's models that have no methods but `predict`."""
+
+_LOADER = "thaw_predict_fn"
+_LOADER_OF_FLAVOR = '''"""Load an estimator by its flavor, and call the method that MLmodel names."""
+
+from pathlib import Path
+
+import mlflow.{flavor}
+from mlflow.models import Model
+
+
+class Estimator:
+    """An estimator whose `predict` is that method: newer MLflow calls the method by its own name."""
+
+    def __init__(self, estimator, method):
+        self.estimator = estimator
+        self.predict = getattr(estimator, method)
+        setattr(self, method, self.predict)
+
+
+def _load_pyfunc(path):
+    folder = next(place for place in (Path(path), *Path(path).parents) if (place / "MLmodel").is_file())
+    method = Model.load(str(folder / "MLmodel")).flavors["python_function"]["predict_fn"]
+    return Estimator(mlflow.{flavor}.load_model(str(folder)), method)
+'''
+
+
+def with_predict_fn(model: MLModel, name: str, copy: Path) -> MLModel:
+    """Copy a model so that `pyfunc` calls another method of its estimator; its outputs are then unknown.
+
+    Raises:
+        ModelError: its flavor has no other methods.
+    """
+    described = mlmodel.read_yaml(model.folder / "MLmodel")
+    flavors, flavor = described["flavors"], model.flavor
+    booster = _BOOSTERS.get(flavor)
+    estimator = flavor == "sklearn" or (booster and flavors[flavor].get("model_class", booster) != booster)
+    if not estimator:
+        what = "a booster" if booster else "no estimator"
+        raise ModelError(
+            "--predict-fn chooses a method of an estimator of scikit-learn, LightGBM or XGBoost, "
+            f"and this model is {what}, of the flavor {flavor}"
+        )
+    shutil.copytree(model.folder, copy)
+    if flavor == "lightgbm":
+        _as_sklearn(flavors)
+        flavor = "sklearn"
+    elif flavor == "xgboost":
+        _with_loader(flavors["python_function"], flavor, copy)
+    flavors["python_function"]["predict_fn"] = name
+    if signature := described.get("signature"):
+        signature["outputs"] = None
+    (copy / "MLmodel").write_text(yaml.safe_dump(described, sort_keys=False))
+    return mlmodel.read(copy)._replace(flavor=flavor, own_code=model.own_code, info=model.info)
+
+
+def _as_sklearn(flavors: dict[str, Any]) -> None:
+    """Describe a pickled estimator of LightGBM as scikit-learn's: in its own flavor MLflow only calls `predict`."""
+    named = flavors["lightgbm"]
+    flavors["sklearn"] = {
+        "pickled_model": named["data"],
+        "serialization_format": named.get("serialization_format", "cloudpickle"),
+        "skops_trusted_types": named.get("skops_trusted_types"),
+    }
+    flavors["python_function"] |= {"loader_module": "mlflow.sklearn", "model_path": named["data"]}
+
+
+def _with_loader(pyfunc: dict[str, Any], flavor: str, copy: Path) -> None:
+    """Add a loader that calls the method, for a flavor of which MLflow only calls `predict`."""
+    pyfunc["code"] = pyfunc.get("code") or "code"
+    (copy / pyfunc["code"]).mkdir(exist_ok=True)
+    (copy / pyfunc["code"] / f"{_LOADER}.py").write_text(_LOADER_OF_FLAVOR.format(flavor=flavor))
+    pyfunc["loader_module"] = _LOADER

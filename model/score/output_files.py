@@ -1,0 +1,94 @@
+"""Write the output file: its CSV header, its final name, and Parquet."""
+
+import csv
+import io
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from handler.bundle import Manifest
+from handler.response import output_columns
+
+_ROWS = 10_000
+_TYPES = {"boolean": "bool_", "integer": "int32", "long": "int64", "float": "float32", "double": "float64"}
+
+
+def output_names(manifest: Manifest) -> list[str]:
+    """Return the names of a model's outputs, as in responses."""
+    if manifest.answers.whole:
+        return ["predictions"]
+    if manifest.example and manifest.example.answer:
+        return list(manifest.example.answer[0])
+    return output_columns.output_names(manifest.signature.outputs) or [output_columns.PREDICTION]
+
+
+def csv_header(manifest: Manifest, keep: tuple[str, ...]) -> bytes:
+    """Return the header line of a CSV output."""
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\n").writerow(["row", *keep, *output_names(manifest), "error"])
+    return out.getvalue().encode()
+
+
+def finish_output(written: Path, output: Path, manifest: Manifest, keep: tuple[str, ...]) -> None:
+    """Convert a complete output to Parquet if its name asks for that, and rename it.
+
+    Args:
+        written: the output as CSV or JSON Lines.
+        output: its final name.
+        manifest: manifest of the bundle that scored it.
+        keep: input columns that it contains.
+    """
+    if output.suffix.lower() == ".parquet":
+        final = written.with_name("out.parquet")
+        _to_parquet(written, final, manifest, keep)
+        written = final
+    written.replace(output)
+
+
+def _to_parquet(written: Path, final: Path, manifest: Manifest, keep: tuple[str, ...]) -> None:
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
+
+    schema = None
+    with written.open("rb") as stream:
+        writer = None
+        for rows in _batches(stream):
+            if schema is None:
+                schema = _schema(pa, rows, manifest, keep)
+                writer = ParquetWriter(final, schema)
+            plain = [
+                {name: _plain(row.get(name), schema.field(name).type, pa) for name in schema.names} for row in rows
+            ]
+            writer.write_table(pa.Table.from_pylist(plain, schema=schema))  # type: ignore[union-attr]
+        if writer is None:
+            schema = _schema(pa, [], manifest, keep)
+            writer = ParquetWriter(final, schema)
+        writer.close()
+
+
+def _batches(stream: Any) -> Iterator[list[dict[str, Any]]]:
+    decode = msgspec.json.Decoder(dict[str, Any]).decode
+    while rows := [decode(line) for line in islice(stream, _ROWS)]:
+        yield rows
+
+
+def _schema(pa: Any, rows: list[dict[str, Any]], manifest: Manifest, keep: tuple[str, ...]) -> Any:
+    """Take types from the signature's outputs, else from the first rows; default to text."""
+    known = {spec.get("name"): _TYPES.get(spec["type"]) for spec in manifest.signature.outputs or []}
+    fields = [("row", pa.int64())]
+    for name in [*keep, *output_names(manifest)]:
+        kinds = {type(row[name]) for row in rows if row.get(name) is not None}
+        kind = known.get(name) if name not in keep else None
+        seen = {frozenset({bool}): "bool_", frozenset({int}): "int64", frozenset({float}): "float64"}
+        found = kind or seen.get(frozenset(kinds)) or ("float64" if kinds == {int, float} else "string")
+        fields.append((name, getattr(pa, found)()))
+    return pa.schema([*fields, ("error", pa.string())])
+
+
+def _plain(value: Any, kind: Any, pa: Any) -> Any:
+    if value is None or kind != pa.string() or isinstance(value, str):
+        return value
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,124 @@
+"""Environments of older libraries, made by uv in `build/old` and named by the hash of their pins.
+
+uv uses pyenv's Pythons where they exist and downloads others.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+FOLDER = Path(__file__).resolve().parents[3] / "build" / "old"
+
+
+class Pins(NamedTuple):
+    """A Python and the packages that are installed for it."""
+
+    python: str
+    packages: tuple[str, ...]
+
+
+ENVIRONMENTS = {
+    "scikit-learn 0.24, Python 3.7": Pins(
+        "3.7",
+        ("scikit-learn==0.24.2", "numpy==1.19.5", "scipy==1.7.3", "pandas==1.3.5", "xgboost==1.5.2", "lightgbm==3.3.5",
+         "setuptools<66"),
+    ),
+    "scikit-learn 0.24": Pins(
+        "3.8",
+        ("scikit-learn==0.24.2", "numpy==1.17.5", "scipy==1.5.4", "pandas==1.1.5", "xgboost==1.5.2", "lightgbm==3.2.1",
+         "setuptools<66"),
+    ),
+    "scikit-learn 1.0": Pins(
+        "3.9",
+        ("scikit-learn==1.0.2", "numpy==1.21.6", "scipy==1.7.3", "pandas==1.3.5", "xgboost==1.6.2", "lightgbm==3.3.2",
+         "setuptools<66"),
+    ),
+    "scikit-learn 1.1": Pins("3.10", ("scikit-learn==1.1.3", "numpy==1.22.4", "scipy==1.9.3", "pandas==1.5.3")),
+    "scikit-learn 1.2": Pins(
+        "3.10",
+        ("scikit-learn==1.2.2", "numpy==1.23.5", "scipy==1.10.1", "pandas==1.5.3", "xgboost==1.7.6",
+         "lightgbm==3.3.5"),
+    ),
+    "scikit-learn 1.3, Python 3.8": Pins(
+        "3.8",
+        ("scikit-learn==1.3.2", "numpy==1.24.4", "scipy==1.10.1", "pandas==2.0.3", "xgboost==2.1.4",
+         "lightgbm==4.6.0"),
+    ),
+    "scikit-learn 1.3": Pins(
+        "3.11",
+        ("scikit-learn==1.3.2", "numpy==1.26.4", "scipy==1.11.4", "pandas==2.1.4", "xgboost==2.0.3",
+         "lightgbm==4.1.0"),
+    ),
+    "scikit-learn 1.4": Pins(
+        "3.12",
+        ("scikit-learn==1.4.2", "numpy==1.26.4", "scipy==1.13.1", "pandas==2.2.3", "xgboost==2.0.3",
+         "lightgbm==4.3.0"),
+    ),
+    "scikit-learn 1.5": Pins(
+        "3.11",
+        ("scikit-learn==1.5.2", "numpy==2.0.2", "scipy==1.14.1", "pandas==2.2.3", "xgboost==2.1.4",
+         "lightgbm==4.5.0"),
+    ),
+    "scikit-learn 1.6": Pins(
+        "3.12",
+        ("scikit-learn==1.6.1", "numpy==2.2.6", "scipy==1.15.3", "pandas==2.2.3", "xgboost-cpu==3.0.0",
+         "lightgbm==4.6.0"),
+    ),
+    "scikit-learn 1.7": Pins(
+        "3.13",
+        ("scikit-learn==1.7.2", "numpy==2.3.5", "scipy==1.16.3", "pandas==2.3.3", "xgboost-cpu==3.1.0",
+         "lightgbm==4.6.0"),
+    ),
+    "scikit-learn 1.8": Pins("3.13", ("scikit-learn==1.8.0", "numpy==2.3.5", "scipy==1.16.3", "pandas==2.3.3")),
+    "scikit-learn 1.9": Pins(
+        "3.13",
+        ("scikit-learn==1.9.1", "numpy==2.5.5", "scipy", "pandas==3.1.1", "xgboost-cpu==3.4.1", "lightgbm==4.7.0"),
+    ),
+}  # fmt: skip
+"""Python and libraries, by the name of the test."""
+
+QUICK = ("scikit-learn 0.24", "scikit-learn 1.2")
+"""The environments that every run compares."""
+
+
+def chosen() -> list[str]:
+    """Return the environments to compare: all of them if THAW_ALL_VERSIONS is set."""
+    return [*(ENVIRONMENTS if os.environ.get("THAW_ALL_VERSIONS") else QUICK)]
+
+
+def interpreter(name: str) -> Path:
+    """Return the interpreter of an environment, which is made on first use.
+
+    Raises:
+        RuntimeError: uv cannot install its Python or packages; quotes uv.
+    """
+    pins = ENVIRONMENTS[name]
+    folder = FOLDER / hashlib.sha256(repr(pins).encode()).hexdigest()[:16]
+    python, complete = folder / "bin" / "python", folder / "complete"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not complete.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            _uv("venv", "--python", pins.python, str(folder))
+            _uv("pip", "install", "--python", str(python), "--only-binary", ":all:", *pins.packages)
+            complete.touch()
+    return python
+
+
+def _uv(*arguments: str) -> None:
+    from uv import find_uv_bin
+
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    path = os.pathsep.join([*(str(each) for each in sorted(pyenv.glob("*/bin"))), os.environ.get("PATH", "")])
+    kept = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    command = [find_uv_bin(), *arguments, "--quiet"]
+    done = subprocess.run(command, env={**kept, "PATH": path}, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"uv {arguments[0]} fails: {' '.join(done.stderr.split())[-1500:]}")

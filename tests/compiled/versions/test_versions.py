@@ -1,0 +1,33 @@
+"""Models of older libraries compile and answer as those libraries do."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import comparing
+import environments
+import pytest
+
+HERE = Path(__file__).resolve().parent
+PACKAGES = [HERE.parents[2] / "model" / name for name in ("exporters", "writers")]
+
+
+@pytest.mark.parametrize("name", environments.chosen())
+def test_answers_are_the_libraries_own(name: str, tmp_path: Path, load: Any) -> None:
+    """Each estimator is fitted and compiled there and answers here, or is refused or missing as the table says."""
+    answered(environments.interpreter(name), tmp_path)
+    assert [] == list(comparing.problems(tmp_path, load))
+
+
+def answered(python: Path, folder: Path) -> None:
+    """Run `answers.py` by an interpreter that sees the exporters and writers alone, as a build's child does."""
+    alone = folder / "alone"
+    alone.mkdir()
+    for package in PACKAGES:
+        (alone / package.name).symlink_to(package)
+    (alone / "samples.py").symlink_to(HERE.parent / "samples.py")
+    given = {**os.environ, "PYTHONPATH": str(alone), "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+    command = [str(python), str(HERE / "answers.py"), str(folder)]
+    done = subprocess.run(command, env=given, capture_output=True, text=True, timeout=1800, check=False)
+    assert 0 == done.returncode, done.stderr[-2000:]

@@ -1,0 +1,48 @@
+"""A model of each flavor is built, proved and served, and answers as MLflow's own server does.
+
+`make flavors` runs them, and `make flavors FLAVOR=prophet` one. Each installs the flavor's packages: gigabytes in all.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import flavor
+import pytest
+from make import RECIPES
+
+from handler.bundle import read_manifest
+from model.errors import ModelError
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_flavor_answers_as_mlflow_does(name: str, tmp_path: Path) -> None:
+    """It builds, and the handler's responses to the model's serving example are MLflow's."""
+    recipe = RECIPES[name]
+    if missing := [program for program in recipe.needs if not shutil.which(program)]:
+        pytest.skip(f"{name} needs {', '.join(missing)}")
+    made = flavor.make(name, tmp_path)
+    if recipe.refused:
+        with pytest.raises(ModelError, match=recipe.refused):
+            flavor.bundle(made, tmp_path)
+        return
+    folder = flavor.bundle(made, tmp_path)
+    with flavor.started(folder) as runtime:
+        status, body = flavor.ask(runtime, "/invocations", (made.folder / "serving_input_example.json").read_text())
+        assert 200 == status, body
+        assert made.answer["predictions"] == near(body["predictions"])
+        example = read_manifest(folder).example
+        if example:
+            status, body = flavor.ask(runtime, "/predict", json.dumps(example.rows))
+            assert 200 == status, body
+    flavor.write_figures(name, made, folder, flavor.median_init(folder))
+
+
+def near(value: Any) -> Any:
+    """Return a value that equals another if its numbers differ by no more than rounding to float32."""
+    if isinstance(value, list):
+        return [near(each) for each in value]
+    if isinstance(value, dict):
+        return {name: near(each) for name, each in value.items()}
+    return pytest.approx(value, rel=1e-5, abs=1e-7) if isinstance(value, float) else value

@@ -1,0 +1,1 @@
+"""A company's own package: prices of electricity by the hour."""
