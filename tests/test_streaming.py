@@ -60,8 +60,9 @@ def events(raw: bytes) -> list[Any]:
     *found, end = raw.decode().split("\n\n")
     assert not end
     assert all(event.startswith("data: ") for event in found)
-    assert "[DONE]" == (values := [event.removeprefix("data: ") for event in found])[-1]
-    return [json.loads(value) for value in values[:-1]]
+    *values, last = [event.removeprefix("data: ") for event in found]
+    assert "[DONE]" == last
+    return [json.loads(value) for value in values]
 
 
 def test_events_are_collected_where_the_platform_does_not_stream(core: Core) -> None:

@@ -54,8 +54,8 @@ def ask_all(predict: Predict, request: dict[str, Any], record: Record) -> dict[s
     begin = time.monotonic()
     example = try_together(predict, rows[:examples])
     found, first = ask_each(predict, request, record)
-    left_out = [[place, reason] for place, (answer, reason) in enumerate(found) if answer == LEFT_OUT]
-    first -= sum(place < first for place, _ in left_out)
+    left_out = {place: reason for place, (answer, reason) in enumerate(found) if answer == LEFT_OUT}
+    first -= sum(place < first for place in left_out)
     rows = [row for row, (answer, _) in zip(rows, found) if answer != LEFT_OUT]
     found = [answered for answered in found if answered[0] != LEFT_OUT]
     answers, errors = [answer for answer, _ in found], [error for _, error in found]
@@ -71,7 +71,7 @@ def ask_all(predict: Predict, request: dict[str, Any], record: Record) -> dict[s
         "one_at_a_time": first,
         "seconds_together": seconds,
         "characters": character_properties(rows),
-        "left_out": left_out,
+        "left_out": [list(item) for item in left_out.items()],
     }
     first_calls = FirstCalls(rows, rows[:examples], answers, errors, example, together, begin)
     quick = seconds < PATIENCE

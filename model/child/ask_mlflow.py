@@ -56,7 +56,8 @@ def classes_of(model: Any) -> list[Any] | None:
         for holder in (wrapper, *vars(wrapper).values()):
             found = getattr(holder, "classes_", None)
             if getattr(found, "ndim", 0) == 1 or isinstance(found, list):
-                return plain(list(found) if isinstance(found, list) else found)
+                labels: list[Any] = plain(list(found) if isinstance(found, list) else found)
+                return labels
     return None
 
 

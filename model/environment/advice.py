@@ -70,8 +70,10 @@ def _own_python(saved: str) -> str:
 _REMEDIES = (
     (
         r"(categorical_feature do not match|parameter ?`enable_categorical` must be set)",
-        "the model was fitted on pandas categories, and requests hold texts, so that no caller can serve it as it is: log "
-        "it in a wrapper that converts them, as docs/models.md shows under Pandas categories",
+        (
+            "the model was fitted on pandas categories, and requests hold texts, so that no caller can serve it as it "
+            "is: log it in a wrapper that converts them, as docs/models.md shows under Pandas categories"
+        ),
     ),
     (
         r"No module named '([^'.]+)",

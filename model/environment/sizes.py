@@ -13,7 +13,6 @@ LARGE = 2e9
 _UNPACKED = 2  # times as large as their wheels are packages such as PyTorch's and its CUDA libraries
 _LIMIT = "an image on Lambda holds 10 GB"
 _CUDA = ("nvidia-", "triton", "cuda-")
-_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 
 def warning(way: Step, python: Path, folder: Path) -> str | None:
@@ -35,9 +34,9 @@ def warning(way: Step, python: Path, folder: Path) -> str | None:
     if cuda < total / 4 and "torch" not in sizes:
         return f"{said}; {_LIMIT}"
     return (
-        f"{said}, and {_LIMIT}: most are CUDA libraries, which Lambda cannot use; write the line "
-        f"`--extra-index-url {_CPU_INDEX}` and PyTorch's version with `+cpu` into the model's requirements.txt, or "
-        "into a file for --requirements"
+        f"{said}, and {_LIMIT}: most are CUDA libraries, which Lambda cannot use; take the address of the index for "
+        "CPUs from PyTorch's install page, and write the line `--extra-index-url ADDRESS` and PyTorch's version with "
+        "`+cpu` into the model's requirements.txt, or into a file for --requirements"
     )
 
 

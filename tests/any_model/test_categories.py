@@ -39,7 +39,7 @@ def test_a_model_of_categories_is_one_line(library: str, tmp_path: Path) -> None
     getattr(mlflow, library).save_model(
         model, tmp_path / "model", signature=signature, input_example=TABLE[:3], pip_requirements=REQUIREMENTS
     )
-    with pytest.raises(ModelError, match="fitted on pandas categories, .* docs/models.md") as raised:
+    with pytest.raises(ModelError, match=r"fitted on pandas categories, .* docs/models\.md") as raised:
         build(tmp_path / "model", tmp_path / "bundle", tell=lambda _: None)
     assert "\n" not in str(raised.value)
 

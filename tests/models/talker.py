@@ -26,7 +26,7 @@ class Talker(PythonModel):
 
     def predict_stream(
         self,
-        context: Any,
+        context: Any,  # noqa: ARG002
         model_input: Any,
         params: dict[str, Any] | None = None,
     ) -> Iterator[dict[str, Any]]:
