@@ -210,7 +210,7 @@ def test_a_bundle_that_cannot_be_served_fails_the_init(bundle: Path, tmp_path: P
     for variables, name, reason in (
         ({"THAW_BUNDLE": str(tmp_path / "none")}, "BundleError", "no bundle in "),
         ({"THAW_BUNDLE": str(copy)}, "BundleError", "the bundle's file "),
-        ({"THAW_BUNDEL": "x"}, "SettingError", "THAW_BUNDEL is not a setting; the settings are THAW_BUNDLE"),
+        ({"THAW_BUNDEL": "x"}, "SettingError", "THAW_BUNDEL is not a setting; the settings are THAW_BASE_PATH"),
     ):
         with (
             stage(bundle) as (folder, _),

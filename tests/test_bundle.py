@@ -107,7 +107,7 @@ def test_files_outside_are_refused(name: str, copy: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"backend": "magic"}, "the bundle's backend 'magic' is unknown; there are compiled, native, pyfunc"),
+        ({"backend": "magic"}, "backend 'magic' is unknown; there are compiled, native, custom, pyfunc, remote"),
         ({"backend": "native", "flavor": "magic"}, "the native backend cannot load the model in "),
         (
             {"signature": {"inputs": [{"type": "magic", "name": "text"}]}},

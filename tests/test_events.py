@@ -87,7 +87,7 @@ def test_it_gets_the_expected_response(path: Path, runtime: Runtime) -> None:
 
     assert expected_status == status
     assert expected_part in body
-    assert enveloped == path.stem.startswith(("alb", "function_url", "http_v2", "rest_v1"))
+    assert enveloped == path.stem.startswith(("alb", "function_url", "http_v2", "rest_v1", "vpc_lattice"))
 
 
 def test_every_outcome_has_its_file() -> None:

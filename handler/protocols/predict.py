@@ -41,8 +41,11 @@ def predict(request: Request, resources: Resources) -> Response:
 def _decode(body: bytes, schema: Schema) -> Batch:
     try:
         batch = schema.decode(body)
-    except InvalidValue:
-        given = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
+    except InvalidValue as error:
+        try:
+            given = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
+        except (msgspec.DecodeError, RecursionError):  # such as 1e400, or nested too deeply
+            raise error from None
         _refuse_forms(given if isinstance(given, dict) else {}, schema)
         raise
     if batch.single and not schema.columns:
