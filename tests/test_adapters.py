@@ -25,7 +25,7 @@ from handler.errors import MalformedBody, UnknownEvent
 from handler.message import Request, Response
 
 EVENTS = sorted((Path(__file__).resolve().parent.parent / "events").glob("*.json"))
-ORACLES = {"http_v2": APIGatewayProxyEventV2, "function_url": LambdaFunctionUrlEvent}
+ORACLES: dict[str, type[Any]] = {"http_v2": APIGatewayProxyEventV2, "function_url": LambdaFunctionUrlEvent}
 ORACLES |= {"rest_v1": APIGatewayProxyEvent, "alb": ALBEvent}
 ORACLES |= {"vpc_lattice_v1": VPCLatticeEvent, "vpc_lattice_v2": VPCLatticeEventV2}
 
@@ -34,7 +34,9 @@ Event = dict[str, Any]
 
 def read_event(event: Event) -> Request:
     """Return an event as a request, read by the adapter that claims it."""
-    return adapters.find(event).read_event(event, "an-id", None)
+    request = adapters.find(event).read_event(event, "an-id", None)
+    assert isinstance(request, Request)
+    return request
 
 
 def agree(oracle: Any, event: Event) -> None:
@@ -134,7 +136,7 @@ def test_a_lattices_query_is_that_of_the_path(version: int) -> None:
     request = read_event(event | {path: "/a%20b?x=1&x=2&y=%C3%A9+"})
     assert ("/a%20b", {"x": ["1", "2"], "y": ["é "]}) == (request.path, request.query)
     assert {"z": ["1"]} == read_event(event | {path: "/", parameters: {"z": "1" if version == 1 else ["1"]}}).query
-    nulls = {path: "/", parameters: None, "headers": {}, "body": None}
+    nulls: Event = {path: "/", parameters: None, "headers": {}, "body": None}
     assert ({}, {}, b"") == ((bare := read_event(event | nulls)).query, bare.headers, bare.body)
     assert ("/x", {}) == ((bare := read_event(event | {path: "/x", parameters: {}})).path, bare.query)
 

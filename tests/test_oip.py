@@ -14,6 +14,7 @@ from open_inference.openapi.types import InferenceRequest, RequestInput, Request
 from serving import serving
 from zoo.case import Case
 
+from handler import __version__
 from handler.core import Core
 from handler.message import Request
 from handler.settings import Settings
@@ -23,7 +24,7 @@ from model.build.candidates import Candidate
 
 ROOT = Path(__file__).resolve().parent.parent
 
-TYPES = {
+TYPES: dict[str, tuple[str, list[Any]]] = {
     "boolean": ("BOOL", [True, False]),
     "integer": ("INT32", [1, -2]),
     "long": ("INT64", [2**62, -1]),
@@ -84,7 +85,7 @@ def test_a_generated_client_can_call_everything(client: OpenInferenceClient, bun
 
     server = client.read_server_metadata()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert (project["name"], project["version"]) == (server.name, server.version)
+    assert (project["name"], __version__) == (server.name, server.version)
     assert info["name"] == client.read_model_metadata(info["name"]).name
     for answer in (
         client.model_infer(info["name"], request=request),
@@ -98,7 +99,11 @@ def test_a_generated_client_can_call_everything(client: OpenInferenceClient, bun
 def test_a_client_gets_its_errors(client: OpenInferenceClient, bundle: Path) -> None:
     """The client gets 404 for an unknown model or version, and 400 with the reason for an invalid request."""
     name = json.loads((bundle / "manifest.json").read_text())["model"]["name"]
-    for wrong in (lambda: client.read_model_metadata("other"), lambda: client.read_model_version_metadata(name, "0")):
+    unknown: list[Callable[[], Any]] = [
+        lambda: client.read_model_metadata("other"),
+        lambda: client.read_model_version_metadata(name, "0"),
+    ]
+    for wrong in unknown:
         with pytest.raises(ApiError) as missing:
             wrong()
         assert 404 == missing.value.status_code

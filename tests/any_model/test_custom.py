@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from served import post
+from any_model.served import post
 from zoo.case import Case
 from zoo.custom import CUSTOM
 from zoo.python_models import REFUSED, SERVED

@@ -12,8 +12,8 @@ import mlflow.pyfunc
 import msgspec
 import pandas as pd
 import pytest
+from any_model.served import post
 from mlflow.pyfunc.scoring_server import predictions_to_json
-from served import post
 from zoo.shapes import ROWS, VARYING, WHOLE, save_shape
 
 from handler.bulk.scoring import score

@@ -145,7 +145,8 @@ def _plain(value: Any) -> Any:
 
 def _answers(ask: Callable[[pd.DataFrame], list[Any]], frame: pd.DataFrame, *, float32: bool) -> dict[str, Any]:
     """Return the answers to each row alone and to all accepted rows in a batch, as `model.ask` does."""
-    single, errors = [], []
+    single: list[Any] = []
+    errors: list[str | None] = []
     for index in range(len(frame)):
         try:
             single.append(_sent(ask(frame.iloc[[index]])[0]))
