@@ -24,7 +24,7 @@ kernel = build/kernel
 slow = $(addprefix tests/,test_fuzz.py test_recipes.py test_schemathesis.py test_train.py)
 quick = $(filter-out $(slow),$(wildcard tests/test_*.py))
 images = tests/browser tests/containers
-slower = $(slow) tests/environment tests/museum tests/compiled tests/any_model tests/getting tests/remote tests/bulk $(wildcard tests/scoring_protocol)
+slower = $(slow) tests/installed tests/environment tests/museum tests/compiled tests/any_model tests/getting tests/remote tests/bulk $(wildcard tests/scoring_protocol)
 
 export SAM_CLI_TELEMETRY = 0
 export MLFLOW_DISABLE_TELEMETRY = true

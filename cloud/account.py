@@ -2,9 +2,11 @@
 
 import subprocess
 
+from model.errors import ThawError
 
-class CloudError(Exception):
-    """Something is missing or has failed; the message says what to do."""
+
+class CloudError(ThawError):
+    """Something is missing in the AWS account or on this machine, or has failed there."""
 
 
 def check_account(*, docker: bool = True) -> None:

@@ -1,5 +1,7 @@
-"""The error that ends a command with one sentence for its user."""
+"""The error of running a bundle on this machine."""
+
+from model.errors import ThawError
 
 
-class LocalError(Exception):
-    """The message says what is wrong, and what to do."""
+class LocalError(ThawError):
+    """Something is missing, or a program failed."""

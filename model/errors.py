@@ -1,8 +1,12 @@
-"""The error of a command: one line for the person who ran it."""
+"""The errors of commands: one line for the person who ran it."""
 
 
-class ModelError(Exception):
+class ThawError(Exception):
     """Says what is wrong, where, and what to do."""
+
+
+class ModelError(ThawError):
+    """A model, or a bundle of it, cannot be fetched, built, proved or scored."""
 
 
 class Unreachable(ModelError):

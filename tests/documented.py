@@ -23,9 +23,21 @@ shipped = pytest.mark.skipif(
 
 _SECONDS = 600
 _ADDRESS = "http://127.0.0.1:8080"
-_COPIED = ("*.md", "Makefile", "pyproject.toml", "template.yaml")
-_COPIED_FOLDERS = ("bench", "cloud", "docs", "events", "handler", "images", "local", "model", "requirements", "tests")
-_SHARED = (".venv", ".venv-sam", "build/env", "build/viewer")
+_COPIED = ("*.md", "*.py", "Makefile", "pyproject.toml", "template.yaml")
+_COPIED_FOLDERS = (
+    "bench",
+    "cloud",
+    "docs",
+    "events",
+    "handler",
+    "images",
+    "local",
+    "model",
+    "requirements",
+    "tests",
+    "thaw",
+)
+_SHARED = (".venv", ".venv-sam", "build/viewer")
 
 # `make test` has just made these, so a command need not make them again.
 _MADE = (".venv/ready", ".venv/developed", "build/kernel", "build/viewer", "build/bundle/manifest.json")

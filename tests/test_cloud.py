@@ -102,7 +102,7 @@ def test_missing_settings_are_reported_in_one_line(variables: dict[str, str], me
     done = subprocess.run(command, cwd=ROOT, env=kept | alone | variables, capture_output=True, text=True, check=False)
 
     assert 1 == done.returncode
-    assert done.stderr.startswith(message)
+    assert done.stderr.startswith(f"error: {message}")
     assert 1 == len(done.stderr.splitlines())
 
 

@@ -208,7 +208,7 @@ def test_errors_are_one_line(arguments: list[object], reason: str) -> None:
 
     assert (1, "") == (done.returncode, done.stdout)
     assert 1 == len(done.stderr.splitlines())
-    assert done.stderr.startswith(reason)
+    assert done.stderr.startswith(f"error: {reason}")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,67 +1,33 @@
 """The commands of `python -m model`: one module each, with its arguments and its output."""
 
-import shlex
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
-from rich.console import Console
-from rich.status import Status
-
-from model.errors import ModelError
-from model.mlmodel import noted_uri
+from model.command_line import Command
 
 ARTIFACT = Path("model/artifact")
 BUNDLE = Path("build/bundle")
 EVENTS = Path("build/events")
 
 COMMANDS = {
-    "get": "fetch an MLflow model from a directory, an archive, S3, the web, a registry or a bare model file",
-    "train": "train a text classifier on CSV files and save it as an MLflow model",
-    "automl": "search for the best model for a CSV file and save it as an MLflow model",
-    "build": "build a bundle from an MLflow model and prove that it predicts the same",
-    "score": "score a file of rows on all processors",
-    "environments": "list the Python environments of models, and remove those that nothing has used for long",
-    "verify": "check a bundle's hashes and prove its predictions again",
+    "Commands": {
+        "get": Command(
+            "model.commands.get",
+            "fetch an MLflow model from a directory, an archive, S3, the web, a registry or a bare model file",
+        ),
+        "train": Command("model.commands.train", "train a text classifier on CSV files and save it as an MLflow model"),
+        "automl": Command(
+            "model.commands.automl", "search for the best model for a CSV file and save it as an MLflow model"
+        ),
+        "build": Command(
+            "model.commands.build", "build a bundle from an MLflow model and prove that it predicts the same"
+        ),
+        "score": Command("model.commands.score", "score a file of rows on all processors"),
+        "package": Command("model.commands.package", "write a zip of a model for Lambda, without Docker"),
+        "assemble": Command("model.commands.assemble", "lay out the directory of a model's function"),
+        "environments": Command(
+            "model.commands.environments",
+            "list the Python environments of models, and remove those that nothing has used for long",
+        ),
+        "verify": Command("model.commands.verify", "check a bundle's hashes and prove its predictions again"),
+    }
 }
-"""Summaries by command; the module has the command's name."""
-
-
-def step_printer(console: Console, status: Status) -> Callable[[str], None]:
-    """Return a function that prints a step and shows it as the current status."""
-
-    def tell(sentence: str) -> None:
-        console.print(f"[dim]-[/] {sentence}", highlight=False)
-        status.update(sentence)
-
-    return tell
-
-
-def confirm(question: str) -> bool:
-    """Ask on the terminal; return whether the answer is yes."""
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
-
-
-def confirm_replacement(out: Path, source: str, *, yes: bool) -> None:
-    """Ask before a model is replaced that the same command has not made.
-
-    Args:
-        out: the model's directory.
-        source: the source that the command notes beside its models.
-        yes: whether to replace it without asking.
-
-    Raises:
-        ModelError: the answer is not yes, or there is no terminal to ask on.
-    """
-    if yes or not (out / "MLmodel").exists() or noted_uri(out) == source:
-        return
-    if not sys.stdin.isatty():
-        raise ModelError(f"{out} already holds a model: pass --overwrite to replace it, or another --out")
-    if not confirm(f"{out} already holds a model. Replace it?"):
-        raise ModelError(f"{out} is unchanged: pass another --out to keep both")
-
-
-def serve_command(out: Path) -> str:
-    """Return the command that serves a model."""
-    return "make run" if out == ARTIFACT else f"make run MODEL={shlex.quote(str(out))}"

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from model import automl, tracking
 from model.automl import SearchOptions, SearchProgress
-from model.commands import ARTIFACT, confirm_replacement, serve_command
+from model.commands import ARTIFACT
+from model.commands.terminal import confirm_replacement, serve_command
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

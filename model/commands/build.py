@@ -8,7 +8,8 @@ from rich.console import Console
 from model.build import events, remote, report
 from model.build.bundle import Choices, build, record_reference
 from model.build.candidates import BACKENDS
-from model.commands import ARTIFACT, BUNDLE, EVENTS, step_printer
+from model.commands import ARTIFACT, BUNDLE, EVENTS
+from model.commands.terminal import step_printer
 from model.errors import ModelError
 
 

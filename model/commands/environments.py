@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from model.commands import confirm
+from model.commands.terminal import confirm
 from model.environment import prune
 from model.environment.prune import Listed
 from model.errors import ModelError

@@ -4,11 +4,11 @@ import argparse
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from model.build import report
-from model.commands import ARTIFACT, serve_command
-from model.get import get
+from model.commands import ARTIFACT
+from model.commands.fetched import fetch
+from model.commands.terminal import serve_command
 from model.get.sources import ModelSource
 
 
@@ -39,18 +39,6 @@ def run(options: argparse.Namespace) -> int:
         ModelError: as `get`.
     """
     source = ModelSource(options.source, options.sha256, options.example, options.requirements, tuple(options.trust))
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    errors = Console(stderr=True)
-    with Progress(*columns, TimeRemainingColumn(), console=errors, transient=True) as progress:
-        task = progress.add_task("", total=None)
-
-        def tell(sentence: str) -> None:
-            errors.print(f"[dim]-[/] {sentence}", highlight=False)
-            progress.update(task, description=sentence[:40])
-
-        def advance(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total or None)
-
-        fetched = get(source, options.out, python=options.python, tell=tell, advance=advance)
+    fetched = fetch(source, options.out, options.python)
     report.print_model(fetched, Console(), serve_command(options.out))
     return 0

@@ -9,7 +9,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from model import tracking, train
-from model.commands import ARTIFACT, confirm_replacement, serve_command
+from model.commands import ARTIFACT
+from model.commands.terminal import confirm_replacement, serve_command
 from model.errors import ModelError
 from model.train import Trained, card
 

@@ -7,7 +7,8 @@ from rich.console import Console
 
 from model.build import report
 from model.build.verify import verify
-from model.commands import BUNDLE, step_printer
+from model.commands import BUNDLE
+from model.commands.terminal import step_printer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from model.cache_folder import cache_folder
 from model.environment.pythons import python_version
 from model.environment.uv import run_uv
 from model.errors import ModelError, Unreachable
-from model.process import ROOT
 
-ENVIRONMENTS = ROOT / "build" / "env"
+ENVIRONMENTS = cache_folder() / "env"
 """Where environments are kept, each named by the hash of what it was made from."""
 
 _NETWORK = (

@@ -100,7 +100,7 @@ def find_python(version: str) -> Path | None:
 def python_version(python: Path) -> str:
     """Return the version of an interpreter, such as 3.13.5."""
     code = "import platform; print(platform.python_version())"
-    return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def minor(version: str) -> tuple[int, ...]:

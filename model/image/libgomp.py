@@ -21,9 +21,9 @@ def main(to: str, *packages: str) -> None:
         packages: first the directory whose shared libraries may need the library, without which it is needed in any
             case; then more that may contain a copy. The fallback is the wheel pinned in requirements/libgomp.txt.
     """
-    if _is_installed() or (packages and not _is_needed(Path(packages[0]))):
+    if _is_installed() or (packages and not is_needed(Path(packages[0]))):
         return
-    copy = next(_copies(*packages), None) or next(_copies(_install_wheel()))
+    copy = next(copies(*packages), None) or next(copies(_install_wheel()))
     Path(to).mkdir(parents=True, exist_ok=True)
     shutil.copyfile(copy, Path(to) / NAME)
     print(f"copied {copy} to {Path(to) / NAME}")
@@ -37,11 +37,13 @@ def _is_installed() -> bool:
     return True
 
 
-def _is_needed(packages: Path) -> bool:
+def is_needed(packages: Path) -> bool:
+    """Return whether a shared library in a directory needs the library by its plain name."""
     return any(f"\0{NAME}\0".encode() in path.read_bytes() for path in packages.rglob("*.so*") if path.is_file())
 
 
-def _copies(*folders: str | Path) -> Iterator[Path]:
+def copies(*folders: str | Path) -> Iterator[Path]:
+    """Return the copies of the library in directories."""
     return (path for folder in folders for path in sorted(Path(folder).rglob("libgomp*.so*")))
 
 

@@ -16,7 +16,7 @@ import yaml
 
 from model import automl, train
 from model.automl import SearchOptions, SearchProgress
-from model.commands import confirm_replacement
+from model.commands.terminal import confirm_replacement
 from model.errors import ModelError
 from model.mlmodel import note_source
 

@@ -1,0 +1,18 @@
+"""`python -m cloud cost`."""
+
+import argparse
+
+from cloud.cost import estimate
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("--requests", type=int, default=1_000_000, help="requests per month (default: %(default)s)")
+    parser.add_argument("--ms", type=float, default=5.0, help="billed milliseconds per request (default: %(default)s)")
+    parser.add_argument("--memory", type=int, default=1769, help="memory of the function in MB (default: %(default)s)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the estimate."""
+    print(estimate(options.requests, options.ms, options.memory))
+    return 0

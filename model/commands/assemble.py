@@ -1,0 +1,37 @@
+"""`thaw assemble MODEL DIRECTORY`."""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+
+from model.commands.fetched import bundle_folder
+from model.commands.options import add_choices, choices_of
+from model.commands.package import add_target
+from model.commands.terminal import step_printer
+from model.function.assemble import assemble, default_python
+from model.function.target import Target, check
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add_choices(parser)
+    parser.add_argument("folder", type=Path, metavar="DIRECTORY", help="the new directory, such as /var/task")
+    add_target(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write a function's directory; print whether it is proved.
+
+    Raises:
+        ModelError: as `assemble`.
+    """
+    bundle = bundle_folder(options.model, choices_of(options, options.runtime_python))
+    target = check(Target(options.architecture, options.runtime_python or default_python(bundle)))
+    console = Console()
+    with console.status("reading the bundle") as status:
+        made = assemble(bundle, options.folder, target, tell=step_printer(console, status))
+    console.print(
+        f"Wrote {made.folder}\n{made.proved or 'not proved on this machine'}", soft_wrap=True, highlight=False
+    )
+    return 0

@@ -1,0 +1,133 @@
+"""Lay out a function's directory, the same for a zip and for the base image of an own Dockerfile."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from handler.bundle import Manifest, read_manifest
+from model import environment
+from model.environment.pythons import minor
+from model.errors import ModelError
+from model.function.packages import install
+from model.function.target import Target
+from model.image import kernel, viewer
+from model.process import HANDLER, ROOT, child_environment
+
+Tell = Callable[[str], None]
+
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.c", "*.h", "*.so")
+_PROVE = (
+    "import sys; sys.path[:0] = [sys.argv[1]]; sys.path.append(sys.argv[2]); "
+    "from model.image.prove import main; sys.exit(main(sys.argv[3]))"
+)
+
+
+class Assembled(NamedTuple):
+    """A function's directory.
+
+    Attributes:
+        folder: the directory.
+        manifest: the bundle's.
+        proved: what the proof under the target's Python said; None where it could not run on this machine.
+    """
+
+    folder: Path
+    manifest: Manifest
+    proved: str | None
+
+
+def assemble(bundle: Path, folder: Path, target: Target, *, tell: Tell = print) -> Assembled:
+    """Write the handler, the bundle, its packages and the API viewer to a new directory, and prove the bundle there.
+
+    Args:
+        bundle: the bundle's directory.
+        folder: the directory to write, which must not exist or be empty.
+        target: the platform that the function runs on.
+        tell: called with a sentence at each step.
+
+    Raises:
+        BundleError: there is no bundle.
+        ModelError: the directory holds something, a package has no wheel for the platform, or the predictions differ.
+    """
+    manifest = read_manifest(bundle)
+    if folder.is_dir() and any(folder.iterdir()):
+        raise ModelError(f"{folder} is not empty: name a new directory")
+    tell(f"installing packages for Python {target.python} on {target.architecture}")
+    install(bundle, folder, target)
+    shutil.copytree(HANDLER, folder / "handler", ignore=_LEFT_OUT)
+    shutil.copytree(bundle, folder / "bundle", ignore=shutil.ignore_patterns("wheels"))
+    _add_kernel(folder / "handler" / "backends" / "compiled" / kernel.TARGET.name, target, tell)
+    viewer.main(str(folder / "viewer"))
+    python = _interpreter(target)
+    if python is None:
+        tell(f"note: not proved for {target.architecture} and Python {target.python}, which do not run here")
+        _make_readable(folder)
+        return Assembled(folder, manifest, None)
+    tell(f"proving it under Python {target.python}")
+    proved = _prove(folder, python)
+    _compile(folder, python)
+    _make_readable(folder)
+    return Assembled(folder, manifest, proved)
+
+
+def default_python(bundle: Path) -> str:
+    """Return the Python that a bundle was built for, such as `3.13`."""
+    return ".".join(map(str, minor(read_manifest(bundle).built_with["python"])))
+
+
+def _add_kernel(file: Path, target: Target, tell: Tell) -> None:
+    """Copy the evaluator of trees for the target, or compile it."""
+    tag = f"cpython-{target.python.replace('.', '')}-{target.machine}-linux-gnu"
+    made = kernel.TARGET.with_name(f"_trees.{tag}.so")
+    if not made.exists() and target.is_here:
+        made = kernel.TARGET
+    if made.exists():
+        shutil.copyfile(made, file)
+        return
+    try:
+        kernel.build(file, kernel.compiler("linux", target.machine), system="linux")
+    except ModelError as error:
+        tell(f"note: trees are evaluated in Python, slower and with the same results: {error}")
+
+
+def _interpreter(target: Target) -> Path | None:
+    """Return this machine's interpreter for the target, None where its programs do not run here."""
+    if not target.is_here:
+        return None
+    try:
+        return environment.model_interpreter(target.python, "").path
+    except ModelError:
+        return None
+
+
+def _prove(folder: Path, python: Path) -> str:
+    """Compare the predictions of the directory's bundle with MLflow's; return a line about it.
+
+    Raises:
+        ModelError: they differ, or the bundle does not load.
+    """
+    command = [str(python), "-I", "-S", "-B", "-c", _PROVE, str(folder), str(ROOT), str(folder / "bundle")]
+    variables = child_environment(LD_LIBRARY_PATH=str(folder / "lib"))
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ModelError((done.stderr.strip().splitlines() or ["the bundle does not load"])[-1].removeprefix("error: "))
+    return done.stdout.strip()
+
+
+def _compile(folder: Path, python: Path) -> None:
+    """Write bytecode that is not checked against its source; packages may hold files for another Python."""
+    command = [str(python), "-I", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"]
+    subprocess.run([*command, "-s", str(folder), "-p", "/var/task", str(folder)], capture_output=True, check=False)
+
+
+def _make_readable(folder: Path) -> None:
+    """Let every user read every file: Lambda runs the function as a user without rights."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+
+
+def installed_size(folder: Path) -> int:
+    """Return the bytes of a directory's files."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

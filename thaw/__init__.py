@@ -1,0 +1,1 @@
+"""The command `thaw`: serves any MLflow model from AWS Lambda."""
