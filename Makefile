@@ -107,7 +107,7 @@ bench-image: .venv/developed image ## measure the image under Lambda's limits (M
 	@$(venv) -m bench --image $(IMAGE) $(if $(filter-out model/artifact,$(MODEL)),--model '$(MODEL)')
 
 deploy: .venv/developed .venv-sam/made $(bundle) ## build, deploy to AWS, and send a request to the new API (STACK=thaw, PARAMETERS="Access=Public ...")
-	@$(venv) -m cloud deploy --model '$(MODEL)' --stack $(STACK) $(PARAMETERS)
+	@$(venv) -m cloud deploy-image --model '$(MODEL)' --stack $(STACK) $(PARAMETERS)
 
 bulk: .venv/developed ## score a file in S3 with the stack's state machine (INPUT=s3://bucket/key OUTPUT=s3://bucket/prefix, STACK=thaw)
 	@$(venv) -m cloud bulk $(INPUT) $(OUTPUT) --stack $(STACK)

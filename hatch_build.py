@@ -10,7 +10,11 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOT = Path(__file__).resolve().parent
 PLACE = "thaw/_root"
 PACKAGES = ("handler", "model", "local", "cloud", "events")
-FILES = ("template.yaml", *(f"requirements/{name}.txt" for name in ("automl", "libgomp", "run", "serve", "viewer")))
+FILES = (
+    "deploy/check/check.py",
+    "template.yaml",
+    *(f"requirements/{name}.txt" for name in ("automl", "libgomp", "run", "serve", "viewer")),
+)
 LEFT_OUT = {"__pycache__", "artifact"}
 KERNELS = {
     ("linux", "x86_64"): "x86_64-linux-gnu",

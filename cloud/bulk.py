@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from cloud.account import CloudError
-from cloud.deploy import outputs
+from cloud.stacks import outputs
 from handler import bundle as bundles
 from handler.errors import BundleError, InvalidParam
 from handler.schema import Schema

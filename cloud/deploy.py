@@ -1,100 +1,83 @@
-"""Run `sam build` and `sam deploy` without prompts; each deployment is a new version."""
+"""Deploy a function in a zip with CloudFormation alone: neither Docker nor SAM is needed."""
 
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
-from cloud.account import CloudError
-from handler.bundle import read_unchecked_manifest
-from model import mlmodel
-from model.mlmodel import note_source, noted_name
-from model.process import ROOT
-
-SAM = ROOT / ".venv-sam" / "bin" / "sam"
-ARTIFACT = ROOT / "model" / "artifact"
-
-_PROJECT = ("Dockerfile", ".dockerignore", "template.yaml", "samconfig.toml", "handler", "model", "requirements")
+from cloud import bucket as buckets
+from cloud import releases, stacks, zip_template
+from cloud.releases import Release
+from cloud.stacks import TAG, Change, Show
+from handler.bundle import sha256
 
 
-def deploy(stack: str, parameters: Sequence[str], model: Path = ARTIFACT) -> dict[str, str]:
-    """Build and deploy; return the stack's outputs by name.
+class Function(NamedTuple):
+    """A packaged function.
+
+    Attributes:
+        zip: the file.
+        python: the runtime's version, such as `3.13`.
+        model: the model's name.
+        version: its version in its registry; empty if it has none.
+        backend: how it predicts.
+    """
+
+    zip: Path
+    python: str
+    model: str
+    version: str
+    backend: str
+
+
+def deploy(name: str, bucket: str, function: Function, parameters: Mapping[str, str], show: Show) -> dict[str, str]:
+    """Upload a function, and create or update its stack; return the stack's outputs.
 
     Args:
-        stack: name of the stack.
-        parameters: parameters of template.yaml, as NAME=VALUE.
-        model: directory of the MLflow model.
+        name: of the stack.
+        bucket: of the uploads; it is there.
+        function: what to deploy.
+        parameters: of the template, by name; others keep the stack's values.
+        show: called with a line for each step and each event of the stack.
 
     Raises:
-        CloudError: the model does not exist, or SAM failed and has printed why.
+        CloudError: AWS refuses something; says what, and what is left.
     """
-    release = f"ReleaseId={datetime.now(UTC):%Y%m%d%H%M%S}"  # makes a new version even if only parameters change
-    with project_with(model) as folder:
-        _sam(folder, "build", *(["--parameter-overrides", *parameters] if parameters else []))
-        options = ["--stack-name", stack, "--no-confirm-changeset", "--parameter-overrides", release]
-        _sam(folder, "deploy", *options, *parameters)
-    return outputs(stack)
+    code = f"{releases.prefix(name)}{sha256(function.zip)}.zip"
+    show(f"uploading {function.zip.stat().st_size / 1e6:.1f} MB to s3://{bucket}/{code}")
+    address = buckets.upload(bucket, code, function.zip)
+    template = f"{releases.prefix(name)}{releases.new_id()}.json"
+    buckets.upload(bucket, template, zip_template.make(address, function.python).encode())
+    about = (function.model, function.version, function.backend)
+    return release(Release(releases.new_id(), name, bucket, code, template, dict(parameters), *about), show)
 
 
-def with_snap_start(parameters: Sequence[str], bundle: Path) -> list[str]:
-    """Return the parameters, with SnapStart if the bundle imports libraries when it starts.
-
-    SnapStart stays off without a bundle, if a parameter says so, or if one asks for what does not go with it.
-    """
-    named = {parameter.partition("=")[0] for parameter in parameters}
-    if named & {"SnapStart", "ProvisionedConcurrency", "EphemeralStorage"} or not (bundle / "manifest.json").is_file():
-        return [*parameters]
-    slow = read_unchecked_manifest(bundle).backend in ("native", "custom", "pyfunc")
-    return [*parameters, *(["SnapStart=true"] if slow else [])]
-
-
-@contextmanager
-def project_with(model: Path) -> Iterator[Path]:
-    """Yield this project's directory, or a copy in which `model` takes the place of model/artifact.
-
-    SAM cannot pass a build context to Docker, so the image's model must be in the project.
+def release(wanted: Release, show: Show) -> dict[str, str]:
+    """Give a stack the code, template and parameters of a release, and keep the release; return the outputs.
 
     Raises:
-        CloudError: `model` is not an MLflow model.
+        CloudError: as `stacks.apply`.
     """
-    if not (model / "MLmodel").is_file():
-        raise CloudError(f"{model} is not an MLflow model: it has no MLmodel file")
-    if model.resolve() == ARTIFACT:
-        yield ROOT
-        return
-    with tempfile.TemporaryDirectory(prefix="thaw-deploy-") as folder:
-        ignored = shutil.ignore_patterns("__pycache__", "*.so", "artifact")
-        for name in _PROJECT:
-            source, target = ROOT / name, Path(folder) / name
-            if source.is_dir():
-                shutil.copytree(source, target, ignore=ignored)
-            else:
-                shutil.copy(source, target)
-        copy = Path(shutil.copytree(model, Path(folder) / "model" / "artifact"))
-        if not noted_name(copy):  # else the copy's name would be that of its directory
-            note_source(copy, str(model), mlmodel.read(model).info.name)
-        yield Path(folder)
+    stack = stacks.check_free(wanted.stack)
+    change = Change(
+        buckets.url(wanted.bucket, wanted.template),
+        {**wanted.parameters, "ReleaseId": wanted.id},
+        {TAG: wanted.id, f"{TAG}:model": wanted.model, f"{TAG}:bucket": wanted.bucket},
+    )
+    outputs = stacks.apply(wanted.stack, stack, change, show)
+    releases.save(wanted)
+    return outputs
 
 
-def outputs(stack: str) -> dict[str, str]:
-    """Return a stack's outputs by name.
+def roll_back(name: str, show: Show) -> Release:
+    """Deploy the release before a stack's current one again; return it.
 
     Raises:
-        CloudError: the stack does not exist.
+        CloudError: there is no such stack or release; or as `release`.
     """
-    import boto3
-    from botocore.exceptions import ClientError
-
-    try:
-        found = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    except ClientError as error:
-        raise CloudError(f"the stack {stack} cannot be read: {error}") from None
-    return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
-
-
-def _sam(folder: Path, *words: str) -> None:
-    if subprocess.run([str(SAM), *words], cwd=folder, check=False).returncode:
-        raise CloudError(f"sam {words[0]} failed: see its last lines above")
+    tags = stacks.tags(stacks.existing(name))
+    earlier = releases.before(releases.of_stack(tags[f"{TAG}:bucket"], name), tags[TAG])
+    again = Release(
+        **{field: getattr(earlier, field) for field in earlier.__struct_fields__} | {"id": releases.new_id()}
+    )
+    release(again, show)
+    return earlier

@@ -6,44 +6,46 @@ import shlex
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 from cloud.account import CloudError
 from handler import bundle
 from handler.errors import BundleError
-from model.process import ROOT
 
-BUNDLE = ROOT / "build" / "bundle"
 PATIENCE = 60.0
 """Seconds within which a new API must respond: its DNS name takes a while to resolve."""
 
 
-def smoke(url: str, *, signed: bool) -> Iterator[str]:
+def smoke(url: str, rows: Sequence[dict[str, Any]], *, signed: bool) -> Iterator[str]:
     """Send the requests; yield a line for each response.
 
     Args:
         url: URL of the API, without a path.
+        rows: rows to predict; without any, only the health check is sent.
         signed: whether to sign requests with the credentials of this machine.
 
     Raises:
         CloudError: a response is not 200 within PATIENCE.
     """
     yield _request_until_ok(url, "GET", "/health", None, signed=signed)
-    if rows := _example_rows():
+    if rows:
         yield _request_until_ok(url, "POST", "/predict", json.dumps(rows).encode(), signed=signed)
 
 
-def curl(command: str) -> str:
-    """Return the stack's curl command with the body replaced by the example of the local bundle."""
-    if not (rows := _example_rows()):
+def curl(command: str, rows: Sequence[dict[str, Any]]) -> str:
+    """Return the stack's curl command with the body replaced by the first of these rows, if there are any."""
+    if not rows:
         return command
     before, _, rest = command.partition(" -d '")
     return f"{before} -d {shlex.quote(json.dumps(rows[0]))}{rest.rpartition(chr(39))[2]}"
 
 
-def _example_rows() -> list[dict[str, object]]:
+def example_rows(folder: Path) -> list[dict[str, Any]]:
+    """Return the rows of a bundle's example; none without a bundle or an example."""
     try:
-        example = bundle.read_manifest(BUNDLE).example
+        example = bundle.read_manifest(folder).example
     except BundleError:
         return []
     return example.rows if example else []

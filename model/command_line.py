@@ -46,7 +46,7 @@ def main(program: str, description: str, groups: Mapping[str, Mapping[str, Comma
     from handler.errors import BundleError
 
     module.add_arguments(parser)
-    options = parser.parse_args(words[1:])
+    options = parser.parse_intermixed_args(words[1:])
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left behind
     try:
         code: int = module.run(options)

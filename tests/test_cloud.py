@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import kubernetes_validate
 import pytest
@@ -16,7 +17,8 @@ from answering import Answer, Received, answering
 from cloud import smoke
 from cloud.account import CloudError
 from cloud.cost import estimate
-from cloud.deploy import project_with, with_snap_start
+from cloud.parameters import with_snap_start
+from cloud.sam import project_with
 from handler.bundle import sha256
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,17 +42,17 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"AWS_{name}", value)
 
 
-@pytest.fixture(name="local_bundle")
-def _local_bundle(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a bundle in the place of build/bundle."""
-    monkeypatch.setattr(smoke, "BUNDLE", bundle)
+@pytest.fixture(name="rows")
+def _rows(bundle: Path) -> list[dict[str, Any]]:
+    """The rows of a bundle's example."""
+    return smoke.example_rows(bundle)
 
 
-@pytest.mark.usefixtures("credentials", "local_bundle")
-def test_smoke_requests_are_signed() -> None:
+@pytest.mark.usefixtures("credentials")
+def test_smoke_requests_are_signed(rows: list[dict[str, Any]]) -> None:
     """The health check and the bundle's example are sent with Signature Version 4 and the session token."""
     with api() as (url, asked):
-        lines = list(smoke.smoke(url, signed=True))
+        lines = list(smoke.smoke(url, rows, signed=True))
 
     assert ["GET /health: []", "POST /predict: []"] == lines
     assert ["/health", "/predict"] == [one.path for one in asked]
@@ -61,10 +63,10 @@ def test_smoke_requests_are_signed() -> None:
     assert ["text"] == list(json.loads(asked[1].body)[0])
 
 
-def test_requests_to_a_public_api_are_unsigned() -> None:
+def test_requests_to_a_public_api_are_unsigned(rows: list[dict[str, Any]]) -> None:
     """A public API needs no credentials."""
     with api() as (url, asked):
-        list(smoke.smoke(url, signed=False))
+        list(smoke.smoke(url, rows, signed=False))
     assert not [one for one in asked if "authorization" in one.headers]
 
 
@@ -72,14 +74,13 @@ def test_a_failing_api_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error contains the last response, after the time limit."""
     monkeypatch.setattr(smoke, "PATIENCE", 0.0)
     with api(503) as (url, _), pytest.raises(CloudError, match=r"GET .*/health returned 503: \[\]"):
-        list(smoke.smoke(url, signed=False))
+        list(smoke.smoke(url, [], signed=False))
 
 
-@pytest.mark.usefixtures("local_bundle")
 @pytest.mark.parametrize("start", ["curl", "curl --aws-sigv4 aws:amz:eu-west-1:execute-api"])
-def test_the_curl_command_has_the_models_example(start: str) -> None:
+def test_the_curl_command_has_the_models_example(start: str, rows: list[dict[str, Any]]) -> None:
     """The example replaces the body in the stack's command, quoted for the shell."""
-    command = smoke.curl(f'{start} -d \'{{"text": "x"}}\' https://a/predict')
+    command = smoke.curl(f'{start} -d \'{{"text": "x"}}\' https://a/predict', rows)
     words = subprocess.check_output(["sh", "-c", f'printf "%s\\n" {command}'], text=True).splitlines()  # noqa: S607
 
     assert [*start.split(), "-d"] == words[:-2]
@@ -98,7 +99,7 @@ def test_missing_settings_are_reported_in_one_line(variables: dict[str, str], me
     """The command fails before it builds anything."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     alone = {"HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
-    command = [sys.executable, "-m", "cloud", "deploy"]
+    command = [sys.executable, "-m", "cloud", "deploy-image"]
     done = subprocess.run(command, cwd=ROOT, env=kept | alone | variables, capture_output=True, text=True, check=False)
 
     assert 1 == done.returncode

@@ -15,7 +15,7 @@ ROOT = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).resolve().parents[1
 DESCRIPTION = """Serve any MLflow model from AWS Lambda: its first response takes about a tenth of a second.
 
   thaw run models:/fraud@champion    serve a model of an MLflow registry on http://127.0.0.1:8080
-  thaw run model/artifact            the same with a directory"""
+  thaw deploy models:/fraud@champion --name fraud    put it behind an HTTPS API on Lambda, without Docker"""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -46,6 +46,7 @@ def main(words: Sequence[str] | None = None) -> int:
 _GROUPS = {
     "Get a model": ("get", "automl", "train"),
     "Try it on this machine": ("run", "build", "verify", "serve", "invoke", "score"),
-    "Use it on AWS": ("package", "assemble", "bulk", "cost"),
+    "Deploy it to AWS": ("deploy", "list", "logs", "rollback", "delete", "bulk", "cost"),
+    "Package it yourself": ("package", "assemble"),
     "Tidy up": ("environments",),
 }

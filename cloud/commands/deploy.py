@@ -1,36 +1,80 @@
-"""`python -m cloud deploy`."""
+"""`thaw deploy MODEL`."""
 
 import argparse
+import sys
 from pathlib import Path
 
+from rich.console import Console
+
+from cloud import bucket as buckets
+from cloud import parameters, stacks, zip_template
 from cloud.account import check_account
-from cloud.deploy import ARTIFACT, deploy, with_snap_start
-from cloud.smoke import curl, smoke
-from model.commands import BUNDLE
+from cloud.commands import add_name
+from cloud.deploy import Function, deploy
+from cloud.smoke import curl, example_rows, smoke
+from model.commands.fetched import bundle_folder
+from model.commands.options import add_choices, choices_of
+from model.commands.terminal import step_printer
+from model.function.archive import check_size, write_zip
+from model.function.assemble import assemble, default_python
+from model.function.target import Target, check
+from model.work_folder import work_folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("--stack", default="thaw", help="the stack's name (default: %(default)s)")
+    add_choices(parser)
+    add_name(parser)
+    parser.add_argument("--runtime-python", metavar="VERSION", help="Lambda's Python (default: the bundle's)")
     parser.add_argument(
-        "--model", type=Path, default=ARTIFACT, help="the MLflow model's directory (default: model/artifact)"
+        "--bucket", metavar="NAME", help="bucket for uploads (default: thaw-ACCOUNT-REGION, which is made if need be)"
     )
-    parser.add_argument("parameters", nargs="*", metavar="NAME=VALUE", help="parameters of template.yaml")
+    parser.add_argument(
+        "parameters", nargs="*", metavar="NAME=VALUE", help="parameters of the template, such as Access=Public"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Build and deploy with SAM, send a request, and print a curl command.
+    """Build, prove, package, upload, deploy, and send a request; print the URL and a curl command.
 
     Raises:
-        CloudError: something is missing, or SAM failed and has printed why.
+        CloudError: a parameter is wrong, or AWS refuses something.
+        ModelError: the model does not build, or does not fit a zip.
     """
-    check_account()
-    parameters = with_snap_start(options.parameters, BUNDLE)
-    if parameters != options.parameters:
-        print("SnapStart=true, since the bundle is not compiled. AWS charges for it; SnapStart=false turns it off.")
-    outputs = deploy(options.stack, parameters, options.model)
-    print(f"\n{outputs['Url']} responds:")
-    for line in smoke(outputs["Url"], signed="--aws-sigv4" in outputs["Curl"]):
-        print(f"  {line}")
-    print(f"\nPredict:  {curl(outputs['Curl'])}\nDelete:   sam delete --stack-name {options.stack}")
+    given = parameters.parse(options.parameters, zip_template.parameters())
+    check_account(docker=False)
+    stacks.check_free(options.name)
+    bucket = options.bucket or buckets.default_name()
+    bundle = bundle_folder(options.model, choices_of(options, options.runtime_python))
+    given = parameters.parse(
+        parameters.with_snap_start([f"{name}={value}" for name, value in given.items()], bundle),
+        zip_template.parameters(),
+    )
+    target = check(Target(given.get("Architecture", "x86_64"), options.runtime_python or default_python(bundle)))
+    errors = Console(stderr=True, soft_wrap=True)
+    with work_folder("thaw-") as work, errors.status("reading the bundle") as status:
+        show = step_printer(errors, status)
+        made = assemble(bundle, work / "function", target, tell=show)
+        check_size(made.folder)
+        write_zip(made.folder, work / "function.zip")
+        if buckets.ensure(bucket):
+            show(f"made the bucket {bucket}: private and encrypted")
+        model = made.manifest.model
+        function = Function(work / "function.zip", target.python, model.name, model.version, made.manifest.backend)
+        outputs = deploy(options.name, bucket, function, given, show)
+    return _report(options.name, outputs, bundle)
+
+
+def _report(stack: str, outputs: dict[str, str], bundle: Path) -> int:
+    """Send requests to the new API; print their responses and the next commands."""
+    rows = example_rows(bundle)
+    if "Url" in outputs:
+        print(f"{outputs['Url']} responds:")
+        for line in smoke(outputs["Url"], rows, signed="--aws-sigv4" in outputs["Curl"]):
+            print(f"  {line}")
+        print(f"\nPredict:    {curl(outputs['Curl'], rows)}")
+    else:
+        print(f"{stack} is deployed, and its outputs have no URL", file=sys.stderr)
+    for label, command in {"Logs": "logs", "Go back": "rollback", "Delete": "delete"}.items():
+        print(f"{label + ':':<12}thaw {command} --name {stack}")
     return 0

@@ -16,8 +16,9 @@ from model.errors import ModelError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument(
-        "--model", type=Path, default=ARTIFACT, help="the MLflow model's directory (default: %(default)s)"
+        "source", nargs="?", metavar="MODEL", help="an MLflow model's directory, or a source that `get` takes"
     )
+    parser.add_argument("--model", type=Path, default=ARTIFACT, help="the same for a directory (default: %(default)s)")
     parser.add_argument("--bundle", type=Path, default=BUNDLE, help="the directory to write (default: %(default)s)")
     parser.add_argument(
         "--backend",
@@ -29,7 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--signature", type=Path, help="the MLmodel with the signature of that endpoint")
     parser.add_argument("--predict-fn", metavar="NAME", help="serve another method, such as predict_proba")
     parser.add_argument(
-        "--name", help="name of the model in URLs and descriptions (default: its registered or logged name)"
+        "--name",
+        "--model-name",
+        metavar="NAME",
+        help="name of the model in URLs and descriptions (default: its registered or logged name)",
     )
     parser.add_argument(
         "--events",
@@ -68,6 +72,10 @@ def run(options: argparse.Namespace) -> int:
     """
     if (options.backend == "remote") != bool(options.url):
         raise ModelError("--backend remote needs --url, and --url needs --backend remote")
+    if options.source:
+        from model.commands.fetched import model_folder
+
+        options.model = model_folder(options.source)
     console = Console()
     if options.url:
         print(remote.describe(remote.build(options.url, options.signature or options.model, options.bundle)))

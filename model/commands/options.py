@@ -17,9 +17,11 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
         "--backend", choices=("auto", *BACKENDS), default="auto", help="how to predict (default: the fastest proved)"
     )
     parser.add_argument("--predict-fn", metavar="NAME", help="serve another method, such as predict_proba")
-    parser.add_argument("--name", help="name of the model in URLs and descriptions (default: its own)")
+    parser.add_argument(
+        "--model-name", metavar="NAME", help="name of the model in URLs and descriptions (default: its own)"
+    )
 
 
 def choices_of(options: argparse.Namespace, handler_python: str | None = None) -> Choices:
     """Return how to build the model."""
-    return Choices(options.backend, options.predict_fn, handler_python=handler_python, name=options.name)
+    return Choices(options.backend, options.predict_fn, handler_python=handler_python, name=options.model_name)

@@ -1,0 +1,46 @@
+"""`thaw list`."""
+
+import argparse
+import json
+
+from rich.console import Console
+from rich.table import Table
+
+from cloud import stacks
+from cloud.account import check_account
+from cloud.stacks import TAG
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("--json", action="store_true", help="print a JSON list")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print a table of the deployments.
+
+    Raises:
+        CloudError: the stacks cannot be listed.
+    """
+    check_account(docker=False)
+    found = [
+        {
+            "name": stack["StackName"],
+            "model": stacks.tags(stack).get(f"{TAG}:model", ""),
+            "release": stacks.tags(stack)[TAG],
+            "status": stack["StackStatus"],
+            "url": next((one["OutputValue"] for one in stack.get("Outputs", []) if one["OutputKey"] == "Url"), None),
+        }
+        for stack in stacks.listed()
+    ]
+    if options.json:
+        print(json.dumps(found))
+        return 0
+    if not found:
+        print("No deployments in this region")
+        return 0
+    table = Table("name", "model", "release", "status", "url")
+    for one in found:
+        table.add_row(*(str(value or "") for value in one.values()))
+    Console().print(table)
+    return 0
