@@ -33,7 +33,7 @@ class Wrapper(PythonModel):  # type: ignore[misc]
 
     def load_context(self, context: Any) -> None:
         """Load the classifier."""
-        import joblib  # type: ignore[import-untyped]
+        import joblib
 
         self.classifier = joblib.load(context.artifacts["model"])
 

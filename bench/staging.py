@@ -41,7 +41,8 @@ def stage(model: MLModel, backend: str, python: Path, row: dict[str, Any], folde
         except ChildError as error:
             reason = str(error)
             continue
-        if reason := result["errors"][0]:
+        if raised := result["errors"][0]:
+            reason = raised
             continue
         packages = result["required"] if staged.roots else result["imported"]
         (folder / "requirements.txt").write_text("".join(f"{line}\n" for line in packages))

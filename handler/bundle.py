@@ -2,11 +2,16 @@
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from handler.errors import BundleError
+
+if TYPE_CHECKING:
+    from handler.parity import Parity
+else:  # a start reads one field of it, and does not pay for the types of the others
+    Parity = dict[str, Any]
 
 FORMAT = 1
 """Version of the bundle's layout. A change that an older handler would misread raises it; a handler reads one only."""
@@ -79,7 +84,7 @@ class Manifest(msgspec.Struct, frozen=True):
         example: the warm-up's input and expected output; None without a signature or an input example.
         files: every file of the bundle except the manifest, by relative path.
         built_with: versions of Python and of the distributions that the bundle was proved with.
-        parity: the proof: rows, cases, greatest_difference, unstable_rows, refused.
+        parity: the proof.
         answers: how answers relate to rows.
     """
 
@@ -93,7 +98,7 @@ class Manifest(msgspec.Struct, frozen=True):
     example: Example | None
     files: dict[str, File]
     built_with: dict[str, str]
-    parity: dict[str, Any]
+    parity: Parity
     answers: Answers = Answers()
 
 

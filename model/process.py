@@ -99,7 +99,7 @@ def handler_alone() -> contextlib.AbstractContextManager[Path]:
 def run(
     python: Path,
     module: str,
-    request: dict[str, Any],
+    request: Mapping[str, Any],
     *,
     packages: Sequence[Path] = (),
     folders: Sequence[Path] = (),

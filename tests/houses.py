@@ -1,6 +1,8 @@
 """A model with many columns of many types, as people log them."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import numpy as np
@@ -41,7 +43,7 @@ USED = [name for name in TYPES if name not in {"listed_at", *CATEGORIES}]
 def frame(rows: int) -> pd.DataFrame:
     """Return random houses, one a row."""
     chance = np.random.default_rng(5)
-    drawn = {
+    drawn: dict[str, Callable[[], Any]] = {
         "long": lambda: chance.integers(1, 9, rows),
         "integer": lambda: chance.integers(0, 4, rows).astype("int32"),
         "double": lambda: chance.uniform(20, 200, rows).round(1),

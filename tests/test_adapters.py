@@ -25,7 +25,7 @@ from handler.errors import MalformedBody, UnknownEvent
 from handler.message import Request, Response
 
 EVENTS = sorted((Path(__file__).resolve().parent.parent / "events").glob("*.json"))
-ORACLES = {"http_v2": APIGatewayProxyEventV2, "function_url": LambdaFunctionUrlEvent}
+ORACLES: dict[str, type[Any]] = {"http_v2": APIGatewayProxyEventV2, "function_url": LambdaFunctionUrlEvent}
 ORACLES |= {"rest_v1": APIGatewayProxyEvent, "alb": ALBEvent}
 ORACLES |= {"vpc_lattice_v1": VPCLatticeEvent, "vpc_lattice_v2": VPCLatticeEventV2}
 
@@ -34,7 +34,9 @@ Event = dict[str, Any]
 
 def read_event(event: Event) -> Request:
     """Return an event as a request, read by the adapter that claims it."""
-    return adapters.find(event).read_event(event, "an-id", None)
+    request = adapters.find(event).read_event(event, "an-id", None)
+    assert isinstance(request, Request)
+    return request
 
 
 def agree(oracle: Any, event: Event) -> None:
@@ -134,7 +136,7 @@ def test_a_lattices_query_is_that_of_the_path(version: int) -> None:
     request = read_event(event | {path: "/a%20b?x=1&x=2&y=%C3%A9+"})
     assert ("/a%20b", {"x": ["1", "2"], "y": ["é "]}) == (request.path, request.query)
     assert {"z": ["1"]} == read_event(event | {path: "/", parameters: {"z": "1" if version == 1 else ["1"]}}).query
-    nulls = {path: "/", parameters: None, "headers": {}, "body": None}
+    nulls: Event = {path: "/", parameters: None, "headers": {}, "body": None}
     assert ({}, {}, b"") == ((bare := read_event(event | nulls)).query, bare.headers, bare.body)
     assert ("/x", {}) == ((bare := read_event(event | {path: "/x", parameters: {}})).path, bare.query)
 
@@ -205,16 +207,20 @@ def test_an_invalid_field_is_named(http_event: Callable[..., Event]) -> None:
         read_event(http_event(body=None) | {"body": {"text": "a"}})
 
 
-def test_a_direct_event_is_a_predict_request() -> None:
-    """A direct event becomes the body of `POST /predict`, large numbers included; NaN is refused."""
-    request = read_event({"n": 10**30, "version": "2.0"})
-    assert ("POST", "/predict", {"n": 10**30, "version": "2.0"}) == (
-        request.method,
-        request.path,
-        json.loads(request.body),
-    )
+@pytest.mark.parametrize("value", [1e22, -0.0, 2**64, 10**30, None, True, "null", "\ud800", "é", [{"a": [None, 0.1]}]])
+def test_a_direct_event_is_a_predict_request(value: Any) -> None:
+    """A direct event becomes the body of `POST /predict`, value by value."""
+    event = {"x": value, "version": "2.0"}
+    request = read_event(event)
+    assert ("POST", "/predict") == (request.method, request.path)
+    assert repr(event) == repr(json.loads(request.body))
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_a_number_that_json_lacks_is_refused(number: float) -> None:
+    """NaN and infinities, which Lambda's runtime decodes, are the sender's error."""
     with pytest.raises(MalformedBody, match="cannot be encoded as JSON"):
-        read_event({"x": float("nan")})
+        read_event({"x": [number]})
 
 
 def test_responses_take_their_sources_form() -> None:

@@ -71,12 +71,13 @@ def test_a_direct_invokes_error_is_the_problem_object(handler: Handler) -> None:
 
 def test_an_invalid_event_gets_its_sources_form(handler: Handler, http_event: Callable[..., Event]) -> None:
     """An invalid event gets a 400 in the form that its source expects."""
-    for event in (
+    invalid: list[Event] = [
         http_event(headers={"n": 1}),
         http_event() | {"body": {}},
         {"requestContext": {"elb": {}}},
         {"httpMethod": "POST", "requestContext": {"apiId": "a"}},
-    ):
+    ]
+    for event in invalid:
         answer = handler(event, None)
         assert 400 == answer["statusCode"]
         assert "not valid for its source" in json.loads(answer["body"])["detail"]

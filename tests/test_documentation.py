@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import Any
 
 import pytest
 from documented import PAGES, ROOT, Command, check_output, commands, copied, run, served, shipped
@@ -213,3 +214,24 @@ def test_no_page_uses_an_old_path() -> None:
         names = re.findall(rf"`((?:{folders})/[\w./-]+)`", text)
         missing = [name for name in names if not (ROOT / name).exists()]
         assert [] == missing or page.name == "CONTRIBUTING.md", (page.name, missing)
+
+
+_STEP = re.compile(r"^\| (\d+) \| \[`[^`]+`\]\(\.\./([^)]+)\) \| `([\w.]+)\((.*?)\)` \|", re.MULTILINE)
+STEPS = _STEP.findall((ROOT / "docs" / "architecture.md").read_text("utf-8"))
+
+
+def test_a_request_and_a_build_have_ten_steps() -> None:
+    """The page on the architecture lists both."""
+    assert [*range(1, 11)] * 2 == [int(number) for number, *_ in STEPS]
+
+
+@pytest.mark.parametrize(("file", "name", "listed"), [step[1:] for step in STEPS])
+def test_a_step_is_a_function_with_these_arguments(file: str, name: str, listed: str) -> None:
+    """A step's file has the function, which takes the arguments that the page lists and needs no others."""
+    found: Any = ast.parse((ROOT / file).read_text("utf-8"))
+    for part in name.split("."):
+        [found] = [node for node in found.body if getattr(node, "name", "") == part]
+    taken = [argument.arg.removeprefix("_") for argument in found.args.args if argument.arg != "self"]
+    given = listed.split(", ")
+    assert given == taken[: len(given)]
+    assert len(taken) - len(found.args.defaults) <= len(given)

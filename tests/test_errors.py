@@ -26,13 +26,18 @@ def make(kind: type[RequestError]) -> RequestError:
     return kind("why", ("GET",)) if issubclass(kind, MethodNotAllowed) else kind("why")
 
 
-FORMATS = sorted({route.problem for route in ROUTES}, key=lambda problem: problem.__module__)
+def module_of(function: Callable[..., Response]) -> str:
+    """Return the name of the module that defines a function."""
+    return function.__module__
 
-each_format = pytest.mark.parametrize("problem", FORMATS, ids=lambda problem: problem.__module__)
+
+FORMATS = sorted({route.problem for route in ROUTES}, key=module_of)
+
+each_format = pytest.mark.parametrize("problem", FORMATS, ids=module_of)
 
 
 @each_format
-@pytest.mark.parametrize("kind", sorted(set(descendants(RequestError)), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted(set(descendants(RequestError)), key=str))
 def test_every_error_has_a_response(problem: Callable[[RequestError], Response], kind: type[RequestError]) -> None:
     """Every class of the tree gets a status of an error and a body that says why."""
     response = problem(make(kind))

@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 
 from handler import adapters
+from handler.message import Request
 
 DEFAULT_DOMAIN, OWN_DOMAIN = "a1.execute-api.eu-west-1.amazonaws.com", "api.example.com"
 
 
 def read_path(event: dict[str, Any]) -> str:
     """Return the path of an event's request, read by the adapter that claims it."""
-    return adapters.find(event).read_event(event, "an-id", None).path
+    request = adapters.find(event).read_event(event, "an-id", None)
+    assert isinstance(request, Request)
+    return request.path
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def test_the_stage_contains_only_the_handler(tmp_path: Path) -> None:
 
 def local(*arguments: object, **variables: object) -> subprocess.CompletedProcess[str]:
     """Run `python -m local` with further environment variables."""
-    command = [PYTHON, "-m", "local", *map(str, arguments)]
+    command: list[str | Path] = [PYTHON, "-m", "local", *map(str, arguments)]
     clean = {name: value for name, value in os.environ.items() if name != "THAW_BUNDLE"}
     return subprocess.run(
         command,
@@ -217,7 +217,7 @@ def test_serve_prints_a_working_command_and_stops_on_signals(
 ) -> None:
     """The printed curl command works, and SIGINT and SIGTERM end the service without a traceback."""
     errors = tmp_path / "errors"
-    command = [PYTHON, "-m", "local", "serve", "--port", "0", "--bundle", str(bundle)]
+    command: list[str | Path] = [PYTHON, "-m", "local", "serve", "--port", "0", "--bundle", bundle]
     with (
         errors.open("w") as stderr,
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, text=True) as server,

@@ -60,8 +60,8 @@ def test_a_model_without_example_gets_none(bundle_of: Callable[..., Path], tmp_p
 def test_rows_of_the_proof_stand_in_for_an_example(bundle_of: Callable[..., Path], tmp_path: Path) -> None:
     """Without an input example, the first row that MLflow predicts is used."""
     made = bundle_of("echo", inputs=INPUTS)
-    proof = {"question": {"rows": [{"text": 1}, {"text": "two"}]}, "reference": {"errors": ["ValueError", None]}}
-    proof["reference"]["single"] = []
+    reference = {"errors": ["ValueError", None], "single": []}
+    proof = {"question": {"rows": [{"text": 1}, {"text": "two"}]}, "reference": reference}
     (made / "parity.json").write_text(json.dumps(proof))
     events.write(made, tmp_path)
     assert {"text": "two"} == written(tmp_path)["body"]

@@ -1,7 +1,6 @@
 """The Open Inference Protocol, tested with its published description and a client generated from it."""
 
 import json
-import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from open_inference.openapi.types import InferenceRequest, RequestInput, Request
 from serving import serving
 from zoo.case import Case
 
+from handler import __version__
 from handler.core import Core
 from handler.message import Request
 from handler.settings import Settings
@@ -21,9 +21,7 @@ from model import mlmodel
 from model.build import candidates
 from model.build.candidates import Candidate
 
-ROOT = Path(__file__).resolve().parent.parent
-
-TYPES = {
+TYPES: dict[str, tuple[str, list[Any]]] = {
     "boolean": ("BOOL", [True, False]),
     "integer": ("INT32", [1, -2]),
     "long": ("INT64", [2**62, -1]),
@@ -83,8 +81,7 @@ def test_a_generated_client_can_call_everything(client: OpenInferenceClient, bun
     client.check_model_version_readiness(info["name"], info["version"])
 
     server = client.read_server_metadata()
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert (project["name"], project["version"]) == (server.name, server.version)
+    assert ("thaw", __version__) == (server.name, server.version)
     assert info["name"] == client.read_model_metadata(info["name"]).name
     for answer in (
         client.model_infer(info["name"], request=request),
@@ -98,7 +95,11 @@ def test_a_generated_client_can_call_everything(client: OpenInferenceClient, bun
 def test_a_client_gets_its_errors(client: OpenInferenceClient, bundle: Path) -> None:
     """The client gets 404 for an unknown model or version, and 400 with the reason for an invalid request."""
     name = json.loads((bundle / "manifest.json").read_text())["model"]["name"]
-    for wrong in (lambda: client.read_model_metadata("other"), lambda: client.read_model_version_metadata(name, "0")):
+    unknown: list[Callable[[], Any]] = [
+        lambda: client.read_model_metadata("other"),
+        lambda: client.read_model_version_metadata(name, "0"),
+    ]
+    for wrong in unknown:
         with pytest.raises(ApiError) as missing:
             wrong()
         assert 404 == missing.value.status_code

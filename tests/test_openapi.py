@@ -165,7 +165,7 @@ def test_matching_lists_of_rows_are_accepted(inputs: Specs, data: st.DataObject)
 
 def test_columns_in_some_rows_only_are_described() -> None:
     """Integers have no missing value, so an optional integer column is in every row or in none."""
-    inputs = [{"type": "long", "name": "a", "required": False}, {"type": "double", "name": "b"}]
+    inputs: Specs = [{"type": "long", "name": "a", "required": False}, {"type": "double", "name": "b"}]
     document = describe_signature(inputs)
     for rows in ([{"a": 1, "b": 1}, {"b": 1}], [{"a": 1, "b": 1}, {"a": None, "b": 1}]):
         assert (False, False) == (fits(document, "Rows", rows), accepts(inputs, rows))
@@ -184,7 +184,7 @@ def test_dates_are_described_to_the_day(moment: Any) -> None:
 
 def test_params_are_described() -> None:
     """Params appear in the query with their defaults, and in the bodies of the other protocols."""
-    params = [
+    params: Specs = [
         {"name": "limit", "type": "double", "default": 1.5, "shape": None},
         {"name": "levels", "type": "long", "default": [1, 2], "shape": [-1]},
         {"name": "mode", "type": "string", "default": None, "shape": None},
@@ -210,7 +210,7 @@ def _default_and_type(schema: dict[str, Any]) -> tuple[Any, str]:
 def test_few_categories_become_examples() -> None:
     """A column with a thousand categories lists none."""
     inputs = [{"type": "string", "name": "few"}, {"type": "string", "name": "many"}, {"type": "double", "name": "x"}]
-    hints = {
+    hints: dict[str, dict[str, list[Any]]] = {
         "few": {"values": ["b", "a", "b", None]},
         "many": {"values": [f"{number}" for number in range(1000)]},
         "x": {"values": [0.5]},
@@ -224,7 +224,12 @@ def test_few_categories_become_examples() -> None:
 def test_values_that_the_model_refuses_do_not_match() -> None:
     """The schema excludes missing values and other categories if the model refused them all in the proof."""
     inputs = [{"type": "string", "name": "city"}, {"type": "double", "name": "x"}]
-    rows = [{"city": "Rome", "x": 1.0}, {"city": "?", "x": 1.0}, {"city": None, "x": 1.0}, {"city": "Rome", "x": None}]
+    rows: list[dict[str, Any]] = [
+        {"city": "Rome", "x": 1.0},
+        {"city": "?", "x": 1.0},
+        {"city": None, "x": 1.0},
+        {"city": "Rome", "x": None},
+    ]
     known = observe_columns(rows, [None, "unknown", None, "missing"], {"city": {"values": ["Rome", "Oslo"]}})
     row = row_of(inputs, known)
     assert ["Oslo", "Rome", None] == row["city"]["enum"]

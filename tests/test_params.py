@@ -14,14 +14,14 @@ from bench.hostile.ways import Queue
 from handler.bundle import Signature
 from handler.predictor import Predictor
 from handler.schema import Schema
-from model import score
+from model import environment, score
 from model.errors import ModelError
 from model.score import worker
 from model.score.job import Job
 
 CONTEXT = SimpleNamespace(aws_request_id="an-id", get_remaining_time_in_millis=lambda: 60_000)
 INPUTS = [{"type": "long", "name": "x", "required": True}]
-PARAMS = [
+PARAMS: list[dict[str, Any]] = [
     {"name": "k", "type": "long", "default": 1, "shape": None},
     {"name": "words", "type": "string", "default": ["a"], "shape": [-1]},
 ]
@@ -86,7 +86,7 @@ def _score(target: Target, line: str, params: dict[str, Any]) -> str:
         name: [str(one) for one in (value if isinstance(value, list) else [value])] for name, value in params.items()
     }
     with pytest.MonkeyPatch.context() as patch:  # the bundle was made for the Python of the tests
-        patch.setattr(score.environment, "runtime_environment", lambda _: Path(sys.executable))
+        patch.setattr(environment, "runtime_environment", lambda _: Path(sys.executable))
         try:
             score.score(Job(source, target.bundle / "out.jsonl", target.bundle, 1, (), texts), lambda *_: None)
         except ModelError as error:

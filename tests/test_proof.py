@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 
 from model.build.proof import FLOAT32_TOLERANCE, FLOAT64_TOLERANCE, columns_without_missing, compare
+from model.child.contract import ReferenceAnswers
 
 ROWS = [{"x": float(number)} for number in range(1000)]
 ANSWERS = [1.0 + number for number in range(1000)]
 
 
-def said(single: list[Any], batch: list[Any] | None = None, *, float32: bool = False, **errors: str) -> dict[str, Any]:
-    """Answers as `model.child.ask` gives them; `errors` are named `row3` and so on."""
+def said(
+    single: list[Any], batch: list[Any] | None = None, *, float32: bool = False, **errors: str
+) -> ReferenceAnswers:
+    """Answers as `model.child` gives them; `errors` are named `row3` and so on."""
     raised = [errors.get(f"row{index}") for index in range(len(single))]
     return {"single": single, "batch": single if batch is None else batch, "errors": raised, "float32": float32}
 
@@ -146,8 +149,8 @@ def test_a_batch_is_compared_as_well() -> None:
 def test_rows_with_characters_of_another_unicode_version_are_counted_apart() -> None:
     """A character that the two Pythons' tables classify differently does not refuse a backend; others do."""
     rows = [{"text": "\U0001fae0"}, {"text": "a"}]
-    reference = {**said([1.0, 2.0]), "characters": {"\U0001fae0": "unassigned"}}
-    candidate = {**said([0.5, 2.0]), "characters": {"\U0001fae0": "symbol"}}
+    reference: ReferenceAnswers = {**said([1.0, 2.0]), "characters": {"\U0001fae0": "unassigned"}}
+    candidate: ReferenceAnswers = {**said([0.5, 2.0]), "characters": {"\U0001fae0": "symbol"}}
     assert (2, 1, 0.0, 0, 1, None) == compare(rows, reference, candidate)
     candidate["characters"] = reference["characters"]
     assert compare(rows, reference, candidate).refusal is not None

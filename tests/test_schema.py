@@ -144,7 +144,7 @@ def test_a_byte_order_mark_is_skipped() -> None:
     assert {"x": ["a"]} == schema(column("string")).decode(b'\xef\xbb\xbf{"x": "a"}').columns
 
 
-PARAMS = [
+PARAMS: list[dict[str, Any]] = [
     {"name": "n", "type": "long", "default": 1, "shape": None},
     {"name": "f", "type": "double", "default": 1.0, "shape": None},
     {"name": "b", "type": "boolean", "default": False, "shape": None},
@@ -178,7 +178,8 @@ def test_params_in_json_may_be_null() -> None:
         from_json(None),
         from_json({"n": None, "many": [1, None], "unknown": 1}, ignore_unknown=True),
     ]
-    for wrong in ([], {"many": None}, {"many": 1}, {"s": 1}, {"unknown": 1}):
+    invalid: list[Any] = [[], {"many": None}, {"many": 1}, {"s": 1}, {"unknown": 1}]
+    for wrong in invalid:
         with pytest.raises(InvalidParam):
             from_json(wrong)
 

@@ -19,7 +19,13 @@ def test_the_service_matches_its_description(
     """Valid requests are accepted, invalid ones refused, and every response matches the description."""
     with serving(request.getfixturevalue(model), tmp_path / "log") as service:
         address = f"http://127.0.0.1:{service.port}"
-        command = [Path(sys.executable).with_name("st"), "--config-file", CONFIG, "run", f"{address}/openapi.json"]
+        command: list[str | Path] = [
+            Path(sys.executable).with_name("st"),
+            "--config-file",
+            CONFIG,
+            "run",
+            f"{address}/openapi.json",
+        ]
         done = subprocess.run(
             [*command, "--url", address, "--seed", "1", "--no-color", "--continue-on-failure", *options],
             cwd=tmp_path,

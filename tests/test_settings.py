@@ -34,7 +34,8 @@ def test_a_base_path_has_no_slash_at_its_end(given: str, expected: str) -> None:
 def test_every_setting_has_a_default() -> None:
     """By default the project's own bundle is served, input is not logged and a request may take 29 seconds."""
     settings = from_environment({"THAW_BUNDLE": ""})
-    assert settings.bundle.name == "bundle"
+    assert isinstance(settings.bundle, Path)
+    assert "bundle" == settings.bundle.name
     assert not settings.log_input
     assert 29 == settings.timeout
 
@@ -101,5 +102,6 @@ def test_a_thread_count_that_is_set_is_kept() -> None:
     environment = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "3008", "OMP_NUM_THREADS": "1"}
     use_share(environment)
     assert "1" == environment["OMP_NUM_THREADS"]
-    use_share(elsewhere := {})
+    elsewhere: dict[str, str] = {}
+    use_share(elsewhere)
     assert {} == elsewhere

@@ -70,7 +70,7 @@ def translated(image: str = "1", *parameters: str) -> dict[str, Any]:
     python = ROOT / ".venv-sam" / "bin" / "python"
     if not python.exists():
         pytest.fail(f"{python} does not exist: run the tests with `make test`", pytrace=False)
-    command = [python, ROOT / "tests" / "translate.py", IMAGE.format(image), *parameters]
+    command: list[str | Path] = [python, ROOT / "tests" / "translate.py", IMAGE.format(image), *parameters]
     environment = os.environ | {"AWS_DEFAULT_REGION": "eu-west-1"}
     source = (ROOT / "template.yaml").read_text()
     done = subprocess.run(command, env=environment, input=source, capture_output=True, text=True, check=False)

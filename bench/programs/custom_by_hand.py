@@ -15,7 +15,7 @@ if file.endswith(".npy"):
         """Return a list of outputs for each row."""
         return np.tanh(np.array([row["input"] for row in rows]) @ weights).tolist()
 else:
-    import joblib  # type: ignore[import-untyped]
+    import joblib
     import pandas as pd
 
     classifier = joblib.load(file)

@@ -1,6 +1,7 @@
 """Direct invocation: the event is the JSON body of `POST /predict`, the response is the body of its response."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -28,10 +29,22 @@ def read_event(event: dict[str, Any], request_id: str, deadline: float | None) -
         MalformedBody: the event cannot be encoded as JSON.
     """
     try:
-        body = json.dumps(event, allow_nan=False).encode()
+        body = _encode(event)
     except (TypeError, ValueError, RecursionError) as error:
         raise MalformedBody(f"the event cannot be encoded as JSON ({type(error).__name__})") from None
     return Request("POST", "/predict", {}, {}, body, request_id, deadline)
+
+
+def _encode(event: dict[str, Any]) -> bytes:
+    """Return an event as JSON.
+
+    msgspec takes a fifth of the time, but writes NaN as null, and no lone surrogates.
+    """
+    with suppress(UnicodeEncodeError):
+        body = msgspec.json.encode(event)
+        if b"null" not in body:
+            return body
+    return json.dumps(event, allow_nan=False).encode()
 
 
 def write_response(response: Response, _event: dict[str, Any]) -> Any:

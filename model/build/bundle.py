@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from handler.bundle import Answers, Example, File, Manifest, sha256
+from handler.parity import Calls, LeftOut
 from model import environment, mlmodel, openapi, predict_fn
 from model.build import candidates, parity, proof, selection
 from model.build.question import ask_bundle
 from model.build.reference import LiveReference, RecordedReference, Reference, Tell, UnknownReference, record
 from model.build.selection import Proved
+from model.child.contract import AnsweringResult
 from model.environment.pythons import minor, python_version
 from model.environment.requirements import Requirements, model_requirements
 from model.errors import ModelError, Unreachable
@@ -188,7 +190,7 @@ def finish(reference: Reference, proved: Proved) -> Built:
             "greatest_difference": proved.verdict.difference,
             "unstable_rows": proved.verdict.unstable,
             "unicode_rows": proved.verdict.unicode,
-            "asked": {"mlflow": asked.answers.get("asked"), "bundle": proved.answers.get("asked")},
+            "asked": {"mlflow": calls_made(asked.answers), "bundle": calls_made(proved.answers)},
             "not_asked": [shortened(left_out, asked.question.rows) for left_out in asked.question.not_asked],
             "reference": {"python": reference.interpreter.version, "versions": proved.versions},
             "refused": proved.refused,
@@ -204,13 +206,19 @@ def finish(reference: Reference, proved: Proved) -> Built:
     return Built(folder, manifest, installed_bytes(proved.python), started["seconds"], thousand)
 
 
-def shortened(left_out: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def calls_made(answers: AnsweringResult) -> Calls | None:
+    """Return how many calls were made; None where there were none, or a recorded reference does not say."""
+    asked = answers.get("asked")
+    return asked if asked and asked["calls"] else None
+
+
+def shortened(left_out: LeftOut, rows: list[dict[str, Any]]) -> LeftOut:
     """Return a row that was not asked for the manifest: of many columns, those that differ from the first row asked."""
     row = left_out["row"]
     if rows and len(row) > _MANY:
         row = {name: value for name, value in row.items() if value != rows[0].get(name)}
     long = {name: f"{value[:_LONG]}..." for name, value in row.items() if isinstance(value, str) and len(value) > _LONG}
-    return {**left_out, "row": row | long}
+    return {"row": row | long, "reason": left_out["reason"]}
 
 
 def answered_example(model: MLModel, proved: Proved) -> Example | None:

@@ -10,6 +10,7 @@ from handler.bundle import FORMAT, Manifest
 from handler.schema import elements
 from model import process
 from model.build.rows import Hints
+from model.child.contract import ExportRequest, ExportResult
 from model.mlmodel import MLModel
 
 BACKENDS = ("compiled", "native", "custom", "pyfunc")
@@ -141,7 +142,7 @@ def export(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> 
     Raises:
         ChildError: the model cannot be loaded by its flavor, or written in this form.
     """
-    request = {
+    request: ExportRequest = {
         "model": str(model.folder.resolve()),
         "flavor": model.flavor,
         "bundle": str(folder.resolve()),
@@ -150,7 +151,7 @@ def export(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> 
         "inputs": model.signature.inputs,
         "columns": _columns(model.signature.inputs or []),
     }
-    written = process.run(python, "export", request, packages=process.EXPORTERS)
+    written: ExportResult = process.run(python, "export", request, packages=process.EXPORTERS)
     own = _CONTAINER.get(candidate.options.get("input", ""), [])
     options = candidate.options | written["options"]
     return Exported(written["classes"], options, ["msgspec", *own, *written["modules"]], written["hints"])

@@ -8,6 +8,7 @@ import msgspec
 from handler.bundle import Signature
 from model.build import candidates
 from model.build.candidates import Staged
+from model.child.contract import AskMlflowResult
 from model.mlmodel import MLModel
 
 BY_CLASS = ("predict_proba", "predict_log_proba", "decision_function")
@@ -17,13 +18,13 @@ _TYPES = {bool: "boolean", int: "long", str: "string"}
 _DTYPES = {"boolean": "bool", "long": "int64", "string": "str", "float": "float32", "double": "float64"}
 
 
-def describe_outputs(staged: Staged, model: MLModel, answers: dict[str, Any]) -> Staged:
+def describe_outputs(staged: Staged, model: MLModel, answers: AskMlflowResult) -> Staged:
     """Return a candidate whose manifest describes the outputs of the model's method, and names its classes.
 
     Args:
         staged: the candidate.
         model: the model.
-        answers: the result of `model.child.ask_mlflow`.
+        answers: MLflow's.
     """
     classes = answers.get("classes")
     manifest = msgspec.structs.replace(staged.manifest, classes=staged.manifest.classes or classes)
@@ -34,7 +35,7 @@ def describe_outputs(staged: Staged, model: MLModel, answers: dict[str, Any]) ->
     return staged._replace(manifest=manifest)
 
 
-def output_specs(model: MLModel, answers: dict[str, Any]) -> list[dict[str, Any]] | None:
+def output_specs(model: MLModel, answers: AskMlflowResult) -> list[dict[str, Any]] | None:
     """Return the outputs of a method other than `predict`, as a signature lists them; None where answers differ.
 
     Numbers for each class are columns named by class. The signature's own names stay where they fit.

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from handler.warm_up import steady
+from model.child.contract import ComparedAnswers, ReferenceAnswers
 
 FLOAT64_TOLERANCE = 1e-9
 """Allowed difference of float64 values, relative to the larger of the value and its column's median magnitude."""
@@ -40,13 +41,13 @@ class Verdict(NamedTuple):
     refusal: str | None
 
 
-def compare(rows: list[Any], reference: dict[str, Any], candidate: dict[str, Any]) -> Verdict:
+def compare(rows: list[Any], reference: ReferenceAnswers, candidate: ComparedAnswers) -> Verdict:
     """Compare a backend's answers with the reference's, each row alone and all in a batch.
 
     Args:
         rows: the rows that both were asked.
-        reference: the result of `model.child.ask_mlflow`.
-        candidate: the result of `model.child.ask_bundle`.
+        reference: MLflow's answers.
+        candidate: the backend's.
     """
     tolerance = _tolerance(reference)
     medians = _medians(reference["single"])
@@ -64,7 +65,8 @@ def compare(rows: list[Any], reference: dict[str, Any], candidate: dict[str, Any
             else:
                 identical += 1
             continue
-        pairs = [(reference[way][index], candidate[way][index]) for way in ("single", "batch")]
+        alone = reference["single"][index], candidate["single"][index]
+        pairs = [alone, (reference["batch"][index], candidate["batch"][index])]
         differences = [difference(expected, got, medians, varies) for expected, got in pairs]
         if max(differences) <= tolerance:
             greatest = max(greatest, *differences)
@@ -74,7 +76,7 @@ def compare(rows: list[Any], reference: dict[str, Any], candidate: dict[str, Any
         elif holds_any(rows[index], changed):
             unicode += 1
         else:
-            wrong.append((index, f"MLflow answers {_short(pairs[0][0])}, the bundle {_short(pairs[0][1])}"))
+            wrong.append((index, f"MLflow answers {_short(alone[0])}, the bundle {_short(alone[1])}"))
     refusal = None
     if wrong:
         index, what = min(wrong, key=lambda found: len(repr(rows[found[0]])))
@@ -87,16 +89,18 @@ def compare(rows: list[Any], reference: dict[str, Any], candidate: dict[str, Any
 
 
 def _compare_batches(
-    reference: dict[str, Any], candidate: dict[str, Any], tolerance: float, medians: dict[Path, float]
+    reference: ReferenceAnswers, candidate: ComparedAnswers, tolerance: float, medians: dict[Path, float]
 ) -> str | None:
     """Compare the answers to the example by itself and, where outputs are whole, to all rows at once."""
     varies = reference.get("varies") or []
-    for name, what in (("example", "the input example"), ("together", "all rows at once")):
-        expected, got = reference.get(name), candidate.get(name)
+    by_row = reference.get("together") is None
+    for what, expected, got in (
+        ("the input example", reference.get("example"), candidate.get("example")),
+        ("all rows at once", reference.get("together"), candidate.get("together")),
+    ):
         if expected is None:
             continue
-        by_row = name == "example" and reference.get("together") is None and isinstance(expected, list)
-        if by_row and isinstance(got, list) and len(got) == len(expected):
+        if by_row and isinstance(expected, list) and isinstance(got, list) and len(got) == len(expected):
             apart = max(difference(*pair, medians, varies) for pair in zip(expected, got, strict=True))
         else:
             apart = difference(expected, got, {}, varies)
@@ -105,12 +109,8 @@ def _compare_batches(
     return None
 
 
-def depends_on_batch(reference: dict[str, Any]) -> bool:
-    """Return whether the reference answers rows alone otherwise than in a batch, or not at all.
-
-    Args:
-        reference: the result of `model.child.ask_mlflow`.
-    """
+def depends_on_batch(reference: ReferenceAnswers) -> bool:
+    """Return whether the reference answers rows alone otherwise than in a batch, or not at all."""
     if reference.get("together") is not None:
         return False
     if any(reference["errors"][: len(reference.get("example") or [])]):
@@ -143,7 +143,7 @@ def bundle_paths(varies: list[list[Any]], expected: Any, got: Any) -> list[list[
     return [[names[0], *path] for path in varies]
 
 
-def _tolerance(reference: dict[str, Any]) -> float:
+def _tolerance(reference: ReferenceAnswers) -> float:
     return FLOAT32_TOLERANCE if reference["float32"] else FLOAT64_TOLERANCE
 
 
@@ -160,7 +160,7 @@ def columns_without_missing(rows: list[Any], errors: list[str | None]) -> set[st
     return {name for name, failed in lacking.items() if all(failed)}
 
 
-def changed_characters(reference: dict[str, Any], candidate: dict[str, Any]) -> set[str]:
+def changed_characters(reference: ComparedAnswers, candidate: ComparedAnswers) -> set[str]:
     """Return the characters that the Unicode tables of the two sides' Pythons classify differently."""
     there, here = reference.get("characters") or {}, candidate.get("characters") or {}
     return {character for character in there if character in here and there[character] != here[character]}

@@ -5,10 +5,19 @@ from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from handler.parity import LeftOut
 from handler.schema import Schema
 from model import process
 from model.build import rows
 from model.build.rows import Hints
+from model.child.contract import (
+    AnsweringRequest,
+    AskBundleRequest,
+    AskBundleResult,
+    AskMlflowRequest,
+    AskMlflowResult,
+    NotPerRowResult,
+)
 from model.environment import Interpreter, advice
 from model.errors import ModelError
 from model.mlmodel import MLModel
@@ -50,13 +59,20 @@ class Question(NamedTuple):
     alone: bool
     cases: dict[str, int]
     one_at_a_time: int | None = None
-    not_asked: tuple[dict[str, Any], ...] = ()
+    not_asked: tuple[LeftOut, ...] = ()
     examples: int = 0
     whole: bool = False
 
-    def request(self, **target: Any) -> dict[str, Any]:
-        """Return the request to a child that asks `target`."""
-        asked = {
+    def mlflow_request(self, model: Path) -> AskMlflowRequest:
+        """Return the request to a child that asks MLflow for the answers of a model's folder."""
+        return {**self._request(), "model": str(model.resolve())}
+
+    def bundle_request(self, bundle: Path, roots: list[str] | None = None) -> AskBundleRequest:
+        """Return the request to a child that asks a bundle; with `roots`, the result lists what was imported."""
+        return {**self._request(), "bundle": str(bundle.resolve()), "roots": roots}
+
+    def _request(self) -> AnsweringRequest:
+        return {
             "rows": self.rows,
             "params": self.params,
             "alone": self.alone,
@@ -64,7 +80,6 @@ class Question(NamedTuple):
             "examples": self.examples,
             "whole": self.whole,
         }
-        return asked | target
 
 
 def expected_calls(question: Question) -> tuple[int, int]:
@@ -115,7 +130,7 @@ def make_question(
 
 def ask_mlflow(
     model: MLModel, interpreter: Interpreter, python: Path, question: Question
-) -> tuple[Question, dict[str, Any]]:
+) -> tuple[Question, AskMlflowResult]:
     """Return MLflow's own answers, and the question without rows that killed the interpreter or took too much.
 
     Args:
@@ -129,15 +144,13 @@ def ask_mlflow(
         ModelError: MLflow cannot load the model, it fails on its own input example, or on every row.
     """
     answers, question = _ask_until_done(model, interpreter, python, question)
-    if "not_per_row" in answers:
-        raise NotPerRow(f"the model in {model.folder} does not answer row by row: {answers['not_per_row']}")
     failed = [error for error in answers["errors"][: question.examples] if error and answers["example"] is None]
     if failed:
         remedy = advice.loading(failed[0], model.python, interpreter.version)
         remedy = remedy or "; log it again with an example that it answers, or serve it as it is, with --unproved"
         raise ModelError(f"the model in {model.folder} fails on its own input example in MLflow: {failed[0]}{remedy}")
     if question.rows and all(answers["errors"]) and answers["example"] is None:
-        error = answers["errors"][0]
+        error = str(answers["errors"][0])
         raise ModelError(
             f"MLflow answers none of the {len(question.rows)} rows that it was asked: {error}"
             f"{advice.loading(error, model.python, interpreter.version)}"
@@ -147,16 +160,19 @@ def ask_mlflow(
 
 def _ask_until_done(
     model: MLModel, interpreter: Interpreter, python: Path, question: Question
-) -> tuple[dict[str, Any], Question]:
+) -> tuple[AskMlflowResult, Question]:
     """Ask; leave out a row that kills the child, keep the reason, and go on with the next row."""
-    request = question.request(model=str(model.folder.resolve()))
-    request |= {"known": [], "twice": True, "gently": {}}
+    known: list[Any] = []
+    gently: dict[str, list[Any]] = {}
+    request = question.mlflow_request(model.folder)
+    request.update({"known": known, "twice": True, "gently": gently})
     calls = rows = 0
     for death in range(_DEATHS):
-        if death == _FIRST_DEATHS and not request["known"]:
+        if death == _FIRST_DEATHS and not known:
             break
+        request["rows"] = question.rows
         try:
-            answers: dict[str, Any] = process.run(python, "ask_mlflow", {**request, "rows": question.rows})
+            answers = _ask_once(model, python, request)
         except ChildError as error:
             if not error.died or not error.progress:
                 remedy = advice.loading(str(error), model.python, interpreter.version)
@@ -167,10 +183,10 @@ def _ask_until_done(
                 ) from None
             sizes = [line for line in error.progress if isinstance(line, int)]
             for line in error.progress:
-                request["gently"] |= line if isinstance(line, dict) else {}
+                gently |= line if isinstance(line, dict) else {}
             calls, rows = calls + len(sizes), rows + sum(sizes)
-            request["known"] += [pair for line in error.progress if isinstance(line, list) for pair in line]
-            place = len(request["known"])
+            known += [pair for line in error.progress if isinstance(line, list) for pair in line]
+            place = len(known)
             if place == len(question.rows):
                 request["skip_together"] = True
             elif sizes[-1] > 1:
@@ -178,22 +194,29 @@ def _ask_until_done(
             else:
                 question = _without(question, place, str(error))
         else:
-            before = answers.get("asked") or {"calls": 1, "rows": question.examples}
-            answers["asked"] = {"calls": calls + before["calls"], "rows": rows + before["rows"]}
-            return answers, question if "not_per_row" in answers else _trimmed(question, answers)
+            last = answers["asked"]
+            answers["asked"] = {"calls": calls + last["calls"], "rows": rows + last["rows"]}
+            return answers, _trimmed(question, answers)
     worst = question.not_asked[-1]["reason"] if question.not_asked else "it dies again and again"
     raise ModelError(f"the model in {model.folder} does not survive the rows it is asked: {worst}")
 
 
-def _trimmed(question: Question, answers: dict[str, Any]) -> Question:
+def _ask_once(model: MLModel, python: Path, request: AskMlflowRequest) -> AskMlflowResult:
+    answers: AskMlflowResult | NotPerRowResult = process.run(python, "ask_mlflow", request)
+    if "not_per_row" in answers:
+        raise NotPerRow(f"the model in {model.folder} does not answer row by row: {answers['not_per_row']}")
+    return answers
+
+
+def _trimmed(question: Question, answers: AskMlflowResult) -> Question:
     """Return a question without the rows that the child left out, and those after its last answer."""
-    left_out = dict(answers["left_out"])
+    left_out: dict[int, str] = dict(answers["left_out"])
     asked = question.rows[: len(answers["single"]) + len(left_out)]
     return question._replace(
         rows=[row for place, row in enumerate(asked) if place not in left_out],
         not_asked=(
             *question.not_asked,
-            *({"row": asked[place], "reason": reason} for place, reason in left_out.items()),
+            *(LeftOut(row=asked[place], reason=reason) for place, reason in left_out.items()),
         ),
         examples=question.examples - sum(place < question.examples for place in left_out),
     )
@@ -205,15 +228,15 @@ def _without(question: Question, place: int, reason: str) -> Question:
     large = [(name, value) for name, value in row.items() if isinstance(value, int | float) and abs(value) >= _LARGE]
     alike = [other == row or any(other.get(name) == value for name, value in large) for other in after]
     left_out = [
-        {"row": row, "reason": reason},
-        *({"row": other, "reason": f"as a row before it: {reason}"} for other in compress(after, alike)),
+        LeftOut(row=row, reason=reason),
+        *(LeftOut(row=other, reason=f"as a row before it: {reason}") for other in compress(after, alike)),
     ]
     rows = [*question.rows[:place], *(other for other, like in zip(after, alike, strict=True) if not like)]
     examples = question.examples - sum([True, *alike][: max(0, question.examples - place)])
     return question._replace(rows=rows, not_asked=(*question.not_asked, *left_out), examples=examples)
 
 
-def ask_bundle(folder: Path, python: Path, question: Question, roots: list[str] | None = None) -> dict[str, Any]:
+def ask_bundle(folder: Path, python: Path, question: Question, roots: list[str] | None = None) -> AskBundleResult:
     """Return the answers of a bundle's backend, through the handler's own code.
 
     Args:
@@ -225,8 +248,6 @@ def ask_bundle(folder: Path, python: Path, question: Question, roots: list[str] 
     Raises:
         ChildError: it cannot be loaded.
     """
-    request = question.request(bundle=str(folder.resolve()))
-    if roots is not None:
-        request["roots"] = roots
-    answers: dict[str, Any] = process.run(python, "ask_bundle", request, packages=[process.HANDLER])
+    request = question.bundle_request(folder, roots)
+    answers: AskBundleResult = process.run(python, "ask_bundle", request, packages=[process.HANDLER])
     return answers

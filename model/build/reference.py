@@ -19,6 +19,7 @@ from model.build import candidates
 from model.build.candidates import Candidate, Exported
 from model.build.question import NotPerRow, Question, ask_mlflow, expected_calls, make_question
 from model.build.rows import Hints
+from model.child.contract import AskMlflowResult, Calls, DescribeRequest, DescribeResult
 from model.environment import Environment, Interpreter, model_environment, model_interpreter
 from model.environment.requirements import model_requirements
 from model.environment.versions import installed_versions
@@ -34,7 +35,7 @@ class Asked(NamedTuple):
     """A question, MLflow's answers to it, and the versions that gave them."""
 
     question: Question
-    answers: dict[str, Any]
+    answers: AskMlflowResult
     installed: dict[str, str]
 
 
@@ -75,7 +76,7 @@ class LiveReference:
         self._limit = limit
         self._asked: Asked | None = None
         self._whole = False
-        self._calls = {"calls": 0, "rows": 0}
+        self._calls: Calls = {"calls": 0, "rows": 0}
 
     def export(self, candidate: Candidate, folder: Path) -> Exported:
         """Write the files of a candidate, in a child."""
@@ -91,19 +92,20 @@ class LiveReference:
         model = self.model
         if model.signature.inputs is not None or model.example or model.flavor not in candidates.FORMS:
             return []
-        request = {"model": str(model.folder.resolve()), "flavor": model.flavor}
+        request: DescribeRequest = {"model": str(model.folder.resolve()), "flavor": model.flavor}
         try:
-            found: list[str] = process.run(self.environment.python, "describe", request)["columns"]
+            found: DescribeResult = process.run(self.environment.python, "describe", request)
         except ChildError:
             return []
-        return found
+        return found["columns"]
 
     def _question(self, hints: Hints | None) -> Question:
         return make_question(self.model, hints, self._limit, self._columns, whole=self._whole)
 
-    def _count(self, answers: dict[str, Any]) -> None:
+    def _count(self, answers: AskMlflowResult) -> None:
         """Add the calls of one question, so that answers say how many were made in all."""
-        self._calls = {name: count + answers["asked"][name] for name, count in self._calls.items()}
+        before, asked = self._calls, answers["asked"]
+        self._calls = {"calls": before["calls"] + asked["calls"], "rows": before["rows"] + asked["rows"]}
         answers["asked"] = self._calls
 
     def ask(self, hints: Hints | None, tell: Tell) -> Asked:
@@ -118,7 +120,7 @@ class LiveReference:
             self._asked = Asked(question, answers, installed_versions(self.environment.python))
         return self._asked
 
-    def _ask(self, hints: Hints | None, tell: Tell) -> tuple[Question, dict[str, Any]]:
+    def _ask(self, hints: Hints | None, tell: Tell) -> tuple[Question, AskMlflowResult]:
         """Ask with the first rows of the input example or, where the model refuses those, with all of them."""
         question = self._question(hints)
         calls, rows = expected_calls(question)
@@ -199,9 +201,21 @@ class UnknownReference:
 
     def ask(self, _hints: Hints | None, _tell: Tell) -> Asked:
         """Return no question and no answers."""
-        nothing = {"batch": [], "single": [], "errors": [], "float32": False, "characters": {}}
-        version = str(self.model.described.get("mlflow_version") or "unknown")
-        answers = {**nothing, "mlflow": version, "imported": None}
+        answers: AskMlflowResult = {
+            "batch": [],
+            "single": [],
+            "errors": [],
+            "one_at_a_time": 0,
+            "seconds_together": 0.0,
+            "left_out": [],
+            "asked": {"calls": 0, "rows": 0},
+            "float32": False,
+            "characters": {},
+            "seconds": 0.0,
+            "classes": None,
+            "mlflow": str(self.model.described.get("mlflow_version") or "unknown"),
+            "imported": None,
+        }
         return Asked(Question([], {}, False, {}), answers, {})
 
 

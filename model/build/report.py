@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from handler.bundle import Answers
+from handler.parity import Calls
 from model.build.bundle import Built
 from model.build.verify import Verified
 
@@ -105,7 +106,7 @@ def describe_answers(answers: Answers) -> list[str]:
     ]
 
 
-def _asked(backend: str, asked: dict[str, dict[str, int] | None]) -> str:
+def _asked(backend: str, asked: dict[str, Calls | None]) -> str:
     """Return how many calls the build has made."""
     said = [
         f"{who} {counted['calls']:,} calls, {counted['rows']:,} rows"

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from handler.parity import Refusal
 from model import environment, process
 from model.build import candidates, outputs, proof
 from model.build.candidates import Staged
 from model.build.proof import Verdict
 from model.build.question import ask_bundle
 from model.build.reference import Asked, Reference, Tell
+from model.child.contract import AskBundleResult, Calls, RepackRequest, RepackResult
 from model.environment import Interpreter
 from model.environment.cache import make
 from model.environment.pythons import OLDEST_HANDLER
@@ -40,11 +42,11 @@ class Proved(NamedTuple):
 
     staged: Staged
     python: Path
-    answers: dict[str, Any]
+    answers: AskBundleResult
     verdict: Verdict
     asked: Asked
     versions: str
-    refused: list[dict[str, str]]
+    refused: list[Refusal]
 
 
 class Setting(NamedTuple):
@@ -75,7 +77,7 @@ def choose(
         ModelError: none does.
     """
     model = reference.model
-    refused: list[dict[str, str]] = []
+    refused: list[Refusal] = []
     rows = reference.has_rows()
     for candidate in candidates.listed(model, backend):
         reason = candidates.unfit(model, candidate, rows=rows)
@@ -95,7 +97,8 @@ def choose(
                 return _prove(staged, reference, requirements, handler, asked, tell)._replace(refused=refused)
             except (ChildError, _Refused) as error:
                 reason = str(error)
-        if (entry := {"backend": name, "reason": reason}) not in refused:
+        entry: Refusal = {"backend": name, "reason": reason}
+        if entry not in refused:
             refused.append(entry)
     reasons = "; ".join(f"{entry['backend']}: {entry['reason']}" for entry in refused)
     raise ModelError(f"no backend gives MLflow's answers for the model in {model.folder}: {reasons}")
@@ -175,49 +178,71 @@ def write_requirements(folder: Path, needs: list[str], python: Path) -> None:
         python: the interpreter of the environment where they are installed.
     """
     local = [line.partition(" @ ")[0] for line in needs if " @ file:" in line or " @ git+" in line]
-    wheels: dict[str, str] = {}
+    wheels: RepackResult = {}
     if local:
-        request = {"names": local, "folder": str((folder / "wheels").resolve())}
+        request: RepackRequest = {"names": local, "folder": str((folder / "wheels").resolve())}
         wheels = process.run(python, "repack", request)
     lines = [f"./wheels/{wheels[name]}" if (name := line.partition(" @ ")[0]) in wheels else line for line in needs]
     (folder / "requirements.txt").write_text("".join(f"{line}\n" for line in lines))
 
 
 def _prove_in(setting: Setting, staged: Staged, asked: Asked, handler: Interpreter, tell: Tell) -> Proved:
-    """Prove a staged backend in one setting, then where only what it needs is installed."""
+    """Prove a staged backend in one setting, then where only what it needs is installed.
+
+    Raises:
+        _Refused: an answer differs; says which.
+    """
     python = setting.python()
-    made: list[dict[str, int]] = []
-
-    def ask(python: Path, roots: list[str] | None = None) -> dict[str, Any]:
-        answers = ask_bundle(staged.folder, python, asked.question, roots)
-        made.append(answers["asked"])
-        return answers | {"asked": {name: sum(one[name] for one in made) for name in ("calls", "rows")}}
-
     if staged.manifest.backend != "compiled":
         tell("asking the bundle the same")
-    answers = ask(python, staged.roots)
-    verdict = proof.compare(asked.question.rows, asked.answers, answers)
-    if verdict.refusal and (columns := proof.columns_without_missing(asked.question.rows, asked.answers["errors"])):
+    staged, answers, verdict = _prove_as_made(staged, python, asked)
+    if setting.versions != _COMPILED:
+        python, answers, verdict = _prove_as_served(staged, python, answers, asked, handler)
+    return Proved(staged, python, answers, verdict, asked, setting.versions, [])
+
+
+def _prove_as_made(staged: Staged, python: Path, asked: Asked) -> tuple[Staged, AskBundleResult, Verdict]:
+    """Prove a staged backend where all is installed, if need be by refusing missing values as MLflow does."""
+    rows, expected = asked.question.rows, asked.answers
+    answers = ask_bundle(staged.folder, python, asked.question, staged.roots)
+    verdict = proof.compare(rows, expected, answers)
+    if verdict.refusal and (columns := proof.columns_without_missing(rows, expected["errors"])):
         staged = candidates.refuse_missing(staged, columns)
-        answers = ask(python, staged.roots)
-        verdict = proof.compare(asked.question.rows, asked.answers, answers)
-    if verdict.refusal is None and setting.versions == _COMPILED:
-        return Proved(staged, python, answers, verdict, asked, setting.versions, [])
-    # First without what was imported only because it was there, then with it, then with all that is installed.
+        before = answers["asked"]
+        answers = ask_bundle(staged.folder, python, asked.question, staged.roots)
+        answers["asked"] = _sum(before, answers["asked"])
+        verdict = proof.compare(rows, expected, answers)
+    if verdict.refusal:
+        raise _Refused(verdict.refusal)
+    return staged, answers, verdict
+
+
+def _prove_as_served(
+    staged: Staged, python: Path, answers: AskBundleResult, asked: Asked, handler: Interpreter
+) -> tuple[Path, AskBundleResult, Verdict]:
+    """Write the fewest requirements with which a backend gives the same answers, and return its interpreter there.
+
+    First without what was imported only because it was there, then with it, then with all that is installed.
+    """
     choices = [*([answers["required"]] if staged.roots else []), answers["imported"], answers["installed"]]
+    calls, refusal = answers["asked"], ""
     for place, needs in enumerate(choices):
-        if verdict.refusal:
-            break
         if needs in choices[:place]:
             continue
         write_requirements(staged.folder, needs, python)
         served_by = environment.bundle_environment(staged.folder, handler)
         try:
-            answers_there = ask(served_by)
+            there = ask_bundle(staged.folder, served_by, asked.question)
         except ChildError as error:
-            there = verdict._replace(refusal=str(error))
+            refusal = str(error)
             continue
-        there = proof.compare(asked.question.rows, asked.answers, answers_there)
-        if there.refusal is None:
-            return Proved(staged, served_by, answers_there, there, asked, setting.versions, [])
-    raise _Refused(verdict.refusal or f"with the bundle's requirements: {there.refusal}")
+        calls = there["asked"] = _sum(calls, there["asked"])
+        verdict = proof.compare(asked.question.rows, asked.answers, there)
+        if verdict.refusal is None:
+            return served_by, there, verdict
+        refusal = verdict.refusal
+    raise _Refused(f"with the bundle's requirements: {refusal}")
+
+
+def _sum(first: Calls, second: Calls) -> Calls:
+    return {"calls": first["calls"] + second["calls"], "rows": first["rows"] + second["rows"]}

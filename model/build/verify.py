@@ -1,7 +1,7 @@
 """Prove a bundle again: against its model where that is at hand, else against the answers it came with."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from handler import bundle as bundles
 from handler.errors import BundleError
@@ -10,6 +10,7 @@ from model.build import parity, proof
 from model.build.bundle import Choices, live, read_model
 from model.build.question import Question, ask_bundle, ask_mlflow
 from model.build.reference import Tell
+from model.child.contract import ReferenceAnswers
 from model.environment.requirements import model_requirements
 from model.errors import ModelError
 from model.work_folder import work_folder
@@ -55,7 +56,9 @@ def verify(bundle: Path, model: Path | None = None, choices: Choices = Choices()
     return Verified(manifest, verdict, str(model) if model else "the answers recorded when it was built")
 
 
-def _asked_once_more(source: Path, choices: Choices, question: Question, tell: Tell) -> tuple[Question, dict[str, Any]]:
+def _asked_once_more(
+    source: Path, choices: Choices, question: Question, tell: Tell
+) -> tuple[Question, ReferenceAnswers]:
     """Return MLflow's answers now, by the method that the bundle serves."""
     with work_folder("thaw-") as work:
         model = read_model(source, choices, work)

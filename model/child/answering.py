@@ -1,18 +1,7 @@
 """Ask one side of a proof: every row alone, then all rows together.
 
-Request: `rows` as `POST /predict` takes them, `params`, `alone` (the model takes one row at a time), `examples` (how
-many of the first rows are the model's example), `whole` (the output is not one value per row: each row is asked alone,
-and its answer is the whole output), `one_at_a_time` (how many of the first rows to ask alone; the rest are asked in
-small batches, or not at all if they are whole; by default as many as PATIENCE allows), `known` (answers and errors of
-the first rows, from a child that died), `careful` (how many rows after them are asked alone), `skip_together` (nothing
-is asked all at once), `twice` (some rows are asked again, to find what differs from call to call), `gently` (rows are
-left out around which a call costs too much; the limits that an earlier child has found, see `gentle`).
-Progress: the size of each batch before it is asked, its answers and errors, and each new limit.
-Result: the answers to all rows at once (`batch`; if they are whole, `together` is the one output) and to each alone
-(`single`), to the example by itself (`example`; null if the model refuses it), what each row raised (`errors`), the
-paths of what differs from call to call (`varies`), how many rows were asked alone (`one_at_a_time`), the seconds that
-all at once took (`seconds_together`), the rows that were left out, each with its place and the reason (`left_out`: the
-other lists are without them), and how many calls were made, with how many rows (`asked`).
+It takes an `AnsweringRequest` and gives an `AnsweringResult` (see `contract`). Progress: the size of each batch before
+it is asked, its answers and errors, and each new limit.
 """
 
 from __future__ import annotations
@@ -21,12 +10,15 @@ import time
 import traceback
 import unicodedata
 from itertools import takewhile
-from typing import Any, Callable, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple
 
 from .gentle import Gauge, Meter
 from .outputs import NotPerRow
 from .serving import Record, one_line
 from .varying import FirstCalls, ask_again
+
+if TYPE_CHECKING:
+    from .contract import AnsweringRequest, AnsweringResult
 
 Predict = Callable[[List[Any]], Any]
 """Returns the answers to rows, a list; or, if they are whole, the output."""
@@ -45,9 +37,9 @@ LEFT_OUT = "\0left out"
 """Stands for the answer to a row that was not asked."""
 
 
-def ask_all(predict: Predict, request: dict[str, Any], record: Record) -> dict[str, Any]:
+def ask_all(ask: Predict, request: AnsweringRequest, record: Record) -> AnsweringResult:
     """Ask every row alone and all of them together; record each answer as it comes."""
-    predict = Counted(predict)
+    predict = Counted(ask)
     rows, whole = request["rows"], bool(request.get("whole"))
     alone, examples = request["alone"] or whole, request.get("examples") or 0
     record(0)
@@ -62,7 +54,10 @@ def ask_all(predict: Predict, request: dict[str, Any], record: Record) -> dict[s
     start = time.perf_counter()
     together = None if (alone and not whole) or request.get("skip_together") else ask_good(predict, rows, errors)
     seconds = time.perf_counter() - start
-    result = {
+    first_calls = FirstCalls(rows, rows[:examples], answers, errors, example, together, begin)
+    quick = seconds < PATIENCE
+    varies = ask_again(predict, first_calls, whole=whole, quick=quick) if request.get("twice") else []
+    return {
         "batch": answers if alone else spread(together, errors),
         "together": together if whole else None,
         "single": answers,
@@ -72,14 +67,12 @@ def ask_all(predict: Predict, request: dict[str, Any], record: Record) -> dict[s
         "seconds_together": seconds,
         "characters": character_properties(rows),
         "left_out": [list(item) for item in left_out.items()],
+        "varies": varies,
+        "asked": {"calls": predict.calls, "rows": predict.rows},
     }
-    first_calls = FirstCalls(rows, rows[:examples], answers, errors, example, together, begin)
-    quick = seconds < PATIENCE
-    varies = ask_again(predict, first_calls, whole=whole, quick=quick) if request.get("twice") else []
-    return {**result, "varies": varies, "asked": {"calls": predict.calls, "rows": predict.rows}}
 
 
-def ask_each(predict: Predict, request: dict[str, Any], record: Record) -> tuple[list[Answered], int]:
+def ask_each(predict: Predict, request: AnsweringRequest, record: Record) -> tuple[list[Answered], int]:
     """Ask rows alone, from some place on in small batches; return their answers, and how many were asked alone.
 
     A row that is not asked has the answer LEFT_OUT, and the reason in the place of the error.

@@ -1,8 +1,6 @@
 """Ask a bundle, through the handler's own code, for its answers to the rows that the model was asked.
 
-Request: `bundle` (a folder), what `answering` takes, and `roots` (modules that the bundle needs; with them, the
-result lists what was imported). Result: what `answering` gives, the `seconds` it took to load, the distributions
-whose files were `imported`, as requirements, those of them that `roots` depend on (`required`), and all (`installed`).
+It takes an `AskBundleRequest` and gives an `AskBundleResult` (see `contract`).
 """
 
 from __future__ import annotations
@@ -10,24 +8,28 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .answering import Predict, ask_all
 from .distributions import imported_distributions, installed_distributions, required
 from .serving import Record, serve
 
+if TYPE_CHECKING:
+    from .contract import AskBundleRequest, AskBundleResult
 
-def answer(request: dict[str, Any], record: Record) -> dict[str, Any]:
+
+def answer(request: AskBundleRequest, record: Record) -> AskBundleResult:
     """Load the bundle and ask it."""
     start = time.perf_counter()
     predict = bundle_predict(request["bundle"], request["params"], whole=bool(request.get("whole")))
     seconds = time.perf_counter() - start
     result = ask_all(predict, request, record)
+    roots = request["roots"]
     imported, installed = [], []
-    if "roots" in request:  # what a model imports when it is asked is unknown where nothing was asked
+    if roots is not None:  # what a model imports when it is asked is unknown where nothing was asked
         installed = installed_distributions()
-        imported = imported_distributions(request["roots"], installed) if request["rows"] else installed
-    needed = required(imported, request.get("roots", []))
+        imported = imported_distributions(roots, installed) if request["rows"] else installed
+    needed = required(imported, roots or [])
     return {
         **result,
         "seconds": seconds,

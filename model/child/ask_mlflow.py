@@ -1,9 +1,6 @@
 """Ask MLflow for the reference: the answers of the model itself, in its own environment.
 
-Request: `model` (a folder) and what `answering` takes. Result: what `answering` gives, whether the numbers are float32,
-the `seconds` it took to load, MLflow's version, the `classes` of a classifier (null for other models; a list for each
-target of several), and the distributions whose files were `imported`, by name; only `not_per_row`, a sentence, if an
-output did not have one value for each row and the request did not say `whole`.
+It takes an `AskMlflowRequest` and gives an `AskMlflowResult` or a `NotPerRowResult` (see `contract`).
 """
 
 from __future__ import annotations
@@ -12,7 +9,7 @@ import copy
 import sys
 import time
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .answering import Predict, ask_all
 from .distributions import imported_distributions, installed_distributions
@@ -20,18 +17,30 @@ from .mlflow_input import input_reader
 from .outputs import NotPerRow, dtypes, plain, rows_of, whole_of
 from .serving import Record, serve
 
+if TYPE_CHECKING:
+    from .contract import AskMlflowRequest, AskMlflowResult, NotPerRowResult
 
-def answer(request: dict[str, Any], record: Record) -> dict[str, Any]:
+
+def answer(request: AskMlflowRequest, record: Record) -> AskMlflowResult | NotPerRowResult:
     """Load the model and ask it."""
+    try:
+        return ask(request, record)
+    except NotPerRow as error:
+        return {"not_per_row": str(error)}
+
+
+def ask(request: AskMlflowRequest, record: Record) -> AskMlflowResult:
+    """Load the model and ask it.
+
+    Raises:
+        NotPerRow: an output does not have one value for each row, and the request does not say `whole`.
+    """
     start = time.perf_counter()
     kinds: list[str] = []
     model = load(request["model"])
     predict = mlflow_predict(model, request["params"], kinds, whole=bool(request.get("whole")))
     seconds = time.perf_counter() - start
-    try:
-        result = ask_all(predict, request, record)
-    except NotPerRow as error:
-        return {"not_per_row": str(error)}
+    result = ask_all(predict, request, record)
     return {
         **result,
         "float32": "float32" in kinds or "float16" in kinds,

@@ -1,18 +1,20 @@
 """Say which columns a fitted estimator takes, where the model has no signature that does.
 
-Request: `model` (MLflow's folder) and `flavor`. Result: `columns`, their names in order; numbers from 0 where the
-estimator only knows how many there are, empty where it does not know.
+It takes a `DescribeRequest` and gives a `DescribeResult` (see `contract`).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .export import load
 from .serving import Record, serve
 
+if TYPE_CHECKING:
+    from .contract import DescribeRequest, DescribeResult
 
-def describe(request: dict[str, Any], _record: Record) -> dict[str, Any]:
+
+def describe(request: DescribeRequest, _record: Record) -> DescribeResult:
     """Load the model by its flavor, and read the names or the number of its columns."""
     model = load(request["flavor"], request["model"])
     names = getattr(model, "feature_names_in_", None)  # scikit-learn from 1.0 on

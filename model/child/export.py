@@ -1,21 +1,21 @@
 """Write a model in the form that a backend loads.
 
-Request: `model` (MLflow's folder), `flavor`, `form` (see `model/writers/`), `bundle` (the folder to write into),
-`predict_fn`, the signature's `inputs`, and the `columns` that they are where the model can be compiled. Result: the
-labels of a classifier (`classes`), more `options` for the backend, the top-level `modules` that the bundle cannot do
-without, and `hints` (see `model.build.rows`; null where they are unknown).
+It takes an `ExportRequest` and gives an `ExportResult` (see `contract`).
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .serving import Record, serve
 
+if TYPE_CHECKING:
+    from .contract import ExportRequest, ExportResult
 
-def write(request: dict[str, Any], _record: Record) -> dict[str, Any]:
+
+def write(request: ExportRequest, _record: Record) -> ExportResult:
     """Load the model by its flavor, and write it."""
     from writers import writer
 
@@ -23,7 +23,7 @@ def write(request: dict[str, Any], _record: Record) -> dict[str, Any]:
     written = writer(request["form"])(model, Path(request["bundle"]), request)
     classes: Any = getattr(model, "classes_", None)
     named = classes.tolist() if getattr(classes, "ndim", 0) == 1 else None
-    return {"classes": named, **written._asdict()}
+    return {"classes": named, "options": written.options, "modules": written.modules, "hints": written.hints}
 
 
 def load(flavor: str, model: str) -> Any:

@@ -1,6 +1,6 @@
 """Make wheels again of installed distributions that no package index has.
 
-Request: `names` of distributions, and the `folder` to write into. Result: the wheel's file name by distribution.
+It takes a `RepackRequest` and gives a `RepackResult` (see `contract`).
 Format: https://packaging.python.org/en/latest/specifications/binary-distribution-format/
 """
 
@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .distributions import Distribution, installed_distributions
 from .serving import Record, serve
+
+if TYPE_CHECKING:
+    from .contract import RepackRequest, RepackResult
 
 _INSTALLERS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json")
 """Files of the metadata folder that an installer writes."""
 
 
-def repack(request: dict[str, Any], _record: Record) -> dict[str, Any]:
+def repack(request: RepackRequest, _record: Record) -> RepackResult:
     """Write a wheel for each distribution."""
     folder = Path(request["folder"])
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,7 @@
 """Child: opens a file that a library wrote, and saves it as an MLflow model.
 
-Run as a script in an environment with MLflow and the library. Request: `kind`, `file`, `example` (a CSV file of
-inputs), `folder` (where to write) and `trusted` (types that a skops file may hold). Result: `problem` in words;
-`missing`, the module that could not be imported, and `saved_with`, the version of scikit-learn that a pickle was saved
-with, where another would do; nothing of these where it worked.
+Run as a script in an environment with MLflow and the library. It takes a `SaveRequest` and gives a `SaveResult` (see
+`contract`).
 """
 
 from __future__ import annotations
@@ -18,9 +16,12 @@ import shutil
 import traceback
 import zlib
 from pathlib import Path
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from .serving import Record, serve
+
+if TYPE_CHECKING:
+    from .contract import SaveRequest, SaveResult
 
 _ROWS = 5
 _VERSION = re.compile(rb"_sklearn_version.{1,8}?(\d+\.\d+[\w.]*)", re.DOTALL)
@@ -34,14 +35,16 @@ _DEFAULT_NAME = re.compile(r"(Column_|f)\d+")  # that boosters give to columns w
 
 
 class Problem(Exception):
-    """The file cannot be wrapped; `more` goes into the result."""
+    """The file cannot be wrapped; `saved_with` goes into the result."""
 
-    def __init__(self, problem: str, **more: str) -> None:
+    def __init__(self, problem: str, saved_with: str | None = None) -> None:
         super().__init__(problem)
-        self.result = {"problem": problem, **more}
+        self.result: SaveResult = {"problem": problem}
+        if saved_with is not None:
+            self.result["saved_with"] = saved_with
 
 
-def answer(request: dict[str, Any], _record: Record) -> dict[str, Any]:
+def answer(request: SaveRequest, _record: Record) -> SaveResult:
     """Save the file as a model; the result says what stands in the way."""
     try:
         wrap(request)
@@ -60,7 +63,7 @@ def answer(request: dict[str, Any], _record: Record) -> dict[str, Any]:
 _REMEDY = "name the packages that it was saved with, and their versions, in a file for --requirements"
 
 
-def wrap(request: dict[str, Any]) -> None:
+def wrap(request: SaveRequest) -> None:
     """Open the file, and save it twice: to ask MLflow for what it answers, then with the signature that this gives.
 
     Raises:
@@ -210,7 +213,7 @@ _WANTED = (
 )  # fmt: skip
 
 
-def opened_pickle(request: dict[str, Any]) -> Any:
+def opened_pickle(request: SaveRequest) -> Any:
     """A pickle, once the version that it was saved with is the one that is here."""
     raw = Path(request["file"]).read_bytes()
     for magic, unpack in _OPENERS:
@@ -222,7 +225,7 @@ def opened_pickle(request: dict[str, Any]) -> Any:
     if found and found[1].decode() != here:
         saved = found[1].decode()
         raise Problem(f"it was saved with scikit-learn {saved}, and this is {here}: {_REMEDY}", saved_with=saved)
-    import joblib  # type: ignore[import-untyped]
+    import joblib
 
     model = joblib.load(request["file"])
     if not hasattr(model, "predict"):
@@ -230,7 +233,7 @@ def opened_pickle(request: dict[str, Any]) -> Any:
     return model, saver("sklearn", serialization_format="cloudpickle")
 
 
-def opened_skops(request: dict[str, Any]) -> Any:
+def opened_skops(request: SaveRequest) -> Any:
     """A skops file, if it holds no type but those that are trusted."""
     import skops.io
 
@@ -255,7 +258,7 @@ def saver(flavor: str, **options: str) -> Callable[..., None]:
     return save
 
 
-def opened_xgboost(request: dict[str, Any]) -> Any:
+def opened_xgboost(request: SaveRequest) -> Any:
     """A booster, as the estimator it was saved from where it was one."""
     import xgboost
 
@@ -269,14 +272,14 @@ def opened_xgboost(request: dict[str, Any]) -> Any:
     return model, saver("xgboost")
 
 
-def opened_lightgbm(request: dict[str, Any]) -> Any:
+def opened_lightgbm(request: SaveRequest) -> Any:
     """A booster."""
     import lightgbm
 
     return lightgbm.Booster(model_file=request["file"]), saver("lightgbm")
 
 
-def opened_onnx(request: dict[str, Any]) -> Any:
+def opened_onnx(request: SaveRequest) -> Any:
     """A graph, checked."""
     import onnx
 
@@ -285,7 +288,7 @@ def opened_onnx(request: dict[str, Any]) -> Any:
     return model, saver("onnx")
 
 
-KINDS: dict[str, Callable[[dict[str, Any]], Any]] = {
+KINDS: dict[str, Callable[[SaveRequest], Any]] = {
     "pickle": opened_pickle,
     "skops": opened_skops,
     "xgboost": opened_xgboost,

@@ -11,14 +11,14 @@ import traceback
 import warnings
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Mapping
 
 Record = Callable[[Any], None]
 
 _PARTING_SECONDS = 5.0
 
 
-def serve(answer: Callable[[dict[str, Any], Record], dict[str, Any]]) -> None:
+def serve(answer: Callable[[Any, Record], Mapping[str, Any]]) -> None:
     """Call `answer` with the request and a function that records progress, write what it returns, and end the process.
 
     Files are opened for each write, since a model may close or redirect any descriptor. Threads that a model leaves
@@ -32,7 +32,7 @@ def serve(answer: Callable[[dict[str, Any], Record], dict[str, Any]]) -> None:
             lines.write(json.dumps(line) + "\n")
 
     try:
-        given = answer(json.loads(request.read_text()), record)
+        given: Mapping[str, Any] = answer(json.loads(request.read_text()), record)
     except (Exception, SystemExit) as error:
         with suppress(Exception):
             traceback.print_exc()

@@ -11,8 +11,7 @@ from pathlib import Path
 from handler import bundle
 from model.build import parity, proof
 from model.child import ask_bundle
-
-_FIELDS = ("rows", "params", "alone", "one_at_a_time", "examples", "whole")
+from model.child.contract import AskBundleRequest
 
 
 def main(folder: str) -> str | None:
@@ -22,8 +21,17 @@ def main(folder: str) -> str | None:
         print("not proved: the model is at a remote endpoint")
         return None
     question, reference = parity.read_parity(Path(folder))
-    asked = {name: question.get(name) for name in _FIELDS}
-    verdict = proof.compare(question["rows"], reference, ask_bundle.answer({**asked, "bundle": folder}, lambda _: None))
+    asked: AskBundleRequest = {
+        "bundle": folder,
+        "roots": None,
+        "rows": question["rows"],
+        "params": question["params"],
+        "alone": question["alone"],
+        "one_at_a_time": question.get("one_at_a_time"),
+        "examples": question.get("examples", 0),
+        "whole": question.get("whole", False),
+    }
+    verdict = proof.compare(question["rows"], reference, ask_bundle.answer(asked, lambda _: None))
     if verdict.refusal:
         return (
             f"error: under Python {sys.version.split()[0]} the bundle's predictions differ from MLflow's: "

@@ -39,7 +39,7 @@ def test_a_model_answers_as_mlflow_does(name: str, saved: Callable[[str], tuple[
 
     question = make_question(model)
     with warnings.catch_warnings(action="ignore"):  # as in the processes that a build starts
-        reference = ask_mlflow.answer(question.request(model=str(folder)), lambda _: None)
-        got = ask_bundle.answer(question.request(bundle=str(bundle)), lambda _: None)
+        reference = ask_mlflow.ask(question.mlflow_request(folder), lambda _: None)
+        got = ask_bundle.answer(question.bundle_request(bundle), lambda _: None)
     verdict = proof.compare(question.rows, reference, got)
     assert (None, 0, 0.0) == (verdict.refusal, verdict.unstable, verdict.difference)

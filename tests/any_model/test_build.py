@@ -9,9 +9,9 @@ from typing import Any
 import mlflow.pyfunc
 import msgspec
 import pytest
+from any_model.served import post
 from mlflow.models import infer_signature
 from packages import REQUIREMENTS
-from served import post
 from zoo.case import Case
 
 from handler import bundle

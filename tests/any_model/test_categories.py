@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost
+from any_model.served import post
 from mlflow.models import infer_signature
 from packages import REQUIREMENTS
-from served import post
 
 from model.build.bundle import Choices, build
 from model.errors import ModelError

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from served import post
+from any_model.served import post
 from zoo.case import Case
 from zoo.custom import CUSTOM
 from zoo.python_models import REFUSED, SERVED
@@ -45,8 +45,8 @@ def check_proved(model: mlmodel.MLModel, bundle: Path) -> None:
     """Compare the answers with MLflow's; the bundle is asked in a process of its own."""
     question = make_question(model, limit=80)
     with warnings.catch_warnings(action="ignore"):  # as in the processes that a build starts
-        reference = ask_mlflow.answer(question.request(model=str(model.folder)), lambda _: None)
-    request = question.request(bundle=str(bundle), roots=[])
+        reference = ask_mlflow.ask(question.mlflow_request(model.folder), lambda _: None)
+    request = question.bundle_request(bundle, roots=[])
     got = process.run(Path(sys.executable), "ask_bundle", request, packages=(process.HANDLER,))
     verdict = proof.compare(question.rows, reference, got)
     assert (None, 0.0) == (verdict.refusal, verdict.difference)

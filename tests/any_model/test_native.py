@@ -81,8 +81,8 @@ def test_a_form_gives_mlflows_answers_to_the_last_bit(name: str, write: Write) -
     question = question._replace(rows=question.rows[:-90])  # the combined ones are many
 
     with warnings.catch_warnings(action="ignore"):  # as in the processes that a build starts
-        reference = ask_mlflow.answer(question.request(model=str(folder)), lambda _: None)
-        got = ask_bundle.answer(question.request(bundle=str(written)), lambda _: None)
+        reference = ask_mlflow.ask(question.mlflow_request(folder), lambda _: None)
+        got = ask_bundle.answer(question.bundle_request(written), lambda _: None)
 
     verdict = proof.compare(question.rows, reference, got)
     assert (None, 0, 0.0) == (verdict.refusal, verdict.unstable, verdict.difference)

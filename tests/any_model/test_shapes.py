@@ -12,8 +12,8 @@ import mlflow.pyfunc
 import msgspec
 import pandas as pd
 import pytest
+from any_model.served import post
 from mlflow.pyfunc.scoring_server import predictions_to_json
-from served import post
 from zoo.shapes import ROWS, VARYING, WHOLE, save_shape
 
 from handler.bulk.scoring import score
@@ -94,10 +94,10 @@ def test_a_whole_output_is_found_and_proved(name: str, whole: Callable[[str], tu
     model, bundle = whole(name)
     with warnings.catch_warnings(action="ignore"):  # as in the processes that a build starts
         question = make_question(mlmodel.read(model))
-        assert ["not_per_row"] == list(ask_mlflow.answer(question.request(model=str(model)), lambda _: None))
+        assert ["not_per_row"] == list(ask_mlflow.answer(question.mlflow_request(model), lambda _: None))
         question = make_question(mlmodel.read(model), whole=True)
-        reference = ask_mlflow.answer(question.request(model=str(model)), lambda _: None)
-        got = ask_bundle.answer(question.request(bundle=str(bundle)), lambda _: None)
+        reference = ask_mlflow.ask(question.mlflow_request(model), lambda _: None)
+        got = ask_bundle.answer(question.bundle_request(bundle), lambda _: None)
     assert reference["example"] is not None
     assert reference["together"] is not None
     assert (None, 0.0) == proof.compare(question.rows, reference, got)[5:1:-3]
@@ -117,7 +117,8 @@ def test_parts_that_differ_from_call_to_call_are_found(name: str, tmp_path: Path
     """Identifiers, samples and choices by asking twice, dates by asking with the clock set ahead."""
     function, expected = VARYING[name]
     model = mlmodel.read(save_shape(function, tmp_path / "model"))
-    request = make_question(model, limit=40).request(model=str(model.folder), twice=True)
+    request = make_question(model, limit=40).mlflow_request(model.folder)
+    request["twice"] = True
     assert expected == process.run(Path(sys.executable), "ask_mlflow", request)["varies"]
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser.shown import Shown
 from needs import need
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Request, sync_playwright
 from serving import Service, serving
-from shown import Shown
 
 CHROMIUM = shutil.which("chromium")
 REFUSED = "Failed to load resource: the server responded with a status of 422"  # an expected response
@@ -68,9 +68,18 @@ def _show(browser: Browser, service_of: Callable[[str], Service]) -> Iterator[Ca
         page = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **window}).new_page()
         shown = Shown(page, service, [])
         opened.append(shown)
+
+        def read(message: ConsoleMessage) -> None:
+            if not message.text.startswith(REFUSED):
+                shown.wrong.append(message.text)
+
+        def see(sent: Request) -> None:
+            if not sent.url.startswith((origin, "data:")):
+                shown.wrong.append(sent.url)
+
         page.on("pageerror", lambda error: shown.wrong.append(str(error)))
-        page.on("console", lambda message: message.text.startswith(REFUSED) or shown.wrong.append(message.text))
-        page.on("request", lambda sent: sent.url.startswith((origin, "data:")) or shown.wrong.append(sent.url))
+        page.on("console", read)
+        page.on("request", see)
         page.add_init_script("addEventListener('securitypolicyviolation', (event) => console.error(event.blockedURI))")
         if stage:  # as in API Gateway, which removes the stage from the path
             inner = lambda route: route.fulfill(response=route.fetch(url=route.request.url.replace(stage, "", 1)))  # noqa: E731

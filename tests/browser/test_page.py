@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser.shown import SCREENSHOTS, Shown
 from playwright.sync_api import expect
-from shown import SCREENSHOTS, Shown
 
 Show = Callable[..., Shown]
 
@@ -134,7 +134,7 @@ def test_the_shown_commands_work(name: str, column: str, value: str, show: Show)
     shown.page.get_by_label(column, exact=True).fill(value)
     shown.page.get_by_role("button", name="Predict", exact=True).click()
     answer = predicted(shown)
-    commands = {
+    commands: dict[Callable[[str], Any], list[str]] = {
         json.loads: ["bash", "-c", shown.page.locator("#curl").inner_text()],
         ast.literal_eval: [sys.executable, "-c", shown.page.locator("#python").inner_text()],
     }

@@ -14,7 +14,7 @@ from handler.adapters import items as adapter
 from handler.bulk import items as protocol
 from handler.bundle import Signature
 from handler.core import Core
-from handler.errors import InvalidValue
+from handler.errors import BatchFailed, InvalidValue
 from handler.schema import Schema, csv_values
 from handler.schema.batch import path_in_list
 from handler.settings import Settings
@@ -171,7 +171,7 @@ def test_results_over_the_limit_fail_the_batch(ask: Ask, monkeypatch: pytest.Mon
     """The error says what to do."""
     monkeypatch.setattr(protocol, "LIMIT", 100)
     with pytest.raises(
-        adapter.BatchFailed, match=r"the results of 10 items have .* bytes, over the limit of 256 KB: make smaller"
+        BatchFailed, match=r"the results of 10 items have .* bytes, over the limit of 256 KB: make smaller"
     ):
         ask([GOOD] * 10)
 
@@ -179,7 +179,7 @@ def test_results_over_the_limit_fail_the_batch(ask: Ask, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("batch_input", [{"format": 1}, {"format": "\ud800"}, {"keep": "id"}, {"indexed": True}])
 def test_a_malformed_batch_fails(batch_input: dict[str, Any], ask: Ask) -> None:
     """The error says that the event is malformed."""
-    with pytest.raises(adapter.BatchFailed, match="not a Distributed Map batch"):
+    with pytest.raises(BatchFailed, match="not a Distributed Map batch"):
         ask([GOOD], **batch_input)
 
 

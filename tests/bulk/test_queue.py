@@ -12,6 +12,7 @@ from handler.adapters import sqs as adapter
 from handler.aws import queues as client
 from handler.aws.queues import MAX_BYTES
 from handler.core import Core
+from handler.errors import MalformedBody
 from handler.settings import Settings
 
 GOOD = json.dumps({"text": "the moon is made of cheese"})
@@ -186,7 +187,7 @@ def test_messages_return_if_results_cannot_be_delivered(place: str, queues: Queu
 @pytest.mark.parametrize("record", [{}, {"messageId": "a"}, {"messageId": "\ud800", "body": "{}"}])
 def test_a_record_without_a_body_or_a_valid_id_fails_the_batch(record: dict[str, str]) -> None:
     """It is not an SQS event."""
-    with pytest.raises(adapter.MalformedBody, match="not a valid SQS event"):
+    with pytest.raises(MalformedBody, match="not a valid SQS event"):
         adapter.read_event({"Records": [{"eventSource": "aws:sqs", **record}]}, "id", None)
 
 

@@ -5,6 +5,7 @@ parts are removed first. cfn-lint validates the whole definition (`make check`).
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -162,5 +163,5 @@ def test_results_are_counted() -> None:
 
 def test_cost_follows_the_list_prices() -> None:
     """A thousand batches, ten at a time for 100 seconds with 1 GB: $0.0012 for requests, $0.0177 for time."""
-    summary = Summary("SUCCEEDED", "", 500_000, bulk.Counter(), bulk.Counter(), 100.0, 1000)
+    summary = Summary("SUCCEEDED", "", 500_000, Counter(), Counter(), 100.0, 1000)
     assert pytest.approx(0.0012 + 1000 * (0.0000166667 + 0.00001667 / 16)) == bulk.cost(summary, 10, 1024)

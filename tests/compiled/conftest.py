@@ -16,6 +16,7 @@ from handler.bundle import Manifest
 from handler.schema import model_input
 from model import process
 from model.build import proof
+from model.child.contract import ReferenceAnswers
 
 _TYPES = {"bool": "boolean", "int32": "integer", "int64": "long", "float32": "float", "float64": "double"}
 
@@ -121,8 +122,8 @@ def compare(compiled: Callable[..., CompiledModel | BothWays]) -> Compare:
             return model.predict(columns(part), {})
 
         frame = frame.reset_index(drop=True)
-        answers = [_answers(ask, frame, float32=float32) for ask in (own, ours)]
-        verdict = proof.compare(rows, *answers)
+        reference, candidate = (_answers(ask, frame, float32=float32) for ask in (own, ours))
+        verdict = proof.compare(rows, reference, candidate)
         assert verdict.refusal is None, verdict.refusal
         return verdict
 
@@ -143,9 +144,10 @@ def _plain(value: Any) -> Any:
     return None if value is None or (isinstance(value, float) and math.isnan(value)) else value
 
 
-def _answers(ask: Callable[[pd.DataFrame], list[Any]], frame: pd.DataFrame, *, float32: bool) -> dict[str, Any]:
+def _answers(ask: Callable[[pd.DataFrame], list[Any]], frame: pd.DataFrame, *, float32: bool) -> ReferenceAnswers:
     """Return the answers to each row alone and to all accepted rows in a batch, as `model.ask` does."""
-    single, errors = [], []
+    single: list[Any] = []
+    errors: list[str | None] = []
     for index in range(len(frame)):
         try:
             single.append(_sent(ask(frame.iloc[[index]])[0]))

@@ -8,6 +8,7 @@ import importlib.util
 import sys
 import time
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -110,7 +111,8 @@ def damaged(random: Random, tables: trees.Trees) -> trees.Trees:
 def _view(data: bytes, kind: str) -> Any:
     """Numbers in memory of their own, behind whose end sanitizers watch."""
     size = array(kind).itemsize
-    return memoryview(data[: len(data) // size * size]).cast("B").cast(kind)
+    view: Any = memoryview(data[: len(data) // size * size])
+    return view.cast(kind)
 
 
 def row(random: Random, width: int) -> tuple[Any, ...]:
@@ -120,15 +122,17 @@ def row(random: Random, width: int) -> tuple[Any, ...]:
     return tuple(None if random.random() < 0.001 else number for number in numbers)
 
 
+def made(evaluator: Callable[[trees.Trees], trees.Adder], tables: trees.Trees) -> trees.Adder | None:
+    """An evaluator of the tables; None where they are refused."""
+    try:
+        return evaluator(tables)
+    except BundleError:
+        return None
+
+
 def agree(random: Random, tables: trees.Trees) -> bool:
     """Whether the tables were taken, by both evaluators; then both say the same, or refuse the same rows."""
-    made = []
-    for evaluator in (trees.compiled, trees.interpreted):
-        try:
-            made.append(evaluator(tables))
-        except BundleError:
-            made.append(None)
-    fast, plain = made
+    fast, plain = made(trees.compiled, tables), made(trees.interpreted, tables)
     assert (fast is None) == (plain is None)
     if not fast or not plain:
         return False

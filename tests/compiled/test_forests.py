@@ -127,7 +127,8 @@ def test_embedding(compare: Any, sparse: bool) -> None:
 
 def test_large_numbers_in_sparse_rows_are_refused() -> None:
     """Sparse rows are held to float32 as well, and the row is named."""
-    rounded = OPERATIONS["sparse_float32"]()
+    make: Any = OPERATIONS["sparse_float32"]
+    rounded = make()
     assert [{3: 0.10000000149011612}] == rounded([{3: 0.1}])
     with pytest.raises(InvalidValue) as refused:
         rounded([{}, {3: 1e39}])

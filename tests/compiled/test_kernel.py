@@ -11,8 +11,8 @@ from array import array
 from pathlib import Path
 from typing import Any
 
-import fuzz_trees
 import pytest
+from compiled import fuzz_trees
 
 from handler.backends.compiled import trees, trees_in_python
 from handler.errors import BundleError

@@ -98,7 +98,7 @@ def translate(template: str, parameters: dict[str, str]) -> str:
     if "AWS::Serverless::" not in template:
         return template
     pairs = [f"{name}={value}" for name, value in parameters.items()]
-    command = [ROOT / ".venv-sam" / "bin" / "python", ROOT / "tests" / "translate.py", "", *pairs]
+    command: list[str | Path] = [ROOT / ".venv-sam" / "bin" / "python", ROOT / "tests" / "translate.py", "", *pairs]
     done = subprocess.run(command, input=template, capture_output=True, text=True, check=True)
     return json.dumps(remove_unsupported(json.loads(done.stdout), parameters))
 
@@ -132,5 +132,5 @@ def get_authorization_token(_: ECRResponse) -> ActionResult:
 
 ChangeSet.apply = apply_change_set  # type: ignore[method-assign]
 CloudFormationBackend.create_change_set = create_change_set  # type: ignore[method-assign]
-ECRResponse.get_authorization_token = get_authorization_token  # type: ignore[method-assign]
+ECRResponse.get_authorization_token = get_authorization_token  # type: ignore[assignment, method-assign]
 main(["--port", sys.argv[1]])

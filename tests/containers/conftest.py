@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import BUILD_SECONDS, EVENTS, ROOT, python_in, run
+from containers.commands import BUILD_SECONDS, EVENTS, ROOT, python_in, run
 from documented import SHIPPED
 from needs import need
 
@@ -94,4 +94,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def _expected(image: str) -> dict[str, Any]:
     """The handler's response to each event by file name, when called in process."""
     events = {path.name: json.loads(path.read_bytes()) for path in EVENTS}
-    return json.loads(python_in(image, ANSWERS, stdin=json.dumps(events)).split("ANSWERS")[1])
+    found: dict[str, Any] = json.loads(python_in(image, ANSWERS, stdin=json.dumps(events)).split("ANSWERS")[1])
+    return found

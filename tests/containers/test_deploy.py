@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import boto3
 import pytest
-from commands import BUILD_SECONDS, ROOT, ask, environment, invoking, run, same
+from containers.commands import BUILD_SECONDS, ROOT, ask, environment, invoking, run, same
 from needs import need
 from serving import free_port
 

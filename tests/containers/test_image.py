@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import BUILD_SECONDS, EVENTS, invoking, python_in, run, same
+from containers.commands import BUILD_SECONDS, EVENTS, invoking, python_in, run, same
 
 TOKEN = "a-token-that-must-not-leak"  # noqa: S105 - opens nothing
 

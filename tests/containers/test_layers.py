@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from commands import BUILD_SECONDS, ROOT, environment, run
+from containers.commands import BUILD_SECONDS, ROOT, environment, run
 
 INSTALLS = (
     "model.image.install",

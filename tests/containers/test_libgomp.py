@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 import pytest
-from commands import BUILD_SECONDS, invoking, python_in, run
+from containers.commands import BUILD_SECONDS, invoking, python_in, run
 
 BASE = "public.ecr.aws/lambda/python:3.13"
 WITHOUT = f"FROM {BASE}\nRUN rm -f /lib*/libgomp.so* /lib/*/libgomp.so* /usr/lib*/libgomp.so* /usr/lib/*/libgomp.so*\n"

@@ -6,9 +6,9 @@ from typing import Any
 
 import boto3
 import pytest
-from commands import ROOT, invoking, run, same
+from containers.commands import ROOT, invoking, run, same
+from containers.test_targets import built
 from moto.server import ThreadedMotoServer
-from test_targets import built
 
 from handler.bundle import read_manifest
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.request import Request
 
 import pytest
-from commands import CALL_SECONDS, EVENTS, ROOT, ask, environment, run, same
+from containers.commands import CALL_SECONDS, EVENTS, ROOT, ask, environment, run, same
 from serving import free_port
 
 INVOKED = ["http_v2", "http_v2_wrong_type", "direct"]
@@ -24,7 +24,7 @@ def _api(sam: Path, built: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     """Run `sam local start-api`; yield its address."""
     port = str(free_port())
     log = tmp_path_factory.mktemp("api") / "log"
-    command = [sam, "local", "start-api", "--template", built, "--port", port]
+    command: list[str | Path] = [sam, "local", "start-api", "--template", built, "--port", port]
     command += ["--warm-containers", "LAZY", "--disable-authorizer"]  # as samconfig.toml, which lies elsewhere, has it
     with log.open("wb") as stream:
         server = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=stream, stderr=stream)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from commands import BUILD_SECONDS, CALL_SECONDS, EVENTS, ask, run, same
+from containers.commands import BUILD_SECONDS, CALL_SECONDS, EVENTS, ask, run, same
 
 from images.size import base_image, measure_image
 from images.tree import entries

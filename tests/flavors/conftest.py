@@ -1,7 +1,7 @@
 """Print the rows of the table in docs/flavors.md after the tests."""
 
-import flavor
 import pytest
+from flavors import flavor
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

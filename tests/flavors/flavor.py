@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from make import RECIPES
+from flavors.make import RECIPES
 
 from bench.subject import measure_size
 from handler.bundle import read_manifest
@@ -54,7 +54,7 @@ def make(name: str, work: Path) -> Made:
     done = subprocess.run(
         [python, _HERE / "make.py", name],
         cwd=work,
-        env=child_environment(),
+        env=child_environment(PYTHONPATH=str(_HERE.parent)),
         capture_output=True,
         text=True,
         timeout=_MAKE_SECONDS,

@@ -11,7 +11,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from recipes import forecasts, language, networks, tables
+from flavors.recipes import forecasts, language, networks, tables
 
 RECIPES = tables.RECIPES | forecasts.RECIPES | networks.RECIPES | language.RECIPES
 

@@ -8,9 +8,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import flavor
 import pytest
-from make import RECIPES
+from flavors import flavor
+from flavors.make import RECIPES
 
 from handler.bundle import read_manifest
 from model.errors import ModelError

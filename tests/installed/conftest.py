@@ -50,7 +50,7 @@ def _thaw(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Thaw:
     def run(*words: object, **variables: str) -> subprocess.CompletedProcess[str]:
 
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
-        command = [installed / "bin" / "thaw", *map(str, words)]
+        command: list[str | Path] = [installed / "bin" / "thaw", *map(str, words)]
         return subprocess.run(command, cwd=folder, env=kept | variables, capture_output=True, text=True, check=False)
 
     return run

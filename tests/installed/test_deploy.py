@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import boto3
 import mlflow
 import pytest
-from conftest import CLIENT, Thaw
+from installed.conftest import CLIENT, Thaw
 from serving import free_port, serving, wait_until_ready
 
 from handler.bundle import read_manifest

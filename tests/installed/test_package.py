@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import CLIENT, Thaw
+from installed.conftest import CLIENT, Thaw
 
 from handler.bundle import read_manifest
 from local.runtime_api import Runtime

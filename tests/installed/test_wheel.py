@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import Thaw
+from installed.conftest import Thaw
 
 from handler import __version__
 from model.process import ROOT

@@ -4,6 +4,7 @@ import os
 import random
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +36,7 @@ def _stop(_: str) -> Any:
     raise RuntimeError
 
 
-ANSWERS = {
+ANSWERS: dict[str, Callable[[str], Any]] = {
     "raise": _raise,
     "panic": _panic,
     "stop": _stop,

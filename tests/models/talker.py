@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,11 @@ def _raise() -> None:
     raise ValueError("xyzzy-plugh")
 
 
-ACTIONS = {"fail": _raise, "sleep": lambda: time.sleep(3), "tick": lambda: time.sleep(0.2)}
+ACTIONS: dict[str, Callable[[], None]] = {
+    "fail": _raise,
+    "sleep": lambda: time.sleep(3),
+    "tick": lambda: time.sleep(0.2),
+}
 
 
 class Talker(PythonModel):

@@ -10,6 +10,7 @@ import math
 import platform
 import sys
 from pathlib import Path
+from typing import Any, Dict, List
 
 import mlflow.pyfunc
 import numpy as np
@@ -19,7 +20,7 @@ DTYPES = {"boolean": "bool", "integer": "int32", "long": "int64", "float": "floa
 """pandas' dtypes of MLflow's column types."""
 
 
-def main():
+def main() -> None:
     """Answer all rows together."""
     rows = json.loads(Path("rows.json").read_text(encoding="utf-8"))
     model = mlflow.pyfunc.load_model("model")
@@ -32,7 +33,7 @@ def main():
     Path("answered.json").write_text(json.dumps(answered, ensure_ascii=False), encoding="utf-8")
 
 
-def given(rows, schema):
+def given(rows: List[Dict[str, Any]], schema: Any) -> Any:
     """Return the rows as the signature asks for them: a tensor, or a DataFrame of its dtypes."""
     if schema is None:
         return pd.DataFrame(rows)
@@ -42,7 +43,7 @@ def given(rows, schema):
     return pd.DataFrame({spec.name: column([row.get(spec.name) for row in rows], spec.type) for spec in schema.inputs})
 
 
-def column(values, type_):
+def column(values: List[Any], type_: Any) -> Any:
     """Return one column; missing numbers are NaN, and other missing values None, as MLflow's server has them."""
     name = getattr(type_, "name", "")
     if name == "datetime":
@@ -52,7 +53,7 @@ def column(values, type_):
     return pd.Series(values, dtype=object)
 
 
-def listed(output):
+def listed(output: Any) -> List[Any]:
     """Return a prediction as a list with a value for each row: a number, text, a list, or a dict of columns."""
     if isinstance(output, dict):
         output = pd.DataFrame(output)
@@ -61,7 +62,7 @@ def listed(output):
     return [plain(value) for value in (output.toarray() if hasattr(output, "toarray") else output)]
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """Return a value as JSON has it; NaN, infinities and NaT are null."""
     if isinstance(value, dict):
         return {key: plain(field) for key, field in value.items()}
@@ -74,7 +75,7 @@ def plain(value):
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def installed():
+def installed() -> Dict[str, str]:
     """Return the versions of all installed packages by their names."""
     try:
         metadata = importlib.import_module("importlib.metadata")

@@ -8,10 +8,10 @@ from pathlib import Path
 import boto3
 import pytest
 from answering import Answer, Received, answering
-from test_failing import GOOD, ask
+from remote.test_failing import GOOD, ask
 
+from handler.aws import secrets
 from handler.aws.endpoints import endpoint
-from handler.backends.remote import authorizing
 from handler.core import Core
 from handler.errors import BundleError
 
@@ -91,8 +91,13 @@ def test_a_secret_is_read_again_once_a_minute(
     """An endpoint that rejects every token does not cause more requests to Secrets Manager."""
     arn = rotated("old")
     read: list[str] = []
-    get_secret = authorizing.secrets.get_secret
-    monkeypatch.setattr(authorizing.secrets, "get_secret", lambda arn: read.append(arn) or get_secret(arn))
+    get_secret = secrets.get_secret
+
+    def counted(arn: str) -> str:
+        read.append(arn)
+        return get_secret(arn)
+
+    monkeypatch.setattr(secrets, "get_secret", counted)
     with answering(accepts("other")) as (url, asked):
         core = asking(url, arn)
         assert [502] * 5 == [ask(core).status for _ in range(5)]

@@ -160,7 +160,7 @@ def test_names_outside_the_bundle_are_rejected(bundle: Path, bucket: Any) -> Non
 def test_not_enough_disk_space(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the setting to raise."""
     assert bucket
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100, 100, 0))  # type: ignore[attr-defined]  # noqa: SLF001
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100, 100, 0))  # noqa: SLF001
     with pytest.raises(BundleError, match="raise EphemeralStorage"):
         bundles.fetch(PLACE)
 

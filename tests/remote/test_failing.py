@@ -82,7 +82,12 @@ def test_no_retry_after_the_deadline(asking: Callable[[str], Core]) -> None:
 @pytest.mark.parametrize("path", ["/predict", "/invocations"])
 def test_a_deadline_is_kept(path: str, asking: Callable[[str], Core]) -> None:
     """A request times out at its deadline while the endpoint is silent."""
-    with answering(lambda _: time.sleep(1) or GOOD) as (url, _):
+
+    def silent(_: Received) -> Answer:
+        time.sleep(1)
+        return GOOD
+
+    with answering(silent) as (url, _):
         started = time.monotonic()
         answer = ask(asking(url), seconds=0.3, path=path)
         spent = time.monotonic() - started

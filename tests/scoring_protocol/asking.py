@@ -100,9 +100,9 @@ class MlflowServer:
                 self._loop.run_until_complete(self._app(scope, receive, send))
             except Exception as error:  # noqa: BLE001 - uvicorn treats all alike
                 return Answer(500, "text/plain; charset=utf-8", f"{type(error).__name__}: {error}")
-        headers = dict(sent[0]["headers"])
+        answered = dict(sent[0]["headers"])
         body = b"".join(message.get("body", b"") for message in sent[1:])
-        return _to_answer(sent[0]["status"], headers.get(b"content-type", b"").decode(), body)
+        return _to_answer(sent[0]["status"], answered.get(b"content-type", b"").decode(), body)
 
 
 class Handler:

@@ -1,7 +1,7 @@
 """Send a request to both servers and explain every difference."""
 
-from asking import Difference, Question, Servers, differences
-from deviations import describe, explained, refused
+from scoring_protocol.asking import Difference, Question, Servers, differences
+from scoring_protocol.deviations import describe, explained, refused
 
 
 def deviations(question: Question, both: Servers, digits: float = 0.0) -> set[str]:

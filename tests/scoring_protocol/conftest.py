@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from asking import Handler, MlflowServer, Servers
+from scoring_protocol.asking import Handler, MlflowServer, Servers
 from zoo.case import Case
 
 from handler.core import Core

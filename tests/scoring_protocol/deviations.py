@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import NamedTuple
 
-from asking import Answer, Difference, Question, Servers, differences, same
+from scoring_protocol.asking import Answer, Difference, Question, Servers, differences, same
 
 Holds = Callable[[Question, Difference, Servers], bool]
 

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import judging
-import values
-from asking import Question
 from hypothesis import strategies as st
-from judging import NONE, Faults
+from scoring_protocol import judging, values
+from scoring_protocol.asking import Question
+from scoring_protocol.judging import NONE, Faults
 
 from handler.bundle import Signature
 from handler.schema import fields
@@ -53,7 +52,7 @@ class Rows:
 
 
 @st.composite
-def questions(draw: Any, signature: Signature, *, hinted: bool = False) -> Question:
+def questions(draw: st.DrawFn, signature: Signature, *, hinted: bool = False) -> Question:
     """Generate a request to `/invocations`; a type hint's text is never missing."""
     inputs = [{"type": "text"}] if hinted else signature.inputs or []
     given = Rows(inputs, draw(_rows(inputs or _WITHOUT_SIGNATURE)))
@@ -172,7 +171,7 @@ def _instances(draw: Any, given: Rows) -> Made:
 
 
 @st.composite
-def _inputs(draw: Any, given: Rows) -> Made:
+def _inputs(draw: st.DrawFn, given: Rows) -> Made:
     if given.unnamed:
         return _values(given)
     if given.rows and given.inputs and draw(st.integers(0, 3)) == 0:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-from asking import Handler, Question
+from scoring_protocol.asking import Handler, Question
 
 from handler import bundle as bundles
 from handler.core import Core

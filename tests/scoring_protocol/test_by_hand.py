@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from asking import Question, Servers
-from comparing import deviations
-from deviations import DEVIATIONS
+from scoring_protocol.asking import Question, Servers
+from scoring_protocol.comparing import deviations
+from scoring_protocol.deviations import DEVIATIONS
 from zoo.models import MODELS
 
 ALWAYS = {"message", "place", "no stack trace"}

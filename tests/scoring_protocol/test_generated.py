@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from asking import Question, Servers
-from comparing import deviations, judge
-from generating import questions
 from hypothesis import HealthCheck, given, seed, settings
+from scoring_protocol.asking import Question, Servers
+from scoring_protocol.comparing import deviations, judge
+from scoring_protocol.generating import questions
 from zoo.case import Case
 
 from model import mlmodel

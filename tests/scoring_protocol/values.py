@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from hypothesis import strategies as st
-from judging import MISSING, WHOLE
+from scoring_protocol.judging import MISSING, WHOLE
 
 texts = st.text(string.ascii_letters + " éß,\"'\n0123456789", max_size=6).filter(lambda text: text not in MISSING)
 plain = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-9, 9) | texts

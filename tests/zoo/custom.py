@@ -145,9 +145,10 @@ def moments() -> Case:
 def moments_of_numpy() -> Case:
     """numpy datetimes, one of them missing."""
     frame = pd.DataFrame({"at": pd.to_datetime(["2026-01-31 12:00:00.25", None])})
+    expected: Rows = [{"prediction": "2026-01-31T12:00:00.250000"}, {"prediction": None}]
     return applied(
         lambda frame: frame["at"].to_numpy(),
-        lambda output: [{"prediction": "2026-01-31T12:00:00.250000"}, {"prediction": None}][: len(output)],
+        lambda output: expected[: len(output)],
         frame,
         rows=[{"at": "2026-01-31T12:00:00.25"}, {"at": None}],
     )

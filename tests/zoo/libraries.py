@@ -1,5 +1,6 @@
 """Models of libraries that MLflow has a flavor for, saved as usual."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -193,7 +194,7 @@ def _by_name(output: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-LIBRARIES = {
+LIBRARIES: dict[str, Callable[[], Case]] = {
     "sklearn labels str": partial(sklearn_labels, ["low", "mid", "high"]),
     "sklearn labels int": partial(sklearn_labels, [10, 20, 30]),
     "sklearn labels bool": partial(sklearn_labels, [False, True, True]),

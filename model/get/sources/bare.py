@@ -6,10 +6,10 @@ The file is opened in an environment of its own, with the library versions that 
 import re
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from handler.bundle import sha256
 from model import environment, process
+from model.child.contract import SaveRequest, SaveResult
 from model.environment.requirements import Requirements
 from model.errors import ModelError
 from model.get.sources import Advance, ModelSource, Provenance
@@ -67,7 +67,7 @@ def fetch(source: ModelSource, folder: Path, _: Advance) -> Provenance:
             lines = ["mlflow-skinny", "pandas", *source.requirements.read_text(encoding="utf-8").splitlines()]
         except OSError as error:
             raise ModelError(f"cannot read {source.requirements}: {error.strerror}") from None
-    request = {
+    request: SaveRequest = {
         "kind": kind,
         "file": str(file.resolve()),
         "example": str(source.example.resolve()),
@@ -85,19 +85,19 @@ def fetch(source: ModelSource, folder: Path, _: Advance) -> Provenance:
     return Provenance(sha256=sha256(file))
 
 
-def _wrap(request: dict[str, Any], lines: list[str], file: Path) -> dict[str, Any]:
+def _wrap(request: SaveRequest, lines: list[str], file: Path) -> SaveResult:
     """Run `save.py` in an environment with these requirements; return its result."""
     with tempfile.TemporaryDirectory() as folder:
         needs = Requirements(lines, None, Path(folder), [], None)
         python = environment.model_environment(needs, environment.model_interpreter(None, "")).python
     try:
-        result: dict[str, Any] = process.run(python, "save", request)
+        result: SaveResult = process.run(python, "save", request)
     except process.ChildError as error:
         raise ModelError(f"cannot open {file}: {error}") from None
     return result
 
 
-def _improve_requirements(result: dict[str, Any], lines: list[str], *, fixed: bool) -> list[str] | None:
+def _improve_requirements(result: SaveResult, lines: list[str], *, fixed: bool) -> list[str] | None:
     """Return requirements to try next: with the version the file was saved with, or with the package it lacks."""
     if (version := result.get("saved_with")) and not fixed:
         return [f"scikit-learn=={version}" if _name(line) == "scikit-learn" else line for line in lines]

@@ -31,7 +31,7 @@ def main(folder: Path, pattern: str = "") -> None:
     """Write the answers of the cases, of all by default."""
     warnings.simplefilter("ignore")
     known = namespace()
-    results = []
+    results: list[dict[str, Any]] = []
     for case in cases(pattern):
         result: dict[str, Any] = {"name": name(case)}
         try:

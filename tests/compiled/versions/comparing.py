@@ -11,6 +11,7 @@ from cases import Case, cases, name
 from packaging.requirements import Requirement
 
 from model.build import proof
+from model.child.contract import ComparedAnswers
 
 Load = Callable[[Path, list[dict[str, Any]]], Any]
 """A function that loads the model in a folder, given the signature's inputs."""
@@ -75,7 +76,8 @@ def _differences(case: Case, found: dict[str, Any], model: Any) -> Iterator[str]
             errors.append(f"{type(error).__name__}: {error}")
     good = [index for index, error in enumerate(errors) if error is None]
     batch = dict(zip(good, ask(good) if good else [], strict=True))
-    got = {"single": single, "batch": [batch.get(index) for index in range(len(rows))], "errors": errors}
+    together = [batch.get(index) for index in range(len(rows))]
+    got: ComparedAnswers = {"single": single, "batch": together, "errors": errors}
     verdict = proof.compare(rows, found["reference"], got)
     if verdict.refusal:
         yield verdict.refusal

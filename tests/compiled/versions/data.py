@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, List, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -114,7 +114,7 @@ def _mixed() -> Rows:
             "rate": NUMBERS["c"],
         }
     )
-    odd = [
+    odd: List[List[Any]] = [
         [NAN, "Rome", -1, "?", True, 0.0],
         [-0.0, "", 2, "day day", False, 1e300],
         [INF, "Ulm", 0, "good", True, 1.0],

@@ -26,7 +26,7 @@ def answered(python: Path, folder: Path) -> None:
     alone.mkdir()
     for package in PACKAGES:
         (alone / package.name).symlink_to(package)
-    (alone / "samples.py").symlink_to(HERE.parent / "samples.py")
+    (alone / "samples.py").symlink_to(HERE.parents[1] / "samples.py")
     given = {**os.environ, "PYTHONPATH": str(alone), "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
     command = [str(python), str(HERE / "answers.py"), str(folder)]
     done = subprocess.run(command, env=given, capture_output=True, text=True, timeout=1800, check=False)

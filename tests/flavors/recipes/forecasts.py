@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from recipes import Recipe
+from flavors.recipes import Recipe
 
 
 def _series() -> Any:

@@ -3,7 +3,7 @@
 import pathlib
 from typing import Any
 
-from recipes import Recipe
+from flavors.recipes import Recipe
 
 _WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "a", "cat", "dog", "sat", "on", "mat", "bad")
 _TEXTS = ["the cat sat on the mat", "a bad dog", "nothing known"]

@@ -4,7 +4,7 @@ import pathlib
 import textwrap
 from typing import Any
 
-from recipes import Recipe
+from flavors.recipes import Recipe
 
 
 def _numbers() -> tuple[Any, Any, Any]:
