@@ -54,7 +54,7 @@ def example_rows(folder: Path) -> list[dict[str, Any]]:
 def _request_until_ok(url: str, method: str, path: str, body: bytes | None, *, signed: bool) -> str:
     end = time.monotonic() + PATIENCE
     while True:
-        status, content = _send(url + path, method, body, signed=signed)
+        status, content = request(url + path, method, body, signed=signed)
         if status == http.client.OK:
             return f"{method} {path}: {content.decode(errors='replace').strip()[:200] or 'ready'}"
         if time.monotonic() > end:
@@ -62,11 +62,20 @@ def _request_until_ok(url: str, method: str, path: str, body: bytes | None, *, s
         time.sleep(2)
 
 
-def _send(url: str, method: str, body: bytes | None, *, signed: bool) -> tuple[int, bytes]:
+def request(url: str, method: str, body: bytes | None, *, signed: bool) -> tuple[int, bytes]:
+    """Send a request; return status and body, or 0 and a message where there is no response.
+
+    Args:
+        url: the address with its path.
+        method: HTTP's.
+        body: JSON, if any.
+        signed: whether to sign it with the credentials of this machine.
+    """
     headers = {"content-type": "application/json"} if body else {}
-    request = urllib.request.Request(url, body, headers | _signature(url, method, body, headers, signed), method=method)  # noqa: S310
+    headers |= _signature(url, method, body, headers, signed)
+    prepared = urllib.request.Request(url, body, headers, method=method)  # noqa: S310 - the stack's own address
     try:
-        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - the stack's own address
+        with urllib.request.urlopen(prepared, timeout=30) as response:  # noqa: S310 - the stack's own address
             return response.status, response.read()
     except urllib.error.HTTPError as error:
         with error:

@@ -46,7 +46,7 @@ def main(words: Sequence[str] | None = None) -> int:
 _GROUPS = {
     "Get a model": ("get", "automl", "train"),
     "Try it on this machine": ("run", "build", "verify", "serve", "invoke", "score"),
-    "Deploy it to AWS": ("deploy", "list", "logs", "rollback", "delete", "bulk", "cost"),
+    "Deploy it to AWS": ("deploy", "predict", "list", "logs", "rollback", "delete", "bulk", "cost"),
     "Package it yourself": ("package", "assemble"),
     "Tidy up": ("environments",),
 }

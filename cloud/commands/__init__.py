@@ -10,6 +10,7 @@ COMMANDS = {
             "cloud.commands.deploy", "build a model and deploy it to AWS as a zip, without Docker or SAM"
         ),
         "deploy-image": Command("cloud.commands.deploy_image", "build this repository's image and deploy it with SAM"),
+        "predict": Command("cloud.commands.predict", "send a request to a deployment"),
         "list": Command("cloud.commands.list", "list what `deploy` has made in this region"),
         "logs": Command("cloud.commands.logs", "print a deployment's log"),
         "rollback": Command("cloud.commands.rollback", "deploy the release before the current one again"),

@@ -1,7 +1,7 @@
 """`thaw deploy MODEL`."""
 
 import argparse
-import sys
+import json
 from pathlib import Path
 
 from rich.console import Console
@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add_choices(parser)
     add_name(parser)
+    parser.add_argument("--json", action="store_true", help="print the deployment as JSON, and nothing else")
     parser.add_argument("--runtime-python", metavar="VERSION", help="Lambda's Python (default: the bundle's)")
     parser.add_argument(
         "--bucket", metavar="NAME", help="bucket for uploads (default: thaw-ACCOUNT-REGION, which is made if need be)"
@@ -62,19 +63,20 @@ def run(options: argparse.Namespace) -> int:
         model = made.manifest.model
         function = Function(work / "function.zip", target.python, model.name, model.version, made.manifest.backend)
         outputs = deploy(options.name, bucket, function, given, show)
-    return _report(options.name, outputs, bundle)
+    return _report(options.name, outputs, bundle, as_json=options.json)
 
 
-def _report(stack: str, outputs: dict[str, str], bundle: Path) -> int:
-    """Send requests to the new API; print their responses and the next commands."""
+def _report(stack: str, outputs: dict[str, str], bundle: Path, *, as_json: bool) -> int:
+    """Send requests to the new API; print their responses and the next commands, or JSON."""
     rows = example_rows(bundle)
-    if "Url" in outputs:
-        print(f"{outputs['Url']} responds:")
-        for line in smoke(outputs["Url"], rows, signed="--aws-sigv4" in outputs["Curl"]):
-            print(f"  {line}")
+    url = outputs.get("Url")
+    answers = [*smoke(url, rows, signed="--aws-sigv4" in outputs["Curl"])] if url else []
+    if as_json:
+        print(json.dumps({"name": stack, "url": url, "outputs": outputs}))
+        return 0
+    print(f"{url or stack} responds:", *answers, sep="\n  ")
+    if url:
         print(f"\nPredict:    {curl(outputs['Curl'], rows)}")
-    else:
-        print(f"{stack} is deployed, and its outputs have no URL", file=sys.stderr)
     for label, command in {"Logs": "logs", "Go back": "rollback", "Delete": "delete"}.items():
         print(f"{label + ':':<12}thaw {command} --name {stack}")
     return 0

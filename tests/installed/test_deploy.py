@@ -1,20 +1,14 @@
 """`thaw deploy` and its companions, from a registry to a stack of moto: the zip comes back from S3 and predicts."""
 
 import json
-import os
 import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import boto3
-import mlflow
 import pytest
-from installed.conftest import CLIENT, Thaw
-from serving import free_port, serving, wait_until_ready
+from installed.conftest import CLIENT, NAME, Account, Thaw
 
 from handler.bundle import read_manifest
 from local.runtime_api import Runtime
@@ -24,76 +18,7 @@ from model.process import ROOT
 
 pytestmark = pytest.mark.xdist_group("installed")
 
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "eu-west-1"}
 BUCKET = "thaw-123456789012-eu-west-1"
-NAME = "fraud"
-
-
-class Account(NamedTuple):
-    """The variables for an AWS account and a registry of models."""
-
-    variables: dict[str, str]
-
-    def client(self, service: str, region: str = "eu-west-1") -> Any:
-        """Return a client of a service."""
-        keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
-        return boto3.client(service, endpoint_url=self.variables["AWS_ENDPOINT_URL"], region_name=region, **keys)
-
-    def stack(self) -> dict[str, Any]:
-        """Return CloudFormation's description of the stack."""
-        found: dict[str, Any] = self.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"][0]
-        return found
-
-    def parameters(self) -> dict[str, str]:
-        """Return the stack's parameters."""
-        return {one["ParameterKey"]: one["ParameterValue"] for one in self.stack()["Parameters"]}
-
-    def function(self) -> dict[str, Any]:
-        """Return Lambda's description of the stack's function."""
-        functions = self.client("lambda").list_functions()["Functions"]
-        [found] = [one for one in functions if one["FunctionName"].startswith(NAME)]
-        return dict(found)
-
-
-@pytest.fixture(scope="module", name="account")
-def _account(bundle: Path, text_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """moto, a registry with a model, and a service in the place of the API that moto lacks."""
-    folder = tmp_path_factory.mktemp("account")
-    moto, registry = free_port(), free_port()
-    with serving(bundle, folder / "service.log") as service, (folder / "log").open("wb") as log:
-        store = [
-            "--backend-store-uri",
-            f"sqlite:///{folder}/store.db",
-            "--artifacts-destination",
-            str(folder / "artifacts"),
-        ]
-        address = f"http://127.0.0.1:{service.port}"
-        commands = [
-            [sys.executable, str(ROOT / "tests" / "containers" / "account.py"), str(moto), "localhost:1", address],
-            [sys.executable, "-m", "mlflow", "server", "--port", str(registry), "--workers", "1", *store],
-        ]
-        servers = [subprocess.Popen(one, env=os.environ | CREDENTIALS, stdout=log, stderr=log) for one in commands]
-        try:
-            addresses = (f"http://localhost:{moto}", f"http://127.0.0.1:{registry}")
-            for one, server in zip(addresses, servers, strict=True):
-                wait_until_ready(one, server)
-            register(text_model, addresses[1])
-            yield Account({**CREDENTIALS, "AWS_ENDPOINT_URL": addresses[0], "MLFLOW_TRACKING_URI": addresses[1]})
-        finally:
-            for server in servers:
-                server.terminate()
-                server.wait(10)
-            print((folder / "log").read_text()[-6000:])
-
-
-def register(model: Path, server: str) -> None:
-    """Register a model as `texts`, with the alias `champion`."""
-    client = mlflow.MlflowClient(server, server)
-    run = client.create_run("0")
-    client.log_artifacts(run.info.run_id, str(model), "model")
-    client.create_registered_model("texts")
-    version = client.create_model_version("texts", f"{run.info.artifact_uri}/model", run.info.run_id)
-    client.set_registered_model_alias("texts", "champion", version.version)
 
 
 @pytest.fixture(scope="module", name="deployed")

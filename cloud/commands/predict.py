@@ -1,0 +1,46 @@
+"""`thaw predict FILE`."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from cloud import stacks
+from cloud.account import CloudError, check_account
+from cloud.commands import add_name
+from cloud.smoke import request
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("body", metavar="FILE", help="a JSON file as POST /invocations takes it; - for standard input")
+    add_name(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the response of a deployment to a request.
+
+    Raises:
+        CloudError: there is no such deployment, the file is not JSON, or the response is an error.
+    """
+    check_account(docker=False)
+    stack = stacks.existing(options.name)
+    url = stacks.outputs(options.name).get("Url")
+    access = stacks.parameters(stack).get("Access")
+    if url is None or access == "JWT":
+        raise CloudError(
+            f"{options.name} takes tokens of its issuer: send requests with curl, as its output Curl shows"
+        )
+    try:
+        text = sys.stdin.buffer.read() if options.body == "-" else Path(options.body).read_bytes()
+        json.loads(text)
+    except OSError as error:
+        raise CloudError(f"cannot read {options.body}: {error.strerror}") from None
+    except ValueError as error:
+        raise CloudError(f"{options.body} is not JSON: {error}") from None
+    status, content = request(f"{url}/invocations", "POST", text, signed=access == "IAM")
+    response = content.decode(errors="replace")
+    if status != 200:  # noqa: PLR2004 - OK
+        raise CloudError(f"POST {url}/invocations returned {status}: {response[:1000]}")
+    print(response)
+    return 0
