@@ -72,7 +72,7 @@ test-quick: ## run the quick tests, which find most failures within a minute or 
 	$(venv) -m pytest $(quick)
 
 test-slow: ## run whole builds, fuzzing, AutoML and old Pythons (slower="tests/any_model ...")
-	$(venv) -m pytest --numprocesses 2 $(slower)
+	$(venv) -m pytest --numprocesses 2 --dist loadgroup $(slower)
 
 test-images: ## run the tests of the page and of containers
 	$(venv) -m pytest $(images)

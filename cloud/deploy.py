@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from cloud import bucket as buckets
 from cloud import releases, stacks, zip_template
+from cloud.account import CloudError
 from cloud.releases import Release
 from cloud.stacks import TAG, Change, Show
 from handler.bundle import sha256
@@ -61,10 +64,11 @@ def release(wanted: Release, show: Show) -> dict[str, str]:
     change = Change(
         buckets.url(wanted.bucket, wanted.template),
         {**wanted.parameters, "ReleaseId": wanted.id},
-        {TAG: wanted.id, f"{TAG}:model": wanted.model, f"{TAG}:bucket": wanted.bucket},
+        {TAG: "zip", f"{TAG}:model": wanted.model, f"{TAG}:bucket": wanted.bucket},
     )
     outputs = stacks.apply(wanted.stack, stack, change, show)
-    releases.save(wanted)
+    every = stacks.parameters(stacks.existing(wanted.stack))
+    releases.save(msgspec.structs.replace(wanted, parameters=every))
     return outputs
 
 
@@ -74,10 +78,10 @@ def roll_back(name: str, show: Show) -> Release:
     Raises:
         CloudError: there is no such stack or release; or as `release`.
     """
-    tags = stacks.tags(stacks.existing(name))
-    earlier = releases.before(releases.of_stack(tags[f"{TAG}:bucket"], name), tags[TAG])
-    again = Release(
-        **{field: getattr(earlier, field) for field in earlier.__struct_fields__} | {"id": releases.new_id()}
-    )
-    release(again, show)
+    stack = stacks.existing(name)
+    bucket = stacks.tags(stack).get(f"{TAG}:bucket")
+    if bucket is None:
+        raise CloudError(f"SAM has deployed the stack {name}: deploy an earlier commit with SAM again")
+    earlier = releases.before(releases.of_stack(bucket, name), stacks.parameters(stack).get("ReleaseId", ""))
+    release(msgspec.structs.replace(earlier, id=releases.new_id()), show)
     return earlier

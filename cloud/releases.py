@@ -18,7 +18,7 @@ class Release(msgspec.Struct, frozen=True):
         bucket: the bucket of its files.
         code: key of the zip.
         template: key of the template.
-        parameters: the parameters that were given, by name.
+        parameters: all parameters of the stack, by name; before it is deployed, those that are given.
         model: the model's name.
         version: its version in its registry; empty if it has none.
         backend: how it predicts.

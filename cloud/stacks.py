@@ -11,7 +11,7 @@ POLL = 2.0
 """Seconds between two looks at a stack."""
 
 TAG = "thaw"
-"""A tag of every stack that `thaw deploy` makes; its value is the stack's current release."""
+"""A tag of every stack that `thaw deploy` makes."""
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 """The stack contains roles, and AWS expands the macro `AWS::Serverless`."""
@@ -132,22 +132,21 @@ def apply(name: str, stack: dict[str, Any] | None, change: Change, show: Show) -
         CloudError: the change set or its execution failed; the first failed resource says why.
     """
     cloudformation = client("cloudformation")
-    kept = {one["ParameterKey"] for one in (stack or {}).get("Parameters", [])}
     with errors_of("reading the template"):
         declared = cloudformation.get_template_summary(TemplateURL=change.template_url)["Parameters"]
     names = {one["ParameterKey"] for one in declared}
-    parameters: list[dict[str, Any]] = [
+    values: list[dict[str, Any]] = [
         {"ParameterKey": key, "ParameterValue": value} for key, value in change.parameters.items()
     ]
-    more = sorted(kept & names - set(change.parameters))
-    parameters += [{"ParameterKey": key, "UsePreviousValue": True} for key in more]
-    with errors_of(f"creating a change set of the stack {name}"):
+    more = sorted(parameters(stack or {}).keys() & names - set(change.parameters))
+    values += [{"ParameterKey": key, "UsePreviousValue": True} for key in more]
+    with errors_of(f"updating the stack {name}" if stack else f"creating the stack {name}"):
         made = cloudformation.create_change_set(
             StackName=name,
             ChangeSetName=f"thaw-{time.time_ns()}",
             ChangeSetType="UPDATE" if stack else "CREATE",
             TemplateURL=change.template_url,
-            Parameters=parameters,
+            Parameters=values,
             Capabilities=CAPABILITIES,
             Tags=[{"Key": key, "Value": value} for key, value in change.tags.items()],
         )
@@ -237,6 +236,11 @@ def listed() -> list[dict[str, Any]]:
         pages = client("cloudformation").get_paginator("describe_stacks").paginate()
         stacks = [stack for page in pages for stack in page["Stacks"]]
     return [stack for stack in stacks if TAG in tags(stack)]
+
+
+def parameters(stack: Mapping[str, Any]) -> dict[str, str]:
+    """Return a stack's parameters by name."""
+    return {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
 
 
 def tags(stack: Mapping[str, Any]) -> dict[str, str]:

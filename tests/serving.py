@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,3 +73,15 @@ def free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
+
+
+def wait_until_ready(url: str, server: "subprocess.Popen[bytes]") -> None:
+    """Wait for a server that is starting."""
+    for _ in range(1800):
+        assert server.poll() is None
+        try:
+            with urllib.request.urlopen(url):  # noqa: S310 - our own
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"{url} does not respond")

@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
         {
             "name": stack["StackName"],
             "model": stacks.tags(stack).get(f"{TAG}:model", ""),
-            "release": stacks.tags(stack)[TAG],
+            "release": stacks.parameters(stack).get("ReleaseId", ""),
             "status": stack["StackStatus"],
             "url": next((one["OutputValue"] for one in stack.get("Outputs", []) if one["OutputKey"] == "Url"), None),
         }

@@ -50,7 +50,7 @@ def _log_group(stack: str) -> str:
         "StackResources"
     ]
     for resource in resources:
-        if resource["LogicalResourceId"] == "LogGroup":
+        if resource.get("LogicalResourceId") == "LogGroup":
             return str(resource["PhysicalResourceId"])
     raise CloudError(f"the stack {stack} has no log group")
 

@@ -3,14 +3,12 @@
 import os
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from serving import free_port
+from serving import free_port, wait_until_ready
 
 from model import tracking
 from model.errors import ModelError
@@ -39,18 +37,6 @@ def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(20)
-
-
-def wait_until_ready(url: str, server: "subprocess.Popen[bytes]") -> None:
-    """Wait for a server that is starting."""
-    for _ in range(1800):
-        assert server.poll() is None
-        try:
-            with urllib.request.urlopen(url):  # noqa: S310 - our own
-                return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail(f"{url} does not respond")
 
 
 @pytest.fixture(scope="module", name="registered")

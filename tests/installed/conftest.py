@@ -11,6 +11,7 @@ import pytest
 from model.environment.uv import run_uv
 from model.process import ROOT
 
+CLIENT = ROOT / "requirements" / "client.txt"
 SHADOWS = ("cloud", "handler", "local", "model", "rich", "types")
 
 Thaw = Callable[..., subprocess.CompletedProcess[str]]

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from installed.conftest import Thaw
+from installed.conftest import CLIENT, Thaw
 
 from handler.bundle import read_manifest
 from local.runtime_api import Runtime
@@ -17,7 +17,8 @@ from model.errors import ModelError
 from model.function import archive
 from model.process import ROOT
 
-CLIENT = ROOT / "requirements" / "client.txt"
+pytestmark = pytest.mark.xdist_group("installed")
+
 EVENT = ROOT / "events" / "http_v2.json"
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 

@@ -10,6 +10,8 @@ from installed.conftest import Thaw
 from handler import __version__
 from model.process import ROOT
 
+pytestmark = pytest.mark.xdist_group("installed")
+
 KERNELS = {"x86_64-linux-gnu": b"\x3e\x00", "aarch64-linux-gnu": b"\xb7\x00"}
 """The field `e_machine` in the header of an ELF file (ELF-64 Object File Format, figure 3)."""
 
