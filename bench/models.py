@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from bench import python_models, training
+from bench import training
 from model import mlmodel
 from model.errors import ModelError
 from model.mlmodel import MLModel
@@ -80,7 +80,7 @@ def train_model(name: str, cache: Path) -> Path:
     Raises:
         ModelError: training failed.
     """
-    files = (Path(training.__file__), Path(python_models.__file__), ROOT / "requirements" / "dev.txt")
+    files = (Path(training.__file__), ROOT / "bench" / "python_models.py", ROOT / "requirements" / "dev.txt")
     source = b"".join(path.read_bytes() for path in files)
     folder = cache / "models" / f"{name}-{hashlib.sha256(source).hexdigest()[:12]}"
     if not (folder / "rows.json").exists():

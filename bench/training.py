@@ -17,8 +17,6 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
-from bench.python_models import CUSTOM
-
 PACKAGES = ("mlflow-skinny", "scikit-learn", "numpy", "scipy", "pandas", "cloudpickle")
 ROWS = 10_000
 """Number of rows to predict."""
@@ -144,6 +142,8 @@ def main(name: str, folder: Path) -> None:
     warnings.simplefilter("ignore")
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     random = np.random.default_rng(SEED)
+    from bench.python_models import CUSTOM  # imports MLflow
+
     if name in CUSTOM:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "rows.json").write_text(json.dumps(CUSTOM[name](folder, random, ROWS)))
