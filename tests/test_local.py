@@ -238,7 +238,7 @@ def test_serve_honours_the_variable(tmp_path: Path) -> None:
     """THAW_BUNDLE names the bundle, --bundle takes precedence, and a bundle in S3 is refused in one line."""
     assert f"no bundle in {tmp_path} " in local("serve", THAW_BUNDLE=tmp_path).stderr
     assert "no bundle in none " in local("serve", "--bundle", "none", THAW_BUNDLE=tmp_path).stderr
-    assert "cannot run s3://a/b here: copy the bundle to a directory and pass that as --bundle\n" == (
+    assert "error: cannot run s3://a/b here: copy the bundle to a directory and pass that as --bundle\n" == (
         local("serve", THAW_BUNDLE="s3://a/b").stderr
     )
 
@@ -250,7 +250,7 @@ def test_serve_reports_a_port_in_use(bundle: Path) -> None:
         done = local("serve", "--port", port, "--bundle", bundle)
 
     assert (1, "") == (done.returncode, done.stdout)
-    assert [f"port {port} cannot be used: Address already in use; choose another with --port"] == (
+    assert [f"error: port {port} cannot be used: Address already in use; choose another with --port"] == (
         done.stderr.splitlines()
     )
 
