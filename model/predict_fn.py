@@ -13,6 +13,9 @@ from model.mlmodel import MLModel
 _BOOSTERS = {"lightgbm": "lightgbm.basic.Booster", "xgboost": "xgboost.core.Booster"}
 """The class of a flavor's models that have no methods but `predict`."""
 
+_CALLED_BY_MLFLOW = {"predict", "predict_proba", "predict_log_proba", "predict_joint_log_proba", "score"}
+"""The methods of scikit-learn's estimators that MLflow calls itself (mlflow.sklearn, `pyfunc_predict_fn`)."""
+
 _LOADER = "thaw_predict_fn"
 _LOADER_OF_FLAVOR = '''"""Load an estimator by its flavor, and call the method that MLmodel names."""
 
@@ -58,7 +61,7 @@ def with_predict_fn(model: MLModel, name: str, copy: Path) -> MLModel:
     if flavor == "lightgbm":
         _as_sklearn(flavors)
         flavor = "sklearn"
-    elif flavor == "xgboost":
+    if flavor == "xgboost" or name not in _CALLED_BY_MLFLOW:
         _with_loader(flavors["python_function"], flavor, copy)
     flavors["python_function"]["predict_fn"] = name
     if signature := described.get("signature"):
@@ -79,7 +82,7 @@ def _as_sklearn(flavors: dict[str, Any]) -> None:
 
 
 def _with_loader(pyfunc: dict[str, Any], flavor: str, copy: Path) -> None:
-    """Add a loader that calls the method, for a flavor of which MLflow only calls `predict`."""
+    """Add a loader that calls the method, which MLflow does not call for this flavor."""
     pyfunc["code"] = pyfunc.get("code") or "code"
     (copy / pyfunc["code"]).mkdir(exist_ok=True)
     (copy / pyfunc["code"] / f"{_LOADER}.py").write_text(_LOADER_OF_FLAVOR.format(flavor=flavor))

@@ -188,7 +188,7 @@ def test_input_is_logged_if_that_is_switched_on(moody: Path) -> None:
             lines = runtime.log.splitlines()
 
     request = next(line for line in lines if "request request_id=" in line)
-    assert f'input=\'{{"text": "raise:{MARKER}"}}\'' in request.replace("b'", "'")
+    assert f'input=\'{{"text":"raise:{MARKER}"}}\'' in request.replace("b'", "'")
     assert any(f"raised ValueError: cannot take {MARKER}" in line for line in lines)
 
 
