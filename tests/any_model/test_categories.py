@@ -1,6 +1,7 @@
 """Boosters that were fitted on pandas categories: what the build says, and the wrapper in the documentation."""
 
 import re
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,9 @@ def test_the_documented_wrapper_serves_it(library: str, tmp_path: Path, monkeypa
 
     def save(**options: Any) -> None:
         options.pop("name")
-        mlflow.pyfunc.save_model(tmp_path / "model", pip_requirements=REQUIREMENTS, **options)
+        mlflow.pyfunc.save_model(
+            tmp_path / "model", pip_requirements=[*REQUIREMENTS, f"pyarrow=={version('pyarrow')}"], **options
+        )
 
     monkeypatch.setattr(mlflow.pyfunc, "log_model", save)
     model = fitted(library)
