@@ -47,6 +47,6 @@ _GROUPS = {
     "Get a model": ("get", "automl", "train"),
     "Try it on this machine": ("run", "build", "verify", "serve", "invoke", "score"),
     "Deploy it to AWS": ("deploy", "predict", "list", "logs", "rollback", "delete", "bulk", "cost"),
-    "Package it yourself": ("package", "assemble"),
+    "Package it yourself": ("package", "assemble", "template"),
     "Tidy up": ("environments",),
 }

@@ -11,6 +11,7 @@ COMMANDS = {
         ),
         "deploy-image": Command("cloud.commands.deploy_image", "build this repository's image and deploy it with SAM"),
         "predict": Command("cloud.commands.predict", "send a request to a deployment"),
+        "template": Command("cloud.commands.template", "write the template of a zip, for SAM or CloudFormation"),
         "list": Command("cloud.commands.list", "list what `deploy` has made in this region"),
         "logs": Command("cloud.commands.logs", "print a deployment's log"),
         "rollback": Command("cloud.commands.rollback", "deploy the release before the current one again"),
