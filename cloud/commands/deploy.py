@@ -15,7 +15,7 @@ from cloud.smoke import curl, example_rows, smoke
 from model.commands.fetched import bundle_folder
 from model.commands.options import add_choices, choices_of
 from model.commands.terminal import step_printer
-from model.function.archive import check_size, write_zip
+from model.function.archive import UNZIPPED_LIMIT, check_size, write_zip
 from model.function.assemble import assemble, default_python
 from model.function.target import Target, check
 from model.work_folder import work_folder
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     errors = Console(stderr=True, soft_wrap=True)
     with work_folder("thaw-") as work, errors.status("reading the bundle") as status:
         show = step_printer(errors, status)
-        made = assemble(bundle, work / "function", target, tell=show)
+        made = assemble(bundle, work / "function", target, limit=UNZIPPED_LIMIT, tell=show)
         check_size(made.folder)
         write_zip(made.folder, work / "function.zip")
         if buckets.ensure(bucket):

@@ -8,7 +8,7 @@ from rich.console import Console
 from model.commands.fetched import bundle_folder
 from model.commands.options import add_choices, choices_of
 from model.commands.terminal import step_printer
-from model.function.archive import check_size, write_zip
+from model.function.archive import UNZIPPED_LIMIT, check_size, write_zip
 from model.function.assemble import assemble, default_python, installed_size
 from model.function.target import MACHINES, Target, check
 from model.work_folder import work_folder
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     target = check(Target(options.architecture, options.runtime_python or default_python(bundle)))
     console = Console()
     with work_folder("thaw-") as work, console.status("reading the bundle") as status:
-        made = assemble(bundle, work / "function", target, tell=step_printer(console, status))
+        made = assemble(bundle, work / "function", target, limit=UNZIPPED_LIMIT, tell=step_printer(console, status))
         check_size(made.folder)
         unzipped, size = installed_size(made.folder) / 1e6, write_zip(made.folder, options.out) / 1e6
     proof = made.proved or "not proved on this machine: the function compares its example when it starts"

@@ -10,14 +10,16 @@ from handler.bundle import Manifest, read_manifest
 from model import environment
 from model.environment.pythons import minor
 from model.errors import ModelError
-from model.function.packages import install
+from model.function.packages import install, leave_out_bytecode, leave_out_tests
 from model.function.target import Target
 from model.image import kernel, viewer
+from model.pickles import pickles_with_code
 from model.process import HANDLER, ROOT, child_environment
 
 Tell = Callable[[str], None]
 
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.c", "*.h", "*.so")
+_WITHOUT_BYTECODE = 0.7  # of a directory's bytes
 _PROVE = (
     "import sys; sys.path[:0] = [sys.argv[1]]; sys.path.append(sys.argv[2]); "
     "from model.image.prove import main; sys.exit(main(sys.argv[3]))"
@@ -38,13 +40,14 @@ class Assembled(NamedTuple):
     proved: str | None
 
 
-def assemble(bundle: Path, folder: Path, target: Target, *, tell: Tell = print) -> Assembled:
+def assemble(bundle: Path, folder: Path, target: Target, *, limit: int | None = None, tell: Tell = print) -> Assembled:
     """Write the handler, the bundle, its packages and the API viewer to a new directory, and prove the bundle there.
 
     Args:
         bundle: the bundle's directory.
         folder: the directory to write, which must not exist or be empty.
         target: the platform that the function runs on.
+        limit: bytes in all, for which the packages' tests and then their bytecode are left out; None for no limit.
         tell: called with a sentence at each step.
 
     Raises:
@@ -54,8 +57,14 @@ def assemble(bundle: Path, folder: Path, target: Target, *, tell: Tell = print) 
     manifest = read_manifest(bundle)
     if folder.is_dir() and any(folder.iterdir()):
         raise ModelError(f"{folder} is not empty: name a new directory")
+    own = default_python(bundle)
+    if target.python != own and (code := pickles_with_code(bundle)):
+        raise ModelError(f"{code[0]} holds code of Python {own}, which no other runs: use --runtime-python {own}")
     tell(f"installing packages for Python {target.python} on {target.architecture}")
     install(bundle, folder, target)
+    if limit and installed_size(folder) > limit * _WITHOUT_BYTECODE:
+        tell("note: the packages' own tests are left out, so that the function fits a zip")
+        leave_out_tests(folder)
     shutil.copytree(HANDLER, folder / "handler", ignore=_LEFT_OUT)
     shutil.copytree(bundle, folder / "bundle", ignore=shutil.ignore_patterns("wheels"))
     _add_kernel(folder / "handler" / "backends" / "compiled" / kernel.TARGET.name, target, tell)
@@ -68,6 +77,9 @@ def assemble(bundle: Path, folder: Path, target: Target, *, tell: Tell = print) 
     tell(f"proving it under Python {target.python}")
     proved = _prove(folder, python)
     _compile(folder, python)
+    if limit and installed_size(folder) > limit:
+        tell("note: bytecode is left out, so that the function fits a zip: it starts faster as a container image")
+        leave_out_bytecode(folder)
     _make_readable(folder)
     return Assembled(folder, manifest, proved)
 

@@ -10,6 +10,7 @@ from model.image import libgomp
 from model.process import ROOT
 from model.work_folder import work_folder
 
+_IMPORT_TESTS = {"numpy"}  # numpy.testing imports numpy._core.tests
 _LEFTOVERS = (".lock", "bin")  # of uv, and scripts that nothing runs
 
 
@@ -38,6 +39,19 @@ def _install(requirements: Path, folder: Path, target: Target) -> None:
     for path in (folder / name for name in _LEFTOVERS):
         shutil.rmtree(path, ignore_errors=True)
         path.unlink(missing_ok=True)
+
+
+def leave_out_tests(folder: Path) -> None:
+    """Remove the packages' own tests, but for those that they import."""
+    for path in [path for path in folder.rglob("tests") if path.is_dir()]:
+        if path.relative_to(folder).parts[0] not in _IMPORT_TESTS:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def leave_out_bytecode(folder: Path) -> None:
+    """Remove what `compileall` has written."""
+    for path in [*folder.rglob("__pycache__")]:
+        shutil.rmtree(path)
 
 
 def _add_libgomp(folder: Path, target: Target) -> None:

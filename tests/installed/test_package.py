@@ -6,6 +6,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import cloudpickle
 import pytest
 from installed.conftest import CLIENT, Thaw
 
@@ -15,6 +16,9 @@ from local.stage import environment
 from model.environment import installed_environment
 from model.errors import ModelError
 from model.function import archive
+from model.function.assemble import assemble
+from model.function.packages import leave_out_tests
+from model.function.target import Target
 from model.process import ROOT
 
 pytestmark = pytest.mark.xdist_group("installed")
@@ -106,3 +110,31 @@ def test_assemble_writes_the_directory(thaw: Thaw, bundle: Path, tmp_path: Path)
     assert (folder / "handler" / "app.py").is_file()
     done = thaw("assemble", bundle, folder, "--runtime-python", HERE)
     assert (1, f"error: {folder} is not empty: name a new directory") == (done.returncode, done.stderr.strip())
+
+
+def test_what_a_large_function_leaves_out(bundle: Path, tmp_path: Path) -> None:
+    """Bytecode goes if the function does not fit with it, and the command says so."""
+    said: list[str] = []
+    folder = tmp_path / "task"
+    assemble(bundle, folder, Target("x86_64", HERE), limit=2_500_000, tell=said.append)
+    assert [] == [*folder.rglob("__pycache__")]
+    assert "bytecode is left out" in said[-1]
+
+
+def test_packages_tests_are_left_out_but_for_numpys(tmp_path: Path) -> None:
+    """numpy imports its own."""
+    for name in ("numpy/_core/tests", "scipy/stats/tests", "scipy/stats/latests"):
+        (tmp_path / name).mkdir(parents=True)
+    leave_out_tests(tmp_path)
+    assert {"numpy/_core/tests", "scipy/stats/latests"} == {
+        str(path.relative_to(tmp_path)) for path in tmp_path.glob("*/*/*")
+    }
+
+
+def test_a_pickle_with_code_needs_its_own_python(tmp_path: Path, bundle: Path) -> None:
+    """Another Python is refused before anything is installed."""
+    copy = Path(shutil.copytree(bundle, tmp_path / "bundle"))
+    (copy / "model.pkl").write_bytes(cloudpickle.dumps(lambda: None))
+    other = "3.13" if HERE == "3.12" else "3.12"
+    with pytest.raises(ModelError, match=rf"holds code of Python {HERE}, .*: use --runtime-python {HERE}"):
+        assemble(copy, tmp_path / "task", Target("x86_64", other), tell=lambda _: None)
