@@ -24,7 +24,7 @@ KERNELS = {
 PYTHONS = ("311", "312", "313", "314")
 
 
-class Hook(BuildHookInterface[Any]):  # type: ignore[misc] - hatchling is there while it builds
+class Hook(BuildHookInterface[Any]):  # type: ignore[misc]
     """Called by hatchling."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

@@ -14,8 +14,8 @@ ROOT = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).resolve().parents[1
 
 DESCRIPTION = """Serve any MLflow model from AWS Lambda: its first response takes about a tenth of a second.
 
-  thaw run models:/fraud@champion    serve a model of an MLflow registry on http://127.0.0.1:8080
-  thaw deploy models:/fraud@champion --name fraud    put it behind an HTTPS API on Lambda, without Docker"""
+  thaw run models:/fraud@champion       serve a model of an MLflow registry on http://127.0.0.1:8080
+  thaw deploy models:/fraud@champion    put it behind an HTTPS API on Lambda, without Docker"""
 
 
 def main(words: Sequence[str] | None = None) -> int:
