@@ -17,12 +17,11 @@ CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 """The stack contains roles, and AWS expands the macro `AWS::Serverless`."""
 
 _OURS = "Thaw - "  # how the template's description begins
-_NOTHING_CHANGES = ("didn't contain changes", "No updates are to be performed")
-
+_NEVER_CREATED = "it was never created: delete it with `thaw delete --name {name}`, then deploy again"
 _NOT_NOW = {
-    "ROLLBACK_COMPLETE": "it was never created: delete it with `thaw delete --name {name}`, then deploy again",
-    "ROLLBACK_FAILED": "it was never created: delete it with `thaw delete --name {name}`, then deploy again",
-    "CREATE_FAILED": "it was never created: delete it with `thaw delete --name {name}`, then deploy again",
+    "ROLLBACK_COMPLETE": _NEVER_CREATED,
+    "ROLLBACK_FAILED": _NEVER_CREATED,
+    "CREATE_FAILED": _NEVER_CREATED,
     "DELETE_FAILED": "it is half deleted: run `thaw delete --name {name}` again, then deploy",
     "UPDATE_ROLLBACK_FAILED": "run `aws cloudformation continue-update-rollback --stack-name {name}` first",
 }
