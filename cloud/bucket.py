@@ -87,7 +87,7 @@ def upload(bucket: str, key: str, content: bytes | Path) -> str:
 def url(bucket: str, key: str) -> str:
     """Return an object's address as CloudFormation takes it."""
     s3 = client("s3")
-    host = s3.meta.endpoint_url.rstrip("/")
-    if "amazonaws.com" in host:
-        return f"https://{bucket}.s3.{s3.meta.region_name}.{host.split('.', 2)[2].partition('/')[0]}/{key}"
-    return f"{host}/{bucket}/{key}"
+    host, region = s3.meta.endpoint_url, s3.meta.region_name
+    if "amazonaws.com" not in host:
+        return f"{host}/{bucket}/{key}"
+    return f"https://{bucket}.s3.{region}.amazonaws.com{'.cn' if region.startswith('cn-') else ''}/{key}"

@@ -14,10 +14,11 @@ import pytest
 import yaml
 from answering import Answer, Received, answering
 
-from cloud import smoke
+from cloud import smoke, zip_template
 from cloud.account import CloudError
+from cloud.bucket import url as bucket_url
 from cloud.cost import estimate
-from cloud.parameters import with_snap_start
+from cloud.parameters import parse, with_snap_start
 from cloud.sam import project_with
 from handler.bundle import sha256
 
@@ -126,6 +127,52 @@ def test_a_bundle_that_imports_libraries_is_deployed_with_snap_start(bundle: Pat
         assert parameters == with_snap_start(parameters, moody)
     assert [] == with_snap_start([], bundle)
     assert [] == with_snap_start([], tmp_path)
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("us-east-1", "b.s3.us-east-1.amazonaws.com"),
+        ("eu-west-1", "b.s3.eu-west-1.amazonaws.com"),
+        ("cn-north-1", "b.s3.cn-north-1.amazonaws.com.cn"),
+    ],
+)
+def test_a_template_has_its_regions_address(region: str, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CloudFormation takes a template from the address of a bucket in its region."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    assert f"https://{host}/a/b.json" == bucket_url("b", "a/b.json")
+
+
+def test_the_template_of_a_zip_differs_in_the_code_alone() -> None:
+    """It has the resources, outputs and parameters of template.yaml, but for those of an image."""
+    image, made = zip_template.read(), json.loads(zip_template.make("s3://b/k", "3.13"))
+    assert {"PredictFn"} == image["Parameters"].keys() - made["Parameters"].keys()
+    assert (image["Outputs"], image["Conditions"]) == (made["Outputs"], made["Conditions"])
+    assert image["Resources"].keys() == made["Resources"].keys()
+    for name in ("Thaw", "Bulk"):
+        properties = made["Resources"][name]["Properties"]
+        assert ("s3://b/k", "python3.13", "handler.app.handler") == tuple(
+            properties[field] for field in ("CodeUri", "Runtime", "Handler")
+        )
+        assert "PackageType" not in properties
+
+
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [
+        ("Timeout", "Timeout is not a parameter of the stack"),
+        ("Timeout=99", "it is a number from 1 to 29"),
+        ("ProvisionedConcurrency=-1", "it is a number from 0 on"),
+        ("JwtIssuer=http://a", "an https:// URL"),
+        ("Tracing=on", "it is one of Active, PassThrough"),
+    ],
+)
+def test_a_wrong_parameter_is_named(pair: str, message: str) -> None:
+    """As CloudFormation would refuse it, before anything is built."""
+    with pytest.raises(CloudError, match=message):
+        parse([pair], zip_template.parameters())
 
 
 def test_the_cost_follows_from_the_prices() -> None:
