@@ -85,15 +85,25 @@ def is_ours(stack: Mapping[str, Any]) -> bool:
     return TAG in tags(stack) or stack.get("Description", "").startswith(_OURS)
 
 
+def described(name: str) -> dict[str, Any]:
+    """Return CloudFormation's description of a stack.
+
+    Raises:
+        CloudError: there is none.
+    """
+    stack = find(name)
+    if stack is None:
+        raise CloudError(f"there is no stack {name} in this region and account")
+    return stack
+
+
 def existing(name: str) -> dict[str, Any]:
     """Return CloudFormation's description of a stack of Thaw's.
 
     Raises:
         CloudError: there is none, or it is somebody else's.
     """
-    stack = find(name)
-    if stack is None:
-        raise CloudError(f"there is no stack {name} in this region and account")
+    stack = described(name)
     if not is_ours(stack):
         raise CloudError(f"the stack {name} is not one of Thaw's")
     return stack
@@ -226,7 +236,7 @@ def outputs(stack: str) -> dict[str, str]:
     Raises:
         CloudError: the stack does not exist.
     """
-    return {output["OutputKey"]: output["OutputValue"] for output in existing(stack).get("Outputs", [])}
+    return {output["OutputKey"]: output["OutputValue"] for output in described(stack).get("Outputs", [])}
 
 
 def listed() -> list[dict[str, Any]]:

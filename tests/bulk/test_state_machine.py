@@ -135,7 +135,7 @@ def test_a_run_reports_progress_until_it_ends(bundle: Path) -> None:
         (JOB._replace(source="in.csv"), "thaw", "is not an S3 URI"),
         (JOB._replace(source="s3://ours/none.csv"), "thaw", "cannot read s3://ours/none.csv: 404"),
         (JOB._replace(keep=("name",)), "thaw", "has no column 'name'; its columns are id, text"),
-        (JOB, "other", "the stack other cannot be read"),
+        (JOB, "other", "there is no stack other in this region"),
     ],
 )
 def test_invalid_jobs_are_rejected(job: BulkJob, stack: str, message: str, bundle: Path) -> None:
