@@ -9,7 +9,7 @@ from model.build import events, remote, report
 from model.build.bundle import Choices, build, record_reference
 from model.build.candidates import BACKENDS
 from model.commands import ARTIFACT, BUNDLE, EVENTS
-from model.commands.terminal import step_printer
+from model.commands.terminal import invoke_command, step_printer
 from model.errors import ModelError
 
 
@@ -110,7 +110,9 @@ def _write_events(options: argparse.Namespace, console: Console) -> None:
         return
     if events.write(options.bundle, folder):
         console.print(
-            f"Wrote {folder}: [bold]make invoke[/] sends one of these events", soft_wrap=True, highlight=False
+            f"Wrote {folder}: [bold]{invoke_command(folder)}[/] sends one of these events",
+            soft_wrap=True,
+            highlight=False,
         )
     else:
         console.print(f"{folder} has no events: the model has no input example", soft_wrap=True, highlight=False)

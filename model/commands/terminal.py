@@ -48,6 +48,13 @@ def confirm_replacement(out: Path, source: str, *, yes: bool) -> None:
         raise ModelError(f"{out} is unchanged: pass another --out to keep both")
 
 
+def invoke_command(events: Path) -> str:
+    """Return the command that sends one of a model's own events."""
+    return f"thaw invoke {events}/http_v2.json" if Path(sys.argv[0]).stem == "thaw" else "make invoke"
+
+
 def serve_command(out: Path) -> str:
-    """Return the command that serves a model."""
+    """Return the command that serves a model: that of `thaw` where it runs, else make's."""
+    if Path(sys.argv[0]).stem == "thaw":
+        return f"thaw run {shlex.quote(str(out))}"
     return "make run" if out == ARTIFACT else f"make run MODEL={shlex.quote(str(out))}"

@@ -81,3 +81,10 @@ def test_the_build_hook_names_every_package(wheel: Path) -> None:
     for package in ("handler", "model", "local", "cloud"):
         files = {str(path.relative_to(ROOT)) for path in (ROOT / package).rglob("*.py") if "artifact" not in path.parts}
         assert not files - held
+
+
+def test_the_next_command_is_one_of_thaws(thaw: Thaw, text_model: Path, tmp_path: Path) -> None:
+    """Not one of make's, which belong to the repository."""
+    done = thaw("get", text_model, "--out", tmp_path / "model")
+    assert 0 == done.returncode, done.stderr
+    assert f"thaw run {tmp_path / 'model'}" in " ".join(done.stdout.split())
