@@ -27,11 +27,14 @@ def _bert(folder: str, kind: str) -> tuple[Any, Any]:
 def transformers_classifier(folder: str) -> None:
     """A text classification pipeline."""
     import mlflow
+    import torch
     import transformers
 
     model, tokenizer = _bert(folder, "BertForSequenceClassification")
     pipeline = transformers.pipeline("text-classification", model=model, tokenizer=tokenizer)
-    mlflow.transformers.save_model(pipeline, folder, input_example=_TEXTS)
+    # By default MLflow also requires torchvision, which texts do not need.
+    needs = [f"transformers=={transformers.__version__}", f"torch=={torch.__version__.partition('+')[0]}"]
+    mlflow.transformers.save_model(pipeline, folder, input_example=_TEXTS, pip_requirements=needs)
 
 
 def sentence_transformer(folder: str) -> None:
