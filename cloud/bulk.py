@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from cloud.account import CloudError
-from cloud.stacks import outputs
+from cloud.stacks import described, outputs
 from handler import bundle as bundles
 from handler.errors import BundleError, InvalidParam
 from handler.schema import Schema
@@ -158,7 +158,7 @@ def run(stack: str, job: BulkJob, bundle: Path, report: Callable[[Progress], Non
     import boto3
 
     given = execution_input(job, bundle)
-    machine = outputs(stack).get("StateMachineArn")
+    machine = outputs(described(stack)).get("StateMachineArn")
     if machine is None:
         raise CloudError(
             f"the stack {stack} has no state machine: deploy it with BulkBucket={given['input']['bucket']}"

@@ -48,10 +48,11 @@ def deploy(name: str, bucket: str, function: Function, parameters: Mapping[str, 
     code = f"{releases.prefix(name)}{sha256(function.zip)}.zip"
     show(f"uploading {function.zip.stat().st_size / 1e6:.1f} MB to s3://{bucket}/{code}")
     address = buckets.upload(bucket, code, function.zip)
-    template = f"{releases.prefix(name)}{releases.new_id()}.json"
+    release_id = releases.new_id()
+    template = f"{releases.prefix(name)}{release_id}.json"
     buckets.upload(bucket, template, zip_template.make(address, function.python).encode())
     about = (function.model, function.version, function.backend)
-    return release(Release(releases.new_id(), name, bucket, code, template, dict(parameters), *about), show)
+    return release(Release(release_id, name, bucket, code, template, dict(parameters), *about), show)
 
 
 def release(wanted: Release, show: Show) -> dict[str, str]:
@@ -66,17 +67,16 @@ def release(wanted: Release, show: Show) -> dict[str, str]:
         {**wanted.parameters, "ReleaseId": wanted.id},
         {TAG: "zip", f"{TAG}:model": wanted.model, f"{TAG}:bucket": wanted.bucket},
     )
-    outputs = stacks.apply(wanted.stack, stack, change, show)
-    every = stacks.parameters(stacks.existing(wanted.stack))
-    releases.save(msgspec.structs.replace(wanted, parameters=every))
-    return outputs
+    deployed = stacks.apply(wanted.stack, stack, change, show)
+    releases.save(msgspec.structs.replace(wanted, parameters=stacks.parameters(deployed)))
+    return stacks.outputs(deployed)
 
 
 def roll_back(name: str, show: Show) -> Release:
     """Deploy the release before a stack's current one again; return it.
 
     Raises:
-        CloudError: there is no such stack or release; or as `release`.
+        CloudError: the stack does not exist or has no earlier release; or as `release`.
     """
     stack = stacks.existing(name)
     bucket = stacks.tags(stack).get(f"{TAG}:bucket")

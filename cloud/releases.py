@@ -82,7 +82,7 @@ def before(releases: list[Release], current: str) -> Release:
     now = next((one for one in releases if one.id == current), None)
     older = [one for one in releases if one.id < current and (now is None or one.code != now.code)]
     if not older:
-        raise CloudError("there is no earlier release to go back to")
+        raise CloudError("the stack has no earlier release")
     return older[0]
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cloud.account import CloudError
-from cloud.stacks import outputs
+from cloud.stacks import described, outputs
 from model import mlmodel
 from model.mlmodel import note_source, noted_name
 from model.process import ROOT
@@ -36,7 +36,7 @@ def deploy(stack: str, parameters: Sequence[str], model: Path = ARTIFACT) -> dic
         _sam(folder, "build", *(["--parameter-overrides", *parameters] if parameters else []))
         options = ["--stack-name", stack, "--no-confirm-changeset", "--parameter-overrides", release]
         _sam(folder, "deploy", *options, *parameters)
-    return outputs(stack)
+    return outputs(described(stack))
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def _request_until_ok(url: str, method: str, path: str, body: bytes | None, *, s
 
 
 def request(url: str, method: str, body: bytes | None, *, signed: bool) -> tuple[int, bytes]:
-    """Send a request; return status and body, or 0 and a message where there is no response.
+    """Send a request; return the status and the body. Without a response they are 0 and the reason.
 
     Args:
         url: the address with its path.

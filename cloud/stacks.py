@@ -30,7 +30,7 @@ Show = Callable[[str], None]
 
 
 class Change(NamedTuple):
-    """What a stack is to become.
+    """The new template, parameters and tags of a stack.
 
     Attributes:
         template_url: the template in S3.
@@ -128,8 +128,8 @@ def check_free(name: str) -> dict[str, Any] | None:
     return stack
 
 
-def apply(name: str, stack: dict[str, Any] | None, change: Change, show: Show) -> dict[str, str]:
-    """Create or update a stack by a change set; return its outputs.
+def apply(name: str, stack: dict[str, Any] | None, change: Change, show: Show) -> dict[str, Any]:
+    """Create or update a stack by a change set; return its new description.
 
     Args:
         name: of the stack.
@@ -163,7 +163,7 @@ def apply(name: str, stack: dict[str, Any] | None, change: Change, show: Show) -
         begin = _last_event(cloudformation, made["StackId"])
         cloudformation.execute_change_set(ChangeSetName=made["Id"])
         _follow(made["StackId"], begin, show)
-    return outputs(name)
+    return described(name)
 
 
 def _wait_for_change_set(cloudformation: Any, name: str) -> None:
@@ -230,13 +230,9 @@ def _events(cloudformation: Any, stack: str, after: str) -> list[dict[str, Any]]
     return found[::-1]
 
 
-def outputs(stack: str) -> dict[str, str]:
-    """Return a stack's outputs by name.
-
-    Raises:
-        CloudError: the stack does not exist.
-    """
-    return {output["OutputKey"]: output["OutputValue"] for output in described(stack).get("Outputs", [])}
+def outputs(stack: Mapping[str, Any]) -> dict[str, str]:
+    """Return a stack's outputs by name."""
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
 def listed() -> list[dict[str, Any]]:

@@ -47,7 +47,12 @@ def read(file: Path = TEMPLATE) -> dict[str, Any]:
 
 def parameters() -> dict[str, Any]:
     """Return the section `Parameters` of the template that `make` returns."""
-    return {name: one for name, one in read()["Parameters"].items() if name not in _ONLY_FOR_IMAGES}
+    return _without_images(read()["Parameters"])
+
+
+def _without_images(declared: dict[str, Any]) -> dict[str, Any]:
+    """Return a section `Parameters` without those that only images have."""
+    return {name: one for name, one in declared.items() if name not in _ONLY_FOR_IMAGES}
 
 
 def make(code: str, python: str) -> str:
@@ -58,7 +63,7 @@ def make(code: str, python: str) -> str:
         python: the runtime's version, such as `3.13`.
     """
     template = read()
-    template["Parameters"] = parameters()
+    template["Parameters"] = _without_images(template["Parameters"])
     groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
     for group in groups:
         group["Parameters"] = [name for name in group["Parameters"] if name not in _ONLY_FOR_IMAGES]

@@ -6,10 +6,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cloud import bulk
-from cloud.account import CloudError, check_account
-from handler.errors import InvalidParam
-from handler.schema.params import split_pairs
+from cloud.account import check_account
 from model.commands import BUNDLE
+from model.commands.params import add_params, read_params
 
 _SHOWN = 10  # reasons
 
@@ -25,13 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tolerated", type=float, default=0.0, help="percentage of batches that may fail (default: %(default)s)"
     )
     parser.add_argument("--keep", nargs="*", default=[], metavar="COLUMN", help="input columns to copy to the results")
-    parser.add_argument(
-        "--param",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a param of the model, for all rows; repeat it for others, and for the values of a list",
-    )
+    add_params(parser)
     parser.add_argument(
         "--memory", type=int, default=1769, help="memory of the function in MB, for the cost (default: %(default)s)"
     )
@@ -41,13 +34,11 @@ def run(options: argparse.Namespace) -> int:
     """Score the file; show progress on stderr and print counts to stdout.
 
     Raises:
-        CloudError: a param is malformed; or as `bulk.run`.
+        CloudError: as `bulk.run`.
+        ModelError: a param is not `name=value`.
     """
     check_account(docker=False)
-    try:
-        params = split_pairs(options.param)
-    except InvalidParam as error:
-        raise CloudError(f"--param: {error}") from None
+    params = read_params(options)
     limits = (options.batch, options.concurrency, options.tolerated)
     job = bulk.BulkJob(options.source, options.output, *limits, tuple(options.keep), params)
     with Progress(console=Console(stderr=True), transient=True) as progress:

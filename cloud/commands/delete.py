@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     """Delete a stack and the files of its releases; the bucket stays, for other stacks.
 
     Raises:
-        CloudError: there is no such stack, nobody confirms, or AWS refuses something.
+        CloudError: the stack does not exist, the deletion is not confirmed, or AWS refuses something.
     """
     check_account(docker=False)
     bucket = stacks.tags(stacks.existing(options.name)).get(f"{TAG}:bucket")

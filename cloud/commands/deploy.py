@@ -12,12 +12,9 @@ from cloud.account import check_account
 from cloud.commands import add_name
 from cloud.deploy import Function, deploy
 from cloud.smoke import curl, example_rows, smoke
-from model.commands.fetched import bundle_folder
-from model.commands.options import add_choices, choices_of
+from model.commands.options import add_choices, add_runtime_python, bundle_of, target_of
 from model.commands.terminal import step_printer
-from model.function.archive import UNZIPPED_LIMIT, check_size, write_zip
-from model.function.assemble import assemble, default_python
-from model.function.target import Target, check
+from model.function.archive import package
 from model.work_folder import work_folder
 
 
@@ -26,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_choices(parser)
     add_name(parser)
     parser.add_argument("--json", action="store_true", help="print the deployment as JSON, and nothing else")
-    parser.add_argument("--runtime-python", metavar="VERSION", help="Lambda's Python (default: the bundle's)")
+    add_runtime_python(parser)
     parser.add_argument(
         "--bucket", metavar="NAME", help="bucket for uploads (default: thaw-ACCOUNT-REGION, which is made if need be)"
     )
@@ -42,26 +39,22 @@ def run(options: argparse.Namespace) -> int:
         CloudError: a parameter is wrong, or AWS refuses something.
         ModelError: the model does not build, or does not fit a zip.
     """
-    given = parameters.parse(options.parameters, zip_template.parameters())
+    declared = zip_template.parameters()
+    parameters.parse(options.parameters, declared)  # before anything is built
     check_account(docker=False)
     stacks.check_free(options.name)
     bucket = options.bucket or buckets.default_name()
-    bundle = bundle_folder(options.model, choices_of(options, options.runtime_python))
-    given = parameters.parse(
-        parameters.with_snap_start([f"{name}={value}" for name, value in given.items()], bundle),
-        zip_template.parameters(),
-    )
-    target = check(Target(given.get("Architecture", "x86_64"), options.runtime_python or default_python(bundle)))
+    bundle = bundle_of(options)
+    given = parameters.parse(parameters.with_snap_start(options.parameters, bundle), declared)
+    target = target_of(options, bundle, given.get("Architecture", "x86_64"))
     errors = Console(stderr=True, soft_wrap=True)
     with work_folder("thaw-") as work, errors.status("reading the bundle") as status:
         show = step_printer(errors, status)
-        made = assemble(bundle, work / "function", target, limit=UNZIPPED_LIMIT, tell=show)
-        check_size(made.folder)
-        write_zip(made.folder, work / "function.zip")
+        manifest = package(bundle, work / "function.zip", target, tell=show).assembled.manifest
         if buckets.ensure(bucket):
             show(f"made the bucket {bucket}: private and encrypted")
-        model = made.manifest.model
-        function = Function(work / "function.zip", target.python, model.name, model.version, made.manifest.backend)
+        model = manifest.model
+        function = Function(work / "function.zip", target.python, model.name, model.version, manifest.backend)
         outputs = deploy(options.name, bucket, function, given, show)
     return _report(options.name, outputs, bundle, as_json=options.json)
 

@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
             "model": stacks.tags(stack).get(f"{TAG}:model", ""),
             "release": stacks.parameters(stack).get("ReleaseId", ""),
             "status": stack["StackStatus"],
-            "url": next((one["OutputValue"] for one in stack.get("Outputs", []) if one["OutputKey"] == "Url"), None),
+            "url": stacks.outputs(stack).get("Url"),
         }
         for stack in stacks.listed()
     ]

@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the function's log, a line for each event.
 
     Raises:
-        CloudError: there is no such stack, or its log cannot be read.
+        CloudError: the stack does not exist, or its log cannot be read.
     """
     check_account(docker=False)
     stacks.existing(options.name)

@@ -21,11 +21,11 @@ def run(options: argparse.Namespace) -> int:
     """Print the response of a deployment to a request.
 
     Raises:
-        CloudError: there is no such deployment, the file is not JSON, or the response is an error.
+        CloudError: the deployment does not exist, the file is not JSON, or the response is an error.
     """
     check_account(docker=False)
     stack = stacks.existing(options.name)
-    url = stacks.outputs(options.name).get("Url")
+    url = stacks.outputs(stack).get("Url")
     access = stacks.parameters(stack).get("Access")
     if url is None or access == "JWT":
         raise CloudError(

@@ -19,7 +19,7 @@ def run(options: argparse.Namespace) -> int:
     """Deploy the earlier release; print which it is.
 
     Raises:
-        CloudError: there is no such stack or release, or AWS refuses something.
+        CloudError: the stack does not exist or has no earlier release, or AWS refuses something.
     """
     check_account(docker=False)
     errors = Console(stderr=True, soft_wrap=True)

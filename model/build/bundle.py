@@ -16,6 +16,7 @@ from model.child.contract import AnsweringResult
 from model.environment.pythons import minor, python_version
 from model.environment.requirements import Requirements, model_requirements
 from model.errors import ModelError, Unreachable
+from model.folder_size import folder_size
 from model.mlmodel import MLModel
 from model.openapi import columns
 from model.pickles import pickles_with_code
@@ -261,7 +262,7 @@ def proof_state(proved: Proved) -> str:
 def installed_bytes(python: Path) -> int:
     """Return the size of the packages in an environment, given by its interpreter."""
     packages = python.parent.parent.glob("lib/python*/site-packages")
-    return sum(path.lstat().st_size for folder in packages for path in folder.rglob("*") if path.is_file())
+    return sum(map(folder_size, packages))
 
 
 def with_hashes(folder: Path, manifest: Manifest) -> Manifest:

@@ -5,12 +5,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from model.commands.fetched import bundle_folder
-from model.commands.options import add_choices, choices_of
+from model.commands.options import add_choices, bundle_of, target_of
 from model.commands.package import add_target
 from model.commands.terminal import step_printer
-from model.function.assemble import assemble, default_python
-from model.function.target import Target, check
+from model.function.assemble import assemble
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +24,8 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         ModelError: as `assemble`.
     """
-    bundle = bundle_folder(options.model, choices_of(options, options.runtime_python))
-    target = check(Target(options.architecture, options.runtime_python or default_python(bundle)))
+    bundle = bundle_of(options)
+    target = target_of(options, bundle, options.architecture)
     console = Console()
     with console.status("reading the bundle") as status:
         made = assemble(bundle, options.folder, target, tell=step_printer(console, status))

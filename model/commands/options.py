@@ -1,9 +1,13 @@
 """Arguments of the commands that take a model by its source and build it in passing."""
 
 import argparse
+from pathlib import Path
 
 from model.build.bundle import Choices
 from model.build.candidates import BACKENDS
+from model.commands.fetched import bundle_folder
+from model.function.assemble import default_python
+from model.function.target import Target, check
 
 
 def add_choices(parser: argparse.ArgumentParser) -> None:
@@ -25,3 +29,26 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
 def choices_of(options: argparse.Namespace, handler_python: str | None = None) -> Choices:
     """Return how to build the model."""
     return Choices(options.backend, options.predict_fn, handler_python=handler_python, name=options.model_name)
+
+
+def add_runtime_python(parser: argparse.ArgumentParser) -> None:
+    """Declare `--runtime-python`."""
+    parser.add_argument("--runtime-python", metavar="VERSION", help="Lambda's Python (default: the bundle's)")
+
+
+def bundle_of(options: argparse.Namespace) -> Path:
+    """Return the bundle of MODEL, built for `--runtime-python`.
+
+    Raises:
+        ModelError: as `bundle_folder`.
+    """
+    return bundle_folder(options.model, choices_of(options, options.runtime_python))
+
+
+def target_of(options: argparse.Namespace, bundle: Path, architecture: str) -> Target:
+    """Return the platform of a function.
+
+    Raises:
+        ModelError: Lambda has no such platform.
+    """
+    return check(Target(architecture, options.runtime_python or default_python(bundle)))

@@ -5,13 +5,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from model.commands.fetched import bundle_folder
-from model.commands.options import add_choices, choices_of
+from model.commands.options import add_choices, add_runtime_python, bundle_of, target_of
 from model.commands.terminal import step_printer
-from model.function.archive import UNZIPPED_LIMIT, check_size, write_zip
-from model.function.assemble import assemble, default_python, installed_size
-from model.function.target import MACHINES, Target, check
-from model.work_folder import work_folder
+from model.function.archive import package
+from model.function.target import MACHINES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,26 +25,24 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--architecture", choices=MACHINES, default="x86_64", help="of the function (default: %(default)s)"
     )
-    parser.add_argument("--runtime-python", metavar="VERSION", help="Lambda's Python (default: the bundle's)")
+    add_runtime_python(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Write a zip for Lambda; print its size and whether it is proved.
 
     Raises:
-        ModelError: as `assemble` and `check_size`.
+        ModelError: as `package`.
     """
-    bundle = bundle_folder(options.model, choices_of(options, options.runtime_python))
-    target = check(Target(options.architecture, options.runtime_python or default_python(bundle)))
+    bundle = bundle_of(options)
+    target = target_of(options, bundle, options.architecture)
     console = Console()
-    with work_folder("thaw-") as work, console.status("reading the bundle") as status:
-        made = assemble(bundle, work / "function", target, limit=UNZIPPED_LIMIT, tell=step_printer(console, status))
-        check_size(made.folder)
-        unzipped, size = installed_size(made.folder) / 1e6, write_zip(made.folder, options.out) / 1e6
-    proof = made.proved or "not proved on this machine: the function compares its example when it starts"
+    with console.status("reading the bundle") as status:
+        made = package(bundle, options.out, target, tell=step_printer(console, status))
+    proof = made.assembled.proved or "not proved on this machine: the function compares its example when it starts"
     console.print(
-        f"Wrote [bold]{options.out}[/]: {size:.1f} MB, {unzipped:.1f} MB unzipped, {made.manifest.backend}, "
-        f"for python{target.python} on {target.architecture}\n{proof}",
+        f"Wrote [bold]{options.out}[/]: {made.size / 1e6:.1f} MB, {made.unzipped / 1e6:.1f} MB unzipped, "
+        f"{made.assembled.manifest.backend}, for python{target.python} on {target.architecture}\n{proof}",
         soft_wrap=True,
         highlight=False,
     )

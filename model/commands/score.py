@@ -8,10 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from handler.errors import InvalidParam
-from handler.schema.params import split_pairs
 from model.commands import BUNDLE
-from model.errors import ModelError
+from model.commands.params import add_params, read_params
 from model.score import score
 from model.score.job import Job
 
@@ -29,13 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers", type=int, default=os.cpu_count(), help="number of processes (default: %(default)s)"
     )
     parser.add_argument("--keep", nargs="*", default=[], metavar="COLUMN", help="input columns to copy to the output")
-    parser.add_argument(
-        "--param",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a param of the model, for all rows; repeat it for others, and for the values of a list",
-    )
+    add_params(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -44,10 +36,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         ModelError: as `score`, or a param is not `name=value`.
     """
-    try:
-        params = split_pairs(options.param)
-    except InvalidParam as error:
-        raise ModelError(f"--param: {error}") from None
+    params = read_params(options)
     job = Job(options.source, options.output, options.bundle, options.workers, tuple(options.keep), params)
     columns = (BarColumn(), TextColumn("{task.percentage:.0f}% {task.description}"), TimeRemainingColumn())
     started = time.perf_counter()

@@ -2,9 +2,13 @@
 
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 from model.errors import ModelError
-from model.function.assemble import installed_size
+from model.folder_size import folder_size
+from model.function.assemble import Assembled, Tell, assemble
+from model.function.target import Target
+from model.work_folder import work_folder
 
 UNZIPPED_LIMIT = 262_144_000
 """Bytes of a function's unzipped files (AWS Lambda Developer Guide, "Lambda quotas": 250 MB)."""
@@ -13,16 +17,48 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest date that a zip holds
 _LARGEST = 3
 
 
+class Packaged(NamedTuple):
+    """A zip.
+
+    Attributes:
+        assembled: the directory that it was made from, which is gone.
+        unzipped: bytes of its files.
+        size: its own bytes.
+    """
+
+    assembled: Assembled
+    unzipped: int
+    size: int
+
+
+def package(bundle: Path, file: Path, target: Target, *, tell: Tell = print) -> Packaged:
+    """Write a bundle's function as a zip.
+
+    Args:
+        bundle: the bundle's directory.
+        file: the zip, which is written whole or not at all.
+        target: the platform that the function runs on.
+        tell: called with a sentence at each step.
+
+    Raises:
+        ModelError: as `assemble`, or the function is too large.
+    """
+    with work_folder("thaw-") as work:
+        made = assemble(bundle, work / "function", target, limit=UNZIPPED_LIMIT, tell=tell)
+        check_size(made.folder)
+        return Packaged(made, folder_size(made.folder), write_zip(made.folder, file))
+
+
 def check_size(folder: Path) -> None:
     """Check the size of a function's files.
 
     Raises:
         ModelError: they exceed Lambda's limit; says by how much, and names the largest packages.
     """
-    size = installed_size(folder)
+    size = folder_size(folder)
     if size <= UNZIPPED_LIMIT:
         return
-    sizes = {path.name: installed_size(path) for path in folder.iterdir() if path.is_dir()}
+    sizes = {path.name: folder_size(path) for path in folder.iterdir() if path.is_dir()}
     largest = sorted(sizes, key=lambda name: -sizes[name])[:_LARGEST]
     named = ", ".join(f"{name} {sizes[name] / 1e6:.0f} MB" for name in largest)
     raise ModelError(

@@ -10,6 +10,7 @@ from handler.bundle import Manifest, read_manifest
 from model import environment
 from model.environment.pythons import minor
 from model.errors import ModelError
+from model.folder_size import folder_size
 from model.function.packages import install, leave_out_bytecode, leave_out_tests
 from model.function.target import Target
 from model.image import kernel, viewer
@@ -62,7 +63,7 @@ def assemble(bundle: Path, folder: Path, target: Target, *, limit: int | None = 
         raise ModelError(f"{code[0]} holds code of Python {own}, which no other runs: use --runtime-python {own}")
     tell(f"installing packages for Python {target.python} on {target.architecture}")
     install(bundle, folder, target)
-    if limit and installed_size(folder) > limit * _WITHOUT_BYTECODE:
+    if limit and folder_size(folder) > limit * _WITHOUT_BYTECODE:
         tell("note: the packages' own tests are left out, so that the function fits a zip")
         leave_out_tests(folder)
     shutil.copytree(HANDLER, folder / "handler", ignore=_LEFT_OUT)
@@ -77,7 +78,7 @@ def assemble(bundle: Path, folder: Path, target: Target, *, limit: int | None = 
     tell(f"proving it under Python {target.python}")
     proved = _prove(folder, python)
     _compile(folder, python)
-    if limit and installed_size(folder) > limit:
+    if limit and folder_size(folder) > limit:
         tell("note: bytecode is left out, so that the function fits a zip: it starts faster as a container image")
         leave_out_bytecode(folder)
     _make_readable(folder)
@@ -138,8 +139,3 @@ def _make_readable(folder: Path) -> None:
     """Let every user read every file: Lambda runs the function as a user without rights."""
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
-
-
-def installed_size(folder: Path) -> int:
-    """Return the bytes of a directory's files."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -16,6 +16,7 @@ from model.build.question import ask_mlflow, make_question
 from model.build.reference import LiveReference
 from model.environment.requirements import model_requirements
 from model.errors import ModelError
+from model.folder_size import folder_size
 from model.get import sources
 from model.get.placing import check_replaceable, remove_leftovers, replace_model, restore_model, stage_model
 from model.get.sources import PARTS, Advance, ModelSource
@@ -76,8 +77,7 @@ def get(
         remove_leftovers(out, key)
     except OSError as error:
         raise ModelError(f"cannot write {error.filename or out}: {error.strerror or error}") from None
-    size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
-    return FetchedModel(mlmodel.read(out), origin, size / 1e6, not_compiled)
+    return FetchedModel(mlmodel.read(out), origin, folder_size(out) / 1e6, not_compiled)
 
 
 def _fetch(source: ModelSource, staged: Path, tell: Tell, advance: Advance) -> dict[str, Any]:
