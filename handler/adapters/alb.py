@@ -34,10 +34,7 @@ def read_event(event: dict[str, Any], request_id: str, deadline: float | None) -
 
 def write_response(response: Response, event: dict[str, Any]) -> dict[str, Any]:
     """Return the response; a target group that sends multi-value headers accepts no others."""
-    from http import HTTPStatus
-
-    phrase = HTTPStatus(response.status).phrase
-    written = envelope.write_http(response, statusDescription=f"{response.status} {phrase}")
+    written = envelope.write_with_description(response, event)
     if event.get("multiValueHeaders") is not None:
         written["multiValueHeaders"] = {name: [value] for name, value in written.pop("headers").items()}
     return written

@@ -133,7 +133,7 @@ def find_route(path: str, route: str | None, parameters: dict[str, str | None] |
     return None
 
 
-def write_http(response: Response, **more: Any) -> dict[str, Any]:
+def write_response(response: Response, _event: dict[str, Any]) -> dict[str, Any]:
     """Return a response as API Gateway and load balancers expect it; a body that is not UTF-8 is base64 encoded."""
     try:
         body, encoded = response.body.decode(), False
@@ -144,8 +144,15 @@ def write_http(response: Response, **more: Any) -> dict[str, Any]:
         "headers": response.headers,
         "body": body,
         "isBase64Encoded": encoded,
-        **more,
     }
+
+
+def write_with_description(response: Response, event: dict[str, Any]) -> dict[str, Any]:
+    """Return a response as load balancers and VPC Lattice expect it: with the status in words as well."""
+    from http import HTTPStatus
+
+    description = f"{response.status} {HTTPStatus(response.status).phrase}"
+    return write_response(response, event) | {"statusDescription": description}
 
 
 def is_item_batch(event: dict[str, Any]) -> bool:

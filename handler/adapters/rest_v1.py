@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from handler.adapters import envelope
-from handler.message import Request, Response
+from handler.message import Request
 
 LIMIT = envelope.LAMBDA_LIMIT
 
@@ -55,9 +55,7 @@ def read_event(event: dict[str, Any], request_id: str, deadline: float | None) -
     )
 
 
-def write_response(response: Response, _event: dict[str, Any]) -> dict[str, Any]:
-    """Return the response in payload format 1.0."""
-    return envelope.write_http(response)
+write_response = envelope.write_response
 
 
 def _path(given: _Event) -> str:

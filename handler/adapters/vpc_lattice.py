@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from handler.adapters import envelope
-from handler.message import Request, Response
+from handler.message import Request
 
 LIMIT = envelope.LAMBDA_LIMIT
 
@@ -60,12 +60,7 @@ def read_event(event: dict[str, Any], request_id: str, deadline: float | None) -
     )
 
 
-def write_response(response: Response, _event: dict[str, Any]) -> dict[str, Any]:
-    """Return the response, which has the form of a load balancer's."""
-    from http import HTTPStatus
-
-    phrase = HTTPStatus(response.status).phrase
-    return envelope.write_http(response, statusDescription=f"{response.status} {phrase}")
+write_response = envelope.write_with_description
 
 
 def _is_version_2(event: dict[str, Any]) -> bool:

@@ -13,32 +13,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Callable
 
-from .forms import HINTS, VALUES, Exported, Origin, Rows, Tables, chain, zip_strict
+from .forms import Exported, Rows, Tables, chain
 from .fusing import fused
 from .versions import version
-
-__all__ = [
-    "HINTS",
-    "VALUES",
-    "Exported",
-    "Exporter",
-    "Origin",
-    "Rows",
-    "Tables",
-    "Unsupported",
-    "as_answers",
-    "as_columns",
-    "as_rows",
-    "as_sparse",
-    "chain",
-    "checked_columns",
-    "checked_rows",
-    "export",
-    "labels",
-    "require_options",
-    "unsupported_method",
-    "zip_strict",
-]
 
 
 class Unsupported(Exception):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, chain, checked_columns, require_options, unsupported_method
+from . import Exporter, checked_columns, require_options, unsupported_method
+from .forms import Exported, Rows, Tables, chain
 from .versions import version
 
 _OPERATIONS = {

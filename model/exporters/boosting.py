@@ -6,23 +6,11 @@ import math
 from types import SimpleNamespace
 from typing import Any
 
-from . import (
-    VALUES,
-    Exported,
-    Exporter,
-    Rows,
-    Tables,
-    Unsupported,
-    as_columns,
-    as_rows,
-    chain,
-    export,
-    labels,
-    unsupported_method,
-)
+from . import Exporter, Unsupported, as_columns, as_rows, export, labels, unsupported_method
 from .combining import BINARY
 from .composing import concatenate
 from .forest import CATEGORIES, MISSING_LEFT, UNKNOWN_LEFT, Forest
+from .forms import VALUES, Exported, Rows, Tables, chain
 from .linear import label_operation
 from .trees import accepts, add_tree, as_numbers, number_columns, sum_of_leaves
 from .versions import first_of, version

@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import (
-    VALUES,
-    Exported,
-    Exporter,
-    Rows,
-    Tables,
-    Unsupported,
-    as_columns,
-    as_rows,
-    chain,
-    checked_columns,
-    labels,
-    unsupported_method,
-)
+from . import Exporter, Unsupported, as_columns, as_rows, checked_columns, labels, unsupported_method
 from .combining import BINARY, best_label, concatenate, mean, score, select_columns, single_column
+from .forms import VALUES, Exported, Rows, Tables, chain
 from .versions import first_of
 
 LEAST = 1e-12

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, as_columns, as_rows, chain, export
+from . import Exporter, Unsupported, as_columns, as_rows, export
+from .forms import VALUES, Exported, Rows, Tables, chain
 
 BINARY = 2
 """The number of classes that share one score."""

@@ -5,19 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from . import (
-    Exported,
-    Exporter,
-    Rows,
-    Tables,
-    Unsupported,
-    as_columns,
-    as_rows,
-    as_sparse,
-    chain,
-    export,
-    unsupported_method,
-)
+from . import Exporter, Unsupported, as_columns, as_rows, as_sparse, export, unsupported_method
+from .forms import Exported, Rows, Tables, chain
 from .frames import OBJECT, as_array, common, is_frame
 from .versions import version
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, chain, checked_rows, unsupported_method
+from . import Exporter, Unsupported, checked_rows, unsupported_method
+from .forms import VALUES, Exported, Rows, Tables, chain
 from .linear import refuse_float32
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, checked_rows, require_options, unsupported_method
+from . import Exporter, Unsupported, checked_rows, require_options, unsupported_method
+from .forms import Exported, Rows, Tables, chain
 from .linear import refuse_float32, sums
 
 

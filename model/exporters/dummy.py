@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, labels, unsupported_method
+from . import Exporter, Unsupported, labels, unsupported_method
+from .forms import VALUES, Exported, Rows, Tables
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import (
-    Exported,
-    Exporter,
-    Rows,
-    Tables,
-    Unsupported,
-    as_columns,
-    chain,
-    checked_columns,
-    require_options,
-    unsupported_method,
-)
+from . import Exporter, Unsupported, as_columns, checked_columns, require_options, unsupported_method
+from .forms import Exported, Rows, Tables, chain
 from .scaling import Inverse, columnwise
 
 _REAL = ("arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cbrt", "cos", "cosh", "deg2rad", "exp",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, as_columns, chain, unsupported_method, zip_strict
+from . import Exporter, Unsupported, as_columns, unsupported_method
+from .forms import Exported, Rows, Tables, chain, zip_strict
 from .frames import common, texts, type_of
 from .versions import first_of, version
 

@@ -5,23 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from . import (
-    VALUES,
-    Exported,
-    Exporter,
-    Rows,
-    Tables,
-    Unsupported,
-    as_columns,
-    as_rows,
-    chain,
-    checked_columns,
-    export,
-    labels,
-    unsupported_method,
-    zip_strict,
-)
+from . import Exporter, Unsupported, as_columns, as_rows, checked_columns, export, labels, unsupported_method
 from .forest import Forest
+from .forms import VALUES, Exported, Rows, Tables, chain, zip_strict
 from .linear import label_operation
 from .trees import accepts, add_tree, as_classes, as_numbers, number_columns, shares, sum_of_leaves
 from .versions import first_of, version

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import (
-    Exported,
-    Exporter,
-    Rows,
-    Tables,
-    Unsupported,
-    as_columns,
-    chain,
-    checked_columns,
-    checked_rows,
-    export,
-    unsupported_method,
-)
+from . import Exporter, Unsupported, as_columns, checked_columns, checked_rows, export, unsupported_method
+from .forms import Exported, Rows, Tables, chain
 
 _NUMERIC = {"boolean", "double", "float", "integer", "long"}
 

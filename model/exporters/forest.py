@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Rows, Tables
+from .forms import Rows, Tables
 
 MISSING_LEFT, ZERO_MISSING, CATEGORIES, UNKNOWN_LEFT, MISSING_ZERO = 1, 2, 4, 8, 16
 """Flags of a node: missing values go left (else right); zero counts as missing (LightGBM's zero_as_missing); the node

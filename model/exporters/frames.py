@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Rows, Unsupported, as_columns
+from . import Unsupported, as_columns
+from .forms import Rows
 
 OBJECT = "object"
 """The type of columns in an object array: text, and values beside it."""

@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import (
-    Exported,
-    Exporter,
-    Rows,
-    Tables,
-    Unsupported,
-    as_columns,
-    chain,
-    checked_columns,
-    require_options,
-    unsupported_method,
-)
+from . import Exporter, Unsupported, as_columns, checked_columns, require_options, unsupported_method
 from .composing import concatenate
+from .forms import Exported, Rows, Tables, chain
 from .frames import OBJECT, as_array, common, is_frame
 from .versions import version
 

@@ -8,21 +8,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from . import (
-    VALUES,
-    Exported,
-    Exporter,
-    Rows,
-    Tables,
-    Unsupported,
-    as_columns,
-    as_rows,
-    chain,
-    labels,
-    unsupported_method,
-    zip_strict,
-)
+from . import Exporter, Unsupported, as_columns, as_rows, labels, unsupported_method
 from .forest import CATEGORIES, MISSING_LEFT, MISSING_ZERO, ZERO_MISSING, Forest
+from .forms import VALUES, Exported, Rows, Tables, chain, zip_strict
 from .trees import as_numbers, number_columns
 from .versions import version
 

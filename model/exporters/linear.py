@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import (
-    VALUES,
-    Exported,
-    Exporter,
-    Rows,
-    Tables,
-    Unsupported,
-    chain,
-    checked_columns,
-    checked_rows,
-    export,
-    labels,
-    unsupported_method,
-)
+from . import Exporter, Unsupported, checked_columns, checked_rows, export, labels, unsupported_method
+from .forms import VALUES, Exported, Rows, Tables, chain
 from .versions import version
 
 

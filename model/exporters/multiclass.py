@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import (
-    VALUES,
-    Exported,
-    Exporter,
-    Rows,
-    Tables,
-    Unsupported,
-    as_columns,
-    as_rows,
-    chain,
-    labels,
-    unsupported_method,
-)
+from . import Exporter, Unsupported, as_columns, as_rows, labels, unsupported_method
 from .combining import BINARY, best_label, binary, concatenate, part, select_columns, single_column
+from .forms import VALUES, Exported, Rows, Tables, chain
 from .linear import refuse_float32
 from .versions import version
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, as_rows, chain, checked_columns, unsupported_method
+from . import Exporter, Unsupported, as_rows, checked_columns, unsupported_method
 from .combining import concatenate, part, score
+from .forms import Exported, Rows, Tables, chain
 
 
 def several(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

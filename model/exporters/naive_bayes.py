@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, checked_rows, unsupported_method
+from . import Exporter, Unsupported, checked_rows, unsupported_method
 from .discriminant import scored
+from .forms import Exported, Rows, Tables, chain
 from .linear import refuse_float32, sums
 from .versions import first_of
 

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import (
-    VALUES,
-    Exported,
-    Exporter,
-    Rows,
-    Tables,
-    Unsupported,
-    chain,
-    checked_rows,
-    labels,
-    unsupported_method,
-    zip_strict,
-)
+from . import Exporter, Unsupported, checked_rows, labels, unsupported_method
+from .forms import VALUES, Exported, Rows, Tables, chain, zip_strict
 from .linear import refuse_float32, sums
 
 _ACTIVATIONS: dict[str, list[dict[str, Any]]] = {

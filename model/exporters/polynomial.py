@@ -6,7 +6,8 @@ from itertools import chain as joined
 from itertools import combinations, combinations_with_replacement
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, checked_columns, unsupported_method
+from . import Exporter, Unsupported, checked_columns, unsupported_method
+from .forms import Exported, Rows, Tables, chain
 from .linear import refuse_float32
 from .versions import version
 

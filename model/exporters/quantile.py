@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, checked_columns, require_options, unsupported_method
+from . import Exporter, Unsupported, checked_columns, require_options, unsupported_method
+from .forms import Exported, Rows, Tables, chain
 from .linear import refuse_float32
 from .scaling import Inverse, columnwise
 

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from . import (
-    Exported,
-    Exporter,
-    Rows,
-    Tables,
-    Unsupported,
-    chain,
-    checked_columns,
-    checked_rows,
-    unsupported_method,
-    zip_strict,
-)
+from . import Exporter, Unsupported, checked_columns, checked_rows, unsupported_method
+from .forms import Exported, Rows, Tables, chain, zip_strict
 from .linear import refuse_float32
 from .versions import version
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, export, labels
+from . import Exporter, Unsupported, export, labels
 from .combining import BINARY, score, single_column
+from .forms import Exported, Rows, Tables
 
 
 def inner(*names: str) -> Exporter:

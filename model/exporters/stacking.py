@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, Unsupported, as_columns, chain, export, labels, zip_strict
+from . import Exporter, Unsupported, as_columns, export, labels
 from .combining import BINARY, concatenate, part, select_columns
+from .forms import VALUES, Exported, Rows, Tables, chain, zip_strict
 from .versions import first_of
 
 NUMBERS = {"boolean", "double", "float", "integer", "long"}

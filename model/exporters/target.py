@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, chain, export, unsupported_method
+from . import Exporter, Unsupported, export, unsupported_method
 from .combining import part, single_column
+from .forms import Exported, Rows, Tables, chain
 from .linear import refuse_float32
 
 

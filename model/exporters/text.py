@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exported, Exporter, Rows, Tables, Unsupported, as_sparse, chain, checked_rows, require_options
+from . import Exporter, Unsupported, as_sparse, checked_rows, require_options
+from .forms import Exported, Rows, Tables, chain
 
 
 def count_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

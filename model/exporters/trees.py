@@ -6,22 +6,9 @@ import math
 import warnings
 from typing import Any
 
-from . import (
-    VALUES,
-    Exported,
-    Exporter,
-    Rows,
-    Tables,
-    Unsupported,
-    as_columns,
-    as_rows,
-    chain,
-    checked_columns,
-    labels,
-    unsupported_method,
-    zip_strict,
-)
+from . import Exporter, Unsupported, as_columns, as_rows, checked_columns, labels, unsupported_method
 from .forest import MISSING_LEFT, Forest
+from .forms import VALUES, Exported, Rows, Tables, chain, zip_strict
 
 DENSE = 1_000_000
 """The number of values of sparse rows to convert to dense rows at once, 8 bytes each."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import VALUES, Exported, Exporter, Rows, Tables, chain, labels, unsupported_method
+from . import Exporter, labels, unsupported_method
 from .combining import best_label, concatenate, mean, part, single_column
+from .forms import VALUES, Exported, Rows, Tables, chain
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

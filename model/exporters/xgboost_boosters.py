@@ -11,21 +11,9 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import (
-    VALUES,
-    Exported,
-    Exporter,
-    Rows,
-    Tables,
-    Unsupported,
-    as_rows,
-    chain,
-    checked_columns,
-    checked_rows,
-    unsupported_method,
-    zip_strict,
-)
+from . import Exporter, Unsupported, as_rows, checked_columns, checked_rows, unsupported_method
 from .forest import CATEGORIES, MISSING_LEFT, UNKNOWN_LEFT, Forest
+from .forms import VALUES, Exported, Rows, Tables, chain, zip_strict
 from .versions import version
 
 _NUMBERS = {"boolean", "double", "float", "integer", "long", "object"}  # an array of objects may hold nothing else

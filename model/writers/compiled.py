@@ -11,7 +11,8 @@ from writers import Written
 
 def write(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
     """Export an estimator and write the result."""
-    from exporters import Origin, Rows, Tables, as_answers, export
+    from exporters import as_answers, export
+    from exporters.forms import Origin, Rows, Tables
 
     columns = request["columns"]
     types = tuple(spec["type"] for spec in columns)

@@ -72,7 +72,8 @@ def compiled(
     """Return a function that compiles a fitted estimator for the columns of a DataFrame, as a build does."""
 
     def make(estimator: Any, frame: pd.DataFrame, method: str = "predict") -> CompiledModel | BothWays:
-        from exporters import Origin, Rows, Tables, as_answers, export
+        from exporters import as_answers, export
+        from exporters.forms import Origin, Rows, Tables
 
         inputs = _inputs(frame)
         tables = Tables()

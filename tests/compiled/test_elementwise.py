@@ -123,7 +123,8 @@ def test_nothing(compare: Any) -> None:
 @pytest.mark.parametrize("function", [np.exp, np.log, np.log1p, np.sqrt, np.negative, np.reciprocal, np.tanh])
 def test_origins_lead_back(function: Any) -> None:
     """The stand-in of a raw number leads back to it."""
-    from exporters import Origin, Rows, Tables, export
+    from exporters import export
+    from exporters.forms import Origin, Rows, Tables
 
     given = Rows(1, "columns", ("double",), (Origin("a"),))
     found = export(FunctionTransformer(function), "transform", given, Tables()).rows

@@ -156,7 +156,8 @@ def test_several_outputs_are_refused(compiled: Any) -> None:
 
 def test_hints() -> None:
     """The proof is told of every threshold."""
-    from exporters import Origin, Rows, Tables, export
+    from exporters import export
+    from exporters.forms import Origin, Rows, Tables
 
     fitted = tree.DecisionTreeRegressor(max_depth=3).fit(SAMPLE.frame, SAMPLE.number)
     tables = Tables()

@@ -77,7 +77,8 @@ def test_before_a_model(compare: Any) -> None:
 @pytest.mark.parametrize("method", ["yeo-johnson", "box-cox"])
 def test_origins_lead_back(method: str) -> None:
     """The inverse of a transformed number is the raw number."""
-    from exporters import Origin, Rows, Tables, export
+    from exporters import export
+    from exporters.forms import Origin, Rows, Tables
 
     fitted = PowerTransformer(method).fit(POSITIVE)
     given = Rows(2, "columns", ("double",) * 2, tuple(map(Origin, POSITIVE)))

@@ -105,7 +105,8 @@ def test_a_column_that_was_never_there(compare: Any) -> None:
 
 def test_thresholds_behind_a_scaler_are_asked_around() -> None:
     """The proof asks around the raw values that a scaled threshold stands for."""
-    from exporters import Origin, Rows, Tables, export
+    from exporters import export
+    from exporters.forms import Origin, Rows, Tables
 
     whole = make_pipeline(StandardScaler(), MinMaxScaler(), Binarizer(threshold=0.5)).fit(FRAME)
     tables = Tables()

@@ -102,7 +102,7 @@ def grow(forest: Any, tree: Any, *, depth_first: bool) -> None:
 
 def linked(forest: Any, folder: Path, **options: Any) -> Any:
     """The function of a batch that a forest is."""
-    from exporters import Rows, Tables
+    from exporters.forms import Rows, Tables
 
     tables = Tables()
     root = forest.operation(Rows(WIDTH), tables, [0.25, -1.0], **options)
@@ -142,7 +142,7 @@ def test_nodes_in_preorder() -> None:
 
     forest = Forest()
     forest.add([1, 3, -1, -1, -1], [2, 4, -1, -1, -1], [5, 6, -2, -2, -2], [0.5, 1.5, 0, 0, 0], [0, 0, 1, 2, 3])
-    from exporters import Rows, Tables
+    from exporters.forms import Rows, Tables
 
     tables = Tables()
     forest.operation(Rows(7), tables, [0.0])

@@ -3,16 +3,19 @@
 import ctypes
 import math
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from handler.bundle import Manifest
 from handler.errors import BundleError
 from handler.schema import fields
 
 Predictions = list[float] | list[tuple[float, ...]]
+Converter = Callable[[Predictions, list[Any]], list[Any]]
+"""Turns scores into answers, given the classes."""
 
 
 class Library:
@@ -37,6 +40,28 @@ class Library:
         if self._functions[function](*arguments):
             message = self._last_error().decode(errors="replace")
             raise RuntimeError(message.split("\nStack trace", maxsplit=1)[0])
+
+
+class Booster:
+    """A booster that a library scores, and how its estimator turns scores into labels, probabilities or values."""
+
+    chunk: int | None = None
+
+    def __init__(self, manifest: Manifest, convert: Converter) -> None:
+        self._convert = convert
+        self._classes = manifest.classes or []
+        self._inputs = manifest.signature.inputs or []
+
+    def predict(
+        self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None
+    ) -> list[Any]:
+        """Predict all rows in one call; params are ignored, the model has none."""
+        del params
+        return self._convert(self.score(matrix(columns, self._inputs)), self._classes)
+
+    def score(self, data: "Matrix") -> Predictions:
+        """Return the library's number, or numbers, for each row."""
+        raise NotImplementedError
 
 
 class Matrix(NamedTuple):

@@ -1,12 +1,11 @@
 """Serve a LightGBM model from its text format through LightGBM's C API: https://lightgbm.readthedocs.io/en/stable/C-API.html."""
 
 import os
-from collections.abc import Callable
 from ctypes import byref, c_char_p, c_double, c_int, c_int32, c_int64, c_void_p
 from pathlib import Path
 from typing import Any
 
-from handler.backends.native.clibrary import Library, Matrix, Predictions, argmax, in_rows, matrix
+from handler.backends.native.clibrary import Booster, Converter, Library, Matrix, Predictions, argmax, in_rows
 from handler.bundle import Manifest
 
 _FLOAT32, _FLOAT64 = 0, 1
@@ -14,12 +13,11 @@ _NORMAL = 0  # predictions, as opposed to raw scores, leaf indices or SHAP contr
 _FIRST, _ALL = 0, -1  # iterations
 
 
-class LightgbmModel:
-    """A booster, and how its estimator turns raw numbers into labels, probabilities or values."""
-
-    chunk: int | None = None
+class LightgbmModel(Booster):
+    """A booster of LightGBM."""
 
     def __init__(self, manifest: Manifest, folder: Path) -> None:
+        super().__init__(manifest, CONVERTERS[manifest.options["answer"]])
         self._call = Library("lightgbm", "lib_lightgbm", "LGBM_GetLastError")
         self._booster = c_void_p()
         text = os.fsencode(folder / "model.txt")
@@ -30,18 +28,9 @@ class LightgbmModel:
             *(self._booster, c_int(1), c_int(_NORMAL), c_int(_FIRST), c_int(_ALL), byref(length)),
         )
         self._each = length.value
-        self._convert = CONVERTERS[manifest.options["answer"]]
-        self._classes = manifest.classes or []
-        self._inputs = manifest.signature.inputs or []
 
-    def predict(
-        self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None
-    ) -> list[Any]:
-        """Predict all rows in one call; params are ignored, the model has none."""
-        del params
-        return self._convert(in_rows(self._scores(matrix(columns, self._inputs)), self._each), self._classes)
-
-    def _scores(self, data: Matrix) -> list[float]:
+    def score(self, data: Matrix) -> Predictions:
+        """Predict as LightGBM's Booster does."""
         scores = (c_double * (data.rows * self._each))()
         self._call(
             "LGBM_BoosterPredictForMat",
@@ -50,7 +39,7 @@ class LightgbmModel:
             *(c_int(_NORMAL), c_int(_FIRST), c_int(_ALL), c_char_p(b"")),
             *(byref(c_int64()), scores),
         )
-        return scores[:]
+        return in_rows(scores[:], self._each)
 
 
 load = LightgbmModel
@@ -65,7 +54,7 @@ def _labels(scores: Predictions, classes: list[Any]) -> list[Any]:
 
 
 # As in lightgbm/sklearn.py: a binary classifier returns one number, the probability of the second class.
-CONVERTERS: dict[str, Callable[[Predictions, list[Any]], list[Any]]] = {
+CONVERTERS: dict[str, Converter] = {
     "labels": _labels,
     "probabilities": _probabilities,
     "values": lambda scores, _: scores,

@@ -3,27 +3,25 @@
 import json
 import os
 from array import array
-from collections.abc import Callable
 from ctypes import POINTER, byref, c_char_p, c_float, c_uint64, c_void_p
 from math import nan, prod
 from pathlib import Path
 from typing import Any
 
-from handler.backends.native.clibrary import Library, Matrix, Predictions, argmax, in_rows, matrix
+from handler.backends.native.clibrary import Booster, Converter, Library, Matrix, Predictions, argmax, in_rows
 from handler.bundle import Manifest
 
 
-class XgboostModel:
-    """A booster, and how its estimator turns raw numbers into labels, probabilities or values."""
-
-    chunk: int | None = None
+class XgboostModel(Booster):
+    """A booster of XGBoost."""
 
     def __init__(self, manifest: Manifest, folder: Path) -> None:
+        super().__init__(manifest, CONVERTERS[manifest.options["answer"]])
         self._call = Library("xgboost", "libxgboost", "XGBGetLastError")
         self._booster = c_void_p()
         self._call("XGBoosterCreate", None, c_uint64(0), byref(self._booster))
         self._call("XGBoosterLoadModel", self._booster, c_char_p(os.fsencode(folder / "model.ubj")))
-        self._scores = {"array": self._score_array, "dmatrix": self._score_dmatrix}[manifest.options["by"]]
+        self._score = {"array": self._score_array, "dmatrix": self._score_dmatrix}[manifest.options["by"]]
         missing = manifest.options["missing"]
         self._missing = nan if missing is None else missing
         begin, end = manifest.options["iterations"]
@@ -34,16 +32,10 @@ class XgboostModel:
             "iteration_end": end,
             "strict_shape": False,
         }
-        self._convert = CONVERTERS[manifest.options["answer"]]
-        self._classes = manifest.classes or []
-        self._inputs = manifest.signature.inputs or []
 
-    def predict(
-        self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None
-    ) -> list[Any]:
-        """Predict all rows in one call; params are ignored, the model has none."""
-        del params
-        return self._convert(self._scores(matrix(columns, self._inputs)), self._classes)
+    def score(self, data: Matrix) -> Predictions:
+        """Predict as the interface does that the model was saved from."""
+        return self._score(data)
 
     def _score_array(self, data: Matrix) -> Predictions:
         """Predict as XGBoost's scikit-learn interface does."""
@@ -103,7 +95,7 @@ def _labels(scores: Predictions, classes: list[Any]) -> list[Any]:
 
 
 # As in xgboost/sklearn.py: a binary classifier returns one number, the probability of the second class.
-CONVERTERS: dict[str, Callable[[Predictions, list[Any]], list[Any]]] = {
+CONVERTERS: dict[str, Converter] = {
     "labels": _labels,
     "probabilities": _probabilities,
     "values": lambda scores, _: scores,
