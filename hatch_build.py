@@ -9,7 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).resolve().parent
 PLACE = "thaw/_root"
-PACKAGES = ("handler", "model", "local", "cloud", "events")
+PACKAGES = ("handler", "model", "local", "cloud", "project", "events")
 FILES = (
     "deploy/check/check.py",
     "template.yaml",

@@ -9,8 +9,8 @@ class CloudError(ThawError):
     """Something is missing in the AWS account or on this machine, or has failed there."""
 
 
-def check_account(*, docker: bool = True) -> None:
-    """Check for credentials, a region and, if `docker`, a running Docker engine.
+def check_account() -> None:
+    """Check for credentials and a region.
 
     Raises:
         CloudError: one of them is missing.
@@ -27,11 +27,20 @@ def check_account(*, docker: bool = True) -> None:
         session.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise CloudError(f"AWS rejected the credentials: {error}") from None
-    if not docker:
-        return
+
+
+def check_docker(why: str = "it is needed to build the image") -> None:
+    """Check for a running Docker engine.
+
+    Args:
+        why: what it is needed for, as the error says it.
+
+    Raises:
+        CloudError: there is none.
+    """
     try:
         subprocess.run(["docker", "info"], capture_output=True, check=True, timeout=30)  # noqa: S607
     except FileNotFoundError:
-        raise CloudError("docker is not installed: it is needed to build the image") from None
+        raise CloudError(f"docker is not installed: {why}") from None
     except subprocess.SubprocessError:
-        raise CloudError("the Docker engine does not respond: start it, it is needed to build the image") from None
+        raise CloudError(f"the Docker engine does not respond: start it, {why}") from None

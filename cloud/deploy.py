@@ -1,4 +1,4 @@
-"""Deploy a function in a zip with CloudFormation alone: neither Docker nor SAM is needed."""
+"""Deploy a function with CloudFormation alone: SAM is not needed, and Docker only for an image."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,33 +7,60 @@ from typing import NamedTuple
 import msgspec
 
 from cloud import bucket as buckets
-from cloud import releases, stacks, zip_template
+from cloud import images, releases, stacks, templates
 from cloud.account import CloudError
 from cloud.releases import Release
 from cloud.stacks import TAG, Change, Show
-from handler.bundle import sha256
+from cloud.templates import Code
+from handler.bundle import Manifest, sha256
+from model.function.target import Target
 
 
 class Function(NamedTuple):
-    """A packaged function.
+    """A function in S3 or ECR.
 
     Attributes:
-        zip: the file.
-        python: the runtime's version, such as `3.13`.
-        model: the model's name.
-        version: its version in its registry; empty if it has none.
-        backend: how it predicts.
+        place: the zip's key, or the image's address.
+        code: the same for the template.
+        manifest: of its bundle.
     """
 
-    zip: Path
-    python: str
-    model: str
-    version: str
-    backend: str
+    place: str
+    code: Code
+    manifest: Manifest
+
+
+def upload_zip(name: str, bucket: str, file: Path, python: str, manifest: Manifest, show: Show) -> Function:
+    """Upload a function's zip for a stack.
+
+    Args:
+        name: of the stack.
+        bucket: of the uploads; it is there.
+        file: the zip.
+        python: the runtime's version, such as `3.13`.
+        manifest: of its bundle.
+        show: called with a sentence at each step.
+
+    Raises:
+        CloudError: S3 refuses it.
+    """
+    key = f"{releases.prefix(name)}{sha256(file)}.zip"
+    show(f"uploading {file.stat().st_size / 1e6:.1f} MB to s3://{bucket}/{key}")
+    return Function(key, templates.zip_at(buckets.upload(bucket, key, file), python), manifest)
+
+
+def push_image(name: str, folder: Path, target: Target, manifest: Manifest, show: Show) -> Function:
+    """Build the image of a function's directory and push it for a stack.
+
+    Raises:
+        CloudError: as `images.push`.
+    """
+    address = images.push(name, folder, target, releases.new_id(), show)
+    return Function(address, templates.image_at(address), manifest)
 
 
 def deploy(name: str, bucket: str, function: Function, parameters: Mapping[str, str], show: Show) -> dict[str, str]:
-    """Upload a function, and create or update its stack; return the stack's outputs.
+    """Create or update the stack of a function; return the stack's outputs.
 
     Args:
         name: of the stack.
@@ -45,14 +72,12 @@ def deploy(name: str, bucket: str, function: Function, parameters: Mapping[str, 
     Raises:
         CloudError: AWS refuses something; says what, and what is left.
     """
-    code = f"{releases.prefix(name)}{sha256(function.zip)}.zip"
-    show(f"uploading {function.zip.stat().st_size / 1e6:.1f} MB to s3://{bucket}/{code}")
-    address = buckets.upload(bucket, code, function.zip)
     release_id = releases.new_id()
     template = f"{releases.prefix(name)}{release_id}.json"
-    buckets.upload(bucket, template, zip_template.make(address, function.python).encode())
-    about = (function.model, function.version, function.backend)
-    return release(Release(release_id, name, bucket, code, template, dict(parameters), *about), show)
+    buckets.upload(bucket, template, templates.make_json(function.code).encode())
+    model = function.manifest.model
+    about = (model.name, model.version, function.manifest.backend)
+    return release(Release(release_id, name, bucket, function.place, template, dict(parameters), *about), show)
 
 
 def release(wanted: Release, show: Show) -> dict[str, str]:
@@ -65,7 +90,7 @@ def release(wanted: Release, show: Show) -> dict[str, str]:
     change = Change(
         buckets.url(wanted.bucket, wanted.template),
         {**wanted.parameters, "ReleaseId": wanted.id},
-        {TAG: "zip", f"{TAG}:model": wanted.model, f"{TAG}:bucket": wanted.bucket},
+        {TAG: wanted.package, f"{TAG}:model": wanted.model, f"{TAG}:bucket": wanted.bucket},
     )
     deployed = stacks.apply(wanted.stack, stack, change, show)
     releases.save(msgspec.structs.replace(wanted, parameters=stacks.parameters(deployed)))

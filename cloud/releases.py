@@ -16,7 +16,7 @@ class Release(msgspec.Struct, frozen=True):
         id: its time, such as `20260131T120000Z`; releases sort by it.
         stack: the stack's name.
         bucket: the bucket of its files.
-        code: key of the zip.
+        code: key of the zip, or address of the image.
         template: key of the template.
         parameters: all parameters of the stack, by name; before it is deployed, those that are given.
         model: the model's name.
@@ -33,6 +33,11 @@ class Release(msgspec.Struct, frozen=True):
     model: str
     version: str
     backend: str
+
+    @property
+    def package(self) -> str:
+        """How the function is packaged: `zip` or `image`."""
+        return "zip" if self.code.endswith(".zip") else "image"
 
 
 def new_id() -> str:

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from local.errors import LocalError
-from local.runtime_api import Runtime
+from local.runtime_api import Answer, Runtime
 from local.stage import interpreter, stage
 
 HANDLER = "handler.app.handler"
 
 
-def invoke(event: Path, bundle: Path) -> bool:
-    """Print the handler's response to an event, and the times; return False if the handler raised or exited.
+def invoke(event: Path, bundle: Path) -> Answer:
+    """Print the handler's response to an event, and the times; return the first response.
 
     Raises:
         InitError: the handler did not load.
@@ -24,13 +24,24 @@ def invoke(event: Path, bundle: Path) -> bool:
         first = runtime.invoke(payload)
         print(json.dumps(_decode_body(first.value), indent=2, ensure_ascii=False))
         if first.failed:
-            return False
+            return first
         warm = runtime.invoke(payload)
         print(
             f"init {runtime.init_milliseconds:.0f} ms, first invoke {first.milliseconds:.1f} ms, "
             f"second invoke {warm.milliseconds:.1f} ms"
         )
-    return True
+    return first
+
+
+def is_error(response: Any) -> bool:
+    """Return whether a response reports an error: by its status, or for a message of a queue or an item of a batch."""
+    if not isinstance(response, dict):
+        return False
+    status = response.get("statusCode", response.get("status") if "title" in response else None)
+    if isinstance(status, int):
+        return status >= 400  # noqa: PLR2004 - RFC 9110, section 15: client and server errors
+    items = response.get("Items")
+    return bool(response.get("batchItemFailures")) or any("error" in item for item in items or [])
 
 
 def _read_event(event: Path) -> Any:

@@ -33,6 +33,7 @@ _COPIED_FOLDERS = (
     "images",
     "local",
     "model",
+    "project",
     "requirements",
     "tests",
     "thaw",

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from answering import Answer, Received, answering
 
-from cloud import smoke, zip_template
+from cloud import smoke, templates
 from cloud.account import CloudError
 from cloud.bucket import url as bucket_url
 from cloud.cost import estimate
@@ -147,7 +147,8 @@ def test_a_template_has_its_regions_address(region: str, host: str, monkeypatch:
 
 def test_the_template_of_a_zip_differs_in_the_code_alone() -> None:
     """It has the resources, outputs and parameters of template.yaml, but for those of an image."""
-    image, made = zip_template.read(), json.loads(zip_template.make("s3://b/k", "3.13"))
+    image = templates.parse((ROOT / "template.yaml").read_text())
+    made = json.loads(templates.make_json(templates.zip_at("s3://b/k", "3.13")))
     assert {"PredictFn"} == image["Parameters"].keys() - made["Parameters"].keys()
     assert (image["Outputs"], image["Conditions"]) == (made["Outputs"], made["Conditions"])
     assert image["Resources"].keys() == made["Resources"].keys()
@@ -172,7 +173,7 @@ def test_the_template_of_a_zip_differs_in_the_code_alone() -> None:
 def test_a_wrong_parameter_is_named(pair: str, message: str) -> None:
     """As CloudFormation would refuse it, before anything is built."""
     with pytest.raises(CloudError, match=message):
-        parse([pair], zip_template.parameters())
+        parse([pair], templates.parameters())
 
 
 def test_the_cost_follows_from_the_prices() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 HANDLER = sorted((ROOT / "handler").rglob("*.py"))
-PACKAGES = ("handler", "model", "local", "bench", "images", "cloud", "thaw")
+PACKAGES = ("handler", "model", "local", "bench", "images", "cloud", "project", "thaw")
 EVERY = sorted(path for folder in (*PACKAGES, "tests") for path in (ROOT / folder).rglob("*.py"))
 TESTS = [path for path in EVERY if path.name.startswith("test_")]
 LONGEST = 300

@@ -32,10 +32,11 @@ def main(words: Sequence[str] | None = None) -> int:
     from local.commands import COMMANDS as LOCAL
     from model import command_line
     from model.commands import COMMANDS as MODEL
+    from project.commands import COMMANDS as PROJECT
 
     every = {
         name: command
-        for groups in (MODEL, LOCAL, CLOUD)
+        for groups in (MODEL, LOCAL, CLOUD, PROJECT)
         for group in groups.values()
         for name, command in group.items()
     }
@@ -46,6 +47,7 @@ def main(words: Sequence[str] | None = None) -> int:
 _GROUPS = {
     "Get a model": ("get", "automl", "train"),
     "Try it on this machine": ("run", "build", "verify", "serve", "invoke", "score"),
+    "Keep it in a project of your own": ("init",),
     "Deploy it to AWS": ("deploy", "predict", "list", "logs", "rollback", "delete", "bulk", "cost"),
     "Package it yourself": ("package", "assemble", "template"),
     "Tidy up": ("environments",),

@@ -3,6 +3,7 @@
 import argparse
 
 from model.command_line import Command
+from model.project import read_project
 
 COMMANDS = {
     "Commands": {
@@ -25,5 +26,7 @@ COMMANDS = {
 def add_name(parser: argparse.ArgumentParser) -> None:
     """Declare `--name`."""
     parser.add_argument(
-        "--name", default="thaw", help="name of the deployment, a CloudFormation stack (default: %(default)s)"
+        "--name",
+        default=read_project().name,
+        help="name of the deployment, a CloudFormation stack (default: %(default)s)",
     )

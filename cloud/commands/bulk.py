@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
         CloudError: as `bulk.run`.
         ModelError: a param is not `name=value`.
     """
-    check_account(docker=False)
+    check_account()
     params = read_params(options)
     limits = (options.batch, options.concurrency, options.tolerated)
     job = bulk.BulkJob(options.source, options.output, *limits, tuple(options.keep), params)

@@ -5,7 +5,7 @@ import sys
 
 from rich.console import Console
 
-from cloud import releases, stacks
+from cloud import images, releases, stacks
 from cloud.account import CloudError, check_account
 from cloud.commands import add_name
 from cloud.stacks import TAG
@@ -24,8 +24,9 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         CloudError: the stack does not exist, the deletion is not confirmed, or AWS refuses something.
     """
-    check_account(docker=False)
-    bucket = stacks.tags(stacks.existing(options.name)).get(f"{TAG}:bucket")
+    check_account()
+    tags = stacks.tags(stacks.existing(options.name))
+    bucket, package = tags.get(f"{TAG}:bucket"), tags.get(TAG)
     if not options.yes:
         if not sys.stdin.isatty():
             raise CloudError("nothing was deleted: pass --yes to delete the stack without a question")
@@ -35,5 +36,7 @@ def run(options: argparse.Namespace) -> int:
     with errors.status(f"deleting {options.name}") as status:
         stacks.delete(options.name, step_printer(errors, status))
         count = releases.remove(bucket, options.name) if bucket else 0
-    print(f"Deleted {options.name}" + (f" and {count} files in s3://{bucket}; the bucket stays" if bucket else ""))
+        repository = package == "image" and images.remove(options.name)
+    left = f" and {count} files in s3://{bucket}; the bucket stays" if bucket else ""
+    print(f"Deleted {options.name}{', its images' if repository else ''}{left}")
     return 0

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from cloud.account import check_account
+from cloud.account import check_account, check_docker
 from cloud.parameters import with_snap_start
 from cloud.sam import ARTIFACT, deploy
 from cloud.smoke import curl, example_rows, smoke
@@ -26,6 +26,7 @@ def run(options: argparse.Namespace) -> int:
         CloudError: something is missing, or SAM failed and has printed why.
     """
     check_account()
+    check_docker()
     parameters = with_snap_start(options.parameters, BUNDLE)
     if parameters != options.parameters:
         print("SnapStart=true, since the bundle is not compiled. AWS charges for it; SnapStart=false turns it off.")

@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         CloudError: the stacks cannot be listed.
     """
-    check_account(docker=False)
+    check_account()
     found = [
         {
             "name": stack["StackName"],

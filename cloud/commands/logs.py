@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         CloudError: the stack does not exist, or its log cannot be read.
     """
-    check_account(docker=False)
+    check_account()
     stacks.existing(options.name)
     with stacks.errors_of(f"reading the log of {options.name}"):
         group = _log_group(options.name)

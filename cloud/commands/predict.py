@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         CloudError: the deployment does not exist, the file is not JSON, or the response is an error.
     """
-    check_account(docker=False)
+    check_account()
     stack = stacks.existing(options.name)
     url = stacks.outputs(stack).get("Url")
     access = stacks.parameters(stack).get("Access")

@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         CloudError: the stack does not exist or has no earlier release, or AWS refuses something.
     """
-    check_account(docker=False)
+    check_account()
     errors = Console(stderr=True, soft_wrap=True)
     with errors.status("reading the releases") as status:
         earlier = roll_back(options.name, step_printer(errors, status))

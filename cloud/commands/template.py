@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from cloud import zip_template
+from cloud import templates
 from model.function.target import PYTHONS
 
 
@@ -28,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the template."""
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(zip_template.make(options.code, options.runtime_python), encoding="utf-8")
+    options.out.write_text(
+        templates.make_json(templates.zip_at(options.code, options.runtime_python)), encoding="utf-8"
+    )
     print(f"Wrote {options.out}, whose function is {options.code}")
     return 0

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from model.commands.options import add_choices, bundle_of, target_of
-from model.commands.package import add_target
+from model.commands.options import add_choices, add_target, bundle_of, target_of
 from model.commands.terminal import step_printer
 from model.function.assemble import assemble
 

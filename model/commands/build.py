@@ -11,28 +11,37 @@ from model.build.candidates import BACKENDS
 from model.commands import ARTIFACT, BUNDLE, EVENTS
 from model.commands.terminal import invoke_command, step_printer
 from model.errors import ModelError
+from model.project import read_project
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
+    project = read_project()
     parser.add_argument(
-        "source", nargs="?", metavar="MODEL", help="an MLflow model's directory, or a source that `get` takes"
+        "source",
+        nargs="?",
+        default=project.model or str(ARTIFACT),
+        metavar="MODEL",
+        help="an MLflow model's directory, or a source that `get` takes (default: %(default)s)",
     )
-    parser.add_argument("--model", type=Path, default=ARTIFACT, help="the same for a directory (default: %(default)s)")
+    parser.add_argument("--model", type=Path, help="the same for a directory")
     parser.add_argument("--bundle", type=Path, default=BUNDLE, help="the directory to write (default: %(default)s)")
     parser.add_argument(
         "--backend",
         choices=("auto", *BACKENDS, "remote"),
-        default="auto",
+        default=project.backend,
         help="how to predict; auto takes the fastest that is proved (default: %(default)s)",
     )
     parser.add_argument("--url", help="the endpoint of --backend remote: https://host/invocations or sagemaker:NAME")
     parser.add_argument("--signature", type=Path, help="the MLmodel with the signature of that endpoint")
-    parser.add_argument("--predict-fn", metavar="NAME", help="serve another method, such as predict_proba")
+    parser.add_argument(
+        "--predict-fn", metavar="NAME", default=project.predict_fn, help="serve another method, such as predict_proba"
+    )
     parser.add_argument(
         "--name",
         "--model-name",
         metavar="NAME",
+        default=project.model_name,
         help="name of the model in URLs and descriptions (default: its registered or logged name)",
     )
     parser.add_argument(
@@ -72,10 +81,7 @@ def run(options: argparse.Namespace) -> int:
     """
     if (options.backend == "remote") != bool(options.url):
         raise ModelError("--backend remote needs --url, and --url needs --backend remote")
-    if options.source:
-        from model.commands.fetched import model_folder
-
-        options.model = model_folder(options.source)
+    options.model = options.model or _model(options.source)
     console = Console()
     if options.url:
         print(remote.describe(remote.build(options.url, options.signature or options.model, options.bundle)))
@@ -101,6 +107,16 @@ def run(options: argparse.Namespace) -> int:
     report.print_build(result, console)
     _write_events(options, console)
     return 0
+
+
+def _model(source: str) -> Path:
+    """Return a model's directory; the packages that fetch one are imported only for that."""
+    folder = Path(source)
+    if folder.is_dir() or source == str(ARTIFACT):
+        return folder
+    from model.commands.fetched import model_folder
+
+    return model_folder(source)
 
 
 def _write_events(options: argparse.Namespace, console: Console) -> None:

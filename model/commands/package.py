@@ -5,10 +5,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from model.commands.options import add_choices, add_runtime_python, bundle_of, target_of
+from model.commands.options import add_choices, add_target, bundle_of, target_of
 from model.commands.terminal import step_printer
 from model.function.archive import package
-from model.function.target import MACHINES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,14 +17,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("build/function.zip"), help="the file to write (default: %(default)s)"
     )
-
-
-def add_target(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of the platform."""
-    parser.add_argument(
-        "--architecture", choices=MACHINES, default="x86_64", help="of the function (default: %(default)s)"
-    )
-    add_runtime_python(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -17,6 +17,10 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest date that a zip holds
 _LARGEST = 3
 
 
+class TooLargeError(ModelError):
+    """A function exceeds what a zip may hold."""
+
+
 class Packaged(NamedTuple):
     """A zip.
 
@@ -41,7 +45,8 @@ def package(bundle: Path, file: Path, target: Target, *, tell: Tell = print) -> 
         tell: called with a sentence at each step.
 
     Raises:
-        ModelError: as `assemble`, or the function is too large.
+        TooLargeError: the function is too large.
+        ModelError: as `assemble`.
     """
     with work_folder("thaw-") as work:
         made = assemble(bundle, work / "function", target, limit=UNZIPPED_LIMIT, tell=tell)
@@ -53,7 +58,7 @@ def check_size(folder: Path) -> None:
     """Check the size of a function's files.
 
     Raises:
-        ModelError: they exceed Lambda's limit; says by how much, and names the largest packages.
+        TooLargeError: they exceed Lambda's limit; says by how much, and names the largest packages.
     """
     size = folder_size(folder)
     if size <= UNZIPPED_LIMIT:
@@ -61,7 +66,7 @@ def check_size(folder: Path) -> None:
     sizes = {path.name: folder_size(path) for path in folder.iterdir() if path.is_dir()}
     largest = sorted(sizes, key=lambda name: -sizes[name])[:_LARGEST]
     named = ", ".join(f"{name} {sizes[name] / 1e6:.0f} MB" for name in largest)
-    raise ModelError(
+    raise TooLargeError(
         f"the function has {size / 1e6:.0f} MB and a zip on Lambda at most {UNZIPPED_LIMIT / 1e6:.0f} MB "
         f"(largest: {named}): use a container image"
     )

@@ -12,6 +12,9 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 """Lambda's architectures, and their names in Python and in wheels."""
 
+SYNONYMS = {"amd64": "x86_64", "aarch64": "arm64"}
+"""Other names of Lambda's architectures: Docker's and Linux's."""
+
 GLIBC = "2_34"
 """glibc of Amazon Linux 2023, on which these runtimes are based."""
 

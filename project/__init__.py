@@ -1,0 +1,1 @@
+"""Write a project of one's own around a model: `thaw init`."""
