@@ -92,7 +92,7 @@ check: .venv/developed .venv-sam/made .venv-checkov/made ## lint, formatting, ty
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	$(sam) validate --lint
-	.venv/bin/zizmor --quiet --offline --min-severity medium .github/workflows
+	.venv/bin/zizmor --quiet --offline --min-severity medium .github/workflows examples/three-models/.github/workflows project/files/all/dot-github/workflows
 	.venv-sam/bin/cfn-lint deploy/repository.yaml deploy/apprunner.yaml deploy/ecs-express.yaml
 	.venv-checkov/bin/checkov --config-file .checkov.yaml
 

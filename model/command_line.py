@@ -45,11 +45,10 @@ def main(program: str, description: str, groups: Mapping[str, Mapping[str, Comma
     module = import_module(command.module)  # imports packages that other commands do without
     from handler.errors import BundleError
 
-    module.add_arguments(parser)
-    options = parser.parse_intermixed_args(words[1:])
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left behind
     try:
-        code: int = module.run(options)
+        module.add_arguments(parser)
+        code: int = module.run(parser.parse_intermixed_args(words[1:]))
     except (ThawError, BundleError) as error:
         return _fail(str(error))
     except OSError as error:

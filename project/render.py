@@ -19,10 +19,12 @@ class Described(NamedTuple):
     Attributes:
         settings: the project's `thaw.toml`.
         model_python: the Python that the model was saved on, such as `3.11`; empty if its files are not here.
+        nested: whether the project is in a directory of a repository, whose own workflow tests it.
     """
 
     settings: Project
     model_python: str
+    nested: bool
 
 
 def render(project: Described) -> dict[str, str]:
@@ -34,6 +36,7 @@ def render(project: Described) -> dict[str, str]:
         "name": settings.name,
         "model_python": project.model_python,
         "runtime_python": python,
+        "workflow_row": "" if project.nested else "| `.github/workflows/` | tests every change and deploys `main` |",
         "model_row": "| `model/` | the MLflow model |" if project.model_python else "",
         **_WORDS[kind],
     }
@@ -43,6 +46,8 @@ def render(project: Described) -> dict[str, str]:
         for path in sorted((FILES / folder).rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
+    if project.nested:
+        written = {name: text for name, text in written.items() if not name.startswith(".github/")}
     code = templates.image_of_sam() if kind == "image" else templates.zip_of_sam(python)
     return written | {"template.yaml": templates.make(code)}
 
@@ -72,6 +77,7 @@ def settings_text(settings: Project) -> str:
         "model": (settings.model, "a directory, or a source of `thaw get` with its version"),
         "package": (settings.package, "zip or image"),
         "runtime-python": (settings.runtime_python, "Lambda's"),
+        "model-name": (settings.model_name, "in URLs and descriptions"),
         "predict-fn": (settings.predict_fn, "instead of predict"),
     }
     lines = [f"{name} = {json.dumps(value)} # {about}" for name, (value, about) in given.items() if value is not None]

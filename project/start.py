@@ -71,6 +71,8 @@ def start(folder: Path, wanted: Wanted, *, tell: Tell = print) -> list[str]:
 def _write(folder: Path, wanted: Wanted, tell: Tell) -> None:
     fetched = fetch(ModelSource(wanted.source), folder / MODEL)
     settings = wanted.settings
+    if not fetched.source["name"]:  # else the name would be that of the model's directory
+        settings = msgspec.structs.replace(settings, model_name=settings.name)
     bundle = bundle_folder(str(folder / MODEL), _choices(settings))
     settings = msgspec.structs.replace(
         settings, model=MODEL, runtime_python=settings.runtime_python or _runtime_python(bundle)
@@ -116,7 +118,8 @@ def described(folder: Path, settings: Project) -> Described:
     """
     here = settings.model is not None and (folder / settings.model / "MLmodel").is_file()
     python = mlmodel.read(folder / settings.model).python if here and settings.model else ""
-    return Described(settings, ".".join(python.split(".")[:2]))
+    nested = any((parent / ".git").exists() for parent in folder.resolve().parents)
+    return Described(settings, ".".join(python.split(".")[:2]), nested)
 
 
 def _runtime_python(bundle: Path) -> str:

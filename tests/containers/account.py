@@ -14,6 +14,7 @@ from typing import Any
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend
 from moto.cloudformation.parsing import get_model_map
 from moto.core.responses import ActionResult
+from moto.ecr.models import ECRBackend, Repository
 from moto.ecr.responses import ECRResponse
 from moto.server import main
 
@@ -130,6 +131,17 @@ def get_authorization_token(_: ECRResponse) -> ActionResult:
     return ActionResult({"authorizationData": [token]})
 
 
+create_repository = ECRBackend.create_repository
+
+
+def create_repository_here(self: ECRBackend, *names: Any, **options: Any) -> Repository:
+    """Create a repository whose address is that of the registry on this machine."""
+    made = create_repository(self, *names, **options)
+    made.uri = f"{sys.argv[2]}/{made.name}"
+    return made
+
+
+ECRBackend.create_repository = create_repository_here  # type: ignore[method-assign]
 ChangeSet.apply = apply_change_set  # type: ignore[method-assign]
 CloudFormationBackend.create_change_set = create_change_set  # type: ignore[method-assign]
 ECRResponse.get_authorization_token = get_authorization_token  # type: ignore[assignment, method-assign]

@@ -123,3 +123,27 @@ def test_the_pushed_image_predicts(function: dict[str, Any], expected: dict[str,
     run("docker", "image", "rm", image)
 
     assert same(expected["http_v2.json"]) == same(answer)
+
+
+def test_thaw_deploys_an_image(account: Account, expected: dict[str, Any]) -> None:
+    """`thaw deploy --package image` needs neither SAM nor a Dockerfile; its image is in a repository of its own."""
+    command: list[str | Path] = [sys.executable, "-m", "thaw"]
+    options = ["--package", "image", "--name", "pushed", "--runtime-python", "3.13", "Access=Public"]
+    printed = run(*command, "deploy", "build/bundle", *options, seconds=BUILD_SECONDS, **account.variables)
+    assert "CREATE_COMPLETE" in printed.stderr
+
+    [function] = [
+        one
+        for one in account.client("lambda").list_functions()["Functions"]
+        if one["FunctionName"].startswith("pushed")
+    ]
+    image = account.client("lambda").get_function(FunctionName=function["FunctionName"])["Code"]["ImageUri"]
+    assert image.startswith(f"{account.registry}/thaw/pushed@sha256:")
+    run("docker", "pull", image)
+    with invoking(image) as invoke:
+        answer = invoke((ROOT / "events" / "http_v2.json").read_bytes())
+    assert same(expected["http_v2.json"]) == same(answer)
+
+    deleted = run(*command, "delete", "--name", "pushed", "--yes", seconds=BUILD_SECONDS, **account.variables).stdout
+    assert "Deleted pushed, its images and " in deleted
+    assert [] == account.client("ecr").describe_repositories()["repositories"]
