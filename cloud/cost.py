@@ -26,8 +26,8 @@ PRICES = {
 }
 
 
-def estimate(requests: int, ms: float, memory: int) -> str:
-    """Return a table of monthly costs: Thaw, SageMaker Serverless, and a container that always runs.
+def estimate(requests: int, ms: float, memory: int) -> dict[str, float]:
+    """Return monthly costs in US dollars: of Thaw, of SageMaker Serverless, and of a container that always runs.
 
     Args:
         requests: requests per month.
@@ -36,12 +36,17 @@ def estimate(requests: int, ms: float, memory: int) -> str:
     """
     gigabyte_seconds = requests * ms / 1000 * memory / 1024
     function = requests * PRICES["request"].dollars + gigabyte_seconds * PRICES["second"].dollars
-    rows = {
+    return {
         "Thaw: HTTP API and Lambda": function + requests * PRICES["api"].dollars,
         "SageMaker Serverless with the same time and memory": gigabyte_seconds * PRICES["sagemaker"].dollars,
         "Fargate, 1 vCPU and 2 GB, always on, behind a load balancer": HOURS
         * (PRICES["vcpu"].dollars + 2 * PRICES["gb"].dollars + PRICES["balancer"].dollars),
     }
+
+
+def describe(requests: int, ms: float, memory: int) -> str:
+    """Return the estimate as a table, with the prices."""
+    rows = estimate(requests, ms, memory)
     lines = [f"{requests:,} requests a month, {ms:g} ms and {memory:,} MB each, in US dollars a month:"]
     lines += [f"  {dollars:>10,.2f}  {name}" for name, dollars in rows.items()]
     lines += ["Prices in US dollars:", *(f"  {price.dollars:<12.10g} {price.unit}" for price in PRICES.values())]

@@ -62,7 +62,7 @@ def _request_until_ok(url: str, method: str, path: str, body: bytes | None, *, s
         time.sleep(2)
 
 
-def request(url: str, method: str, body: bytes | None, *, signed: bool) -> tuple[int, bytes]:
+def request(url: str, method: str, body: bytes | None, *, signed: bool, token: str = "") -> tuple[int, bytes]:
     """Send a request; return the status and the body. Without a response they are 0 and the reason.
 
     Args:
@@ -70,8 +70,10 @@ def request(url: str, method: str, body: bytes | None, *, signed: bool) -> tuple
         method: HTTP's.
         body: JSON, if any.
         signed: whether to sign it with the credentials of this machine.
+        token: bearer token to send; empty for none.
     """
     headers = {"content-type": "application/json"} if body else {}
+    headers |= {"authorization": f"Bearer {token}"} if token else {}
     headers |= _signature(url, method, body, headers, signed)
     prepared = urllib.request.Request(url, body, headers, method=method)  # noqa: S310 - the stack's own address
     try:

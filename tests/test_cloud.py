@@ -17,7 +17,7 @@ from answering import Answer, Received, answering
 from cloud import smoke, templates
 from cloud.account import CloudError
 from cloud.bucket import url as bucket_url
-from cloud.cost import estimate
+from cloud.cost import describe
 from cloud.parameters import parse, with_snap_start
 from cloud.sam import project_with
 from handler.bundle import sha256
@@ -178,8 +178,8 @@ def test_a_wrong_parameter_is_named(pair: str, message: str) -> None:
 
 def test_the_cost_follows_from_the_prices() -> None:
     """A million requests of 100 ms with 1 GB cost 0.20 for requests, 1.67 for time and 1.00 for the API."""
-    assert "2.87  Thaw: HTTP API and Lambda" in estimate(1_000_000, 100, 1024)
-    assert "2.00  SageMaker Serverless" in estimate(1_000_000, 100, 1024)
+    assert "2.87  Thaw: HTTP API and Lambda" in describe(1_000_000, 100, 1024)
+    assert "2.00  SageMaker Serverless" in describe(1_000_000, 100, 1024)
 
 
 def test_the_kubernetes_manifest_is_valid() -> None:

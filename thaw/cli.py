@@ -7,10 +7,14 @@ The packages that do the work have names, such as `model`, that a person's own m
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from model.command_line import Command
 
 _INSTALLED = Path(__file__).resolve().parent / "_root"
 ROOT = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).resolve().parents[1]
-"""Directory of the packages `handler`, `model`, `local` and `cloud`."""
+"""Directory of the packages `handler`, `model`, `local`, `cloud` and `project`."""
 
 DESCRIPTION = """Serve any MLflow model from AWS Lambda: its first response takes about a tenth of a second.
 
@@ -28,20 +32,27 @@ def main(words: Sequence[str] | None = None) -> int:
 
         print(f"thaw {__version__}")
         return 0
+    from model import command_line
+
+    return command_line.main("thaw", DESCRIPTION, groups(), words)
+
+
+def groups() -> "dict[str, dict[str, Command]]":
+    """Return the commands by name, by the title they are listed under."""
     from cloud.commands import COMMANDS as CLOUD
     from local.commands import COMMANDS as LOCAL
-    from model import command_line
+    from model.command_line import Command
     from model.commands import COMMANDS as MODEL
     from project.commands import COMMANDS as PROJECT
 
     every = {
         name: command
-        for groups in (MODEL, LOCAL, CLOUD, PROJECT)
-        for group in groups.values()
+        for package in (MODEL, LOCAL, CLOUD, PROJECT)
+        for group in package.values()
         for name, command in group.items()
     }
-    groups = {title: {name: every[name] for name in names} for title, names in _GROUPS.items()}
-    return command_line.main("thaw", DESCRIPTION, groups, words)
+    every["completion"] = Command("thaw.completion", "print the script with which your shell completes `thaw`")
+    return {title: {name: every[name] for name in names} for title, names in _GROUPS.items()}
 
 
 _GROUPS = {
@@ -50,5 +61,5 @@ _GROUPS = {
     "Keep it in a project of your own": ("init",),
     "Deploy it to AWS": ("deploy", "predict", "list", "logs", "rollback", "delete", "bulk", "cost"),
     "Package it yourself": ("package", "assemble", "template"),
-    "Tidy up": ("environments",),
+    "Keep house": ("environments", "completion"),
 }

@@ -8,7 +8,7 @@ from model.project import read_project
 COMMANDS = {
     "Commands": {
         "deploy": Command(
-            "cloud.commands.deploy", "build a model and deploy it to AWS as a zip, without Docker or SAM"
+            "cloud.commands.deploy", "build a model and deploy it to AWS: as a zip or, if it is too large, as an image"
         ),
         "deploy-image": Command("cloud.commands.deploy_image", "build this repository's image and deploy it with SAM"),
         "predict": Command("cloud.commands.predict", "send a request to a deployment"),

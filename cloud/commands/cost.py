@@ -1,18 +1,22 @@
 """`python -m cloud cost`."""
 
 import argparse
+import json
 
-from cloud.cost import estimate
+from cloud.cost import describe, estimate
+from model.commands.terminal import add_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--requests", type=int, default=1_000_000, help="requests per month (default: %(default)s)")
     parser.add_argument("--ms", type=float, default=5.0, help="billed milliseconds per request (default: %(default)s)")
+    add_json(parser)
     parser.add_argument("--memory", type=int, default=1769, help="memory of the function in MB (default: %(default)s)")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the estimate."""
-    print(estimate(options.requests, options.ms, options.memory))
+    given = (options.requests, options.ms, options.memory)
+    print(json.dumps(estimate(*given)) if options.json else describe(*given))
     return 0

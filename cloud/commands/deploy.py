@@ -16,7 +16,7 @@ from cloud.deploy import Function, deploy, push_image, upload_zip
 from cloud.smoke import curl, example_rows, smoke
 from cloud.stacks import Show
 from model.commands.options import add_choices, add_runtime_python, bundle_of, target_of
-from model.commands.terminal import step_printer
+from model.commands.terminal import add_json, step_printer
 from model.function.archive import TooLargeError, package
 from model.function.assemble import assemble
 from model.function.target import Target
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add_choices(parser)
     add_name(parser)
-    parser.add_argument("--json", action="store_true", help="print the deployment as JSON, and nothing else")
+    add_json(parser)
     add_runtime_python(parser)
     parser.add_argument(
         "--package",

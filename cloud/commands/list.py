@@ -9,11 +9,12 @@ from rich.table import Table
 from cloud import stacks
 from cloud.account import check_account
 from cloud.stacks import TAG
+from model.commands.terminal import add_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("--json", action="store_true", help="print a JSON list")
+    add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:

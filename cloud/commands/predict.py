@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -27,10 +28,11 @@ def run(options: argparse.Namespace) -> int:
     stack = stacks.existing(options.name)
     url = stacks.outputs(stack).get("Url")
     access = stacks.parameters(stack).get("Access")
-    if url is None or access == "JWT":
-        raise CloudError(
-            f"{options.name} takes tokens of its issuer: send requests with curl, as its output Curl shows"
-        )
+    if url is None:
+        raise CloudError(f"{options.name} has no output Url: `thaw list` shows what `thaw deploy` has made")
+    token = os.environ.get("TOKEN", "") if access == "JWT" else ""
+    if access == "JWT" and not token:
+        raise CloudError(f"{options.name} takes tokens of its issuer: put one into the variable TOKEN")
     try:
         text = sys.stdin.buffer.read() if options.body == "-" else Path(options.body).read_bytes()
         json.loads(text)
@@ -38,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         raise CloudError(f"cannot read {options.body}: {error.strerror}") from None
     except ValueError as error:
         raise CloudError(f"{options.body} is not JSON: {error}") from None
-    status, content = request(f"{url}/invocations", "POST", text, signed=access == "IAM")
+    status, content = request(f"{url}/invocations", "POST", text, signed=access == "IAM", token=token)
     response = content.decode(errors="replace")
     if status != 200:  # noqa: PLR2004 - OK
         raise CloudError(f"POST {url}/invocations returned {status}: {response[:1000]}")

@@ -1,4 +1,4 @@
-"""Print the results of `build`, `get` and `verify` as tables."""
+"""Print the results of `build`, `get` and `verify` as tables, or return them for programs."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,48 @@ _SHOWN = 12  # columns
 _LONG = 1.0  # seconds for 1,000 rows at once
 _REASON = 300  # characters
 _CHOICES = {"form", "predict_fn", "input", "answer"}  # options of a backend that are chosen by proof
+
+
+def build_facts(result: Built) -> dict[str, Any]:
+    """Return what programs want to know of a build."""
+    proof = result.manifest.parity
+    return {
+        "bundle": str(result.bundle),
+        "model": result.manifest.model.name,
+        "backend": result.manifest.backend,
+        "options": result.manifest.options,
+        "rows": proof["rows"],
+        "identical_rows": proof["identical_rows"],
+        "greatest_difference": proof["greatest_difference"],
+        "refused": proof["refused"],
+        "bytes": sum(file.bytes for file in result.manifest.files.values()),
+        "seconds_to_load": result.load_seconds,
+    }
+
+
+def model_facts(result: "FetchedModel") -> dict[str, Any]:
+    """Return what programs want to know of a model that was fetched."""
+    return {
+        "folder": str(result.model.folder),
+        "model": result.model.info.name,
+        **result.source,
+        "flavor": result.model.flavor,
+        "python": result.model.python,
+        "compiles": result.not_compiled is None,
+        "not_compiled": result.not_compiled,
+    }
+
+
+def verification_facts(result: Verified) -> dict[str, Any]:
+    """Return what programs want to know of a verification."""
+    return {
+        "model": result.manifest.model.name,
+        "backend": result.manifest.backend,
+        "against": result.against,
+        "rows": result.verdict.rows,
+        "identical_rows": result.verdict.identical,
+        "greatest_difference": result.verdict.difference,
+    }
 
 
 def print_build(result: Built, console: Console) -> None:

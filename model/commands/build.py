@@ -1,6 +1,7 @@
 """`python -m model build`."""
 
 import argparse
+import json
 from pathlib import Path
 
 from rich.console import Console
@@ -9,7 +10,7 @@ from model.build import events, remote, report
 from model.build.bundle import Choices, build, record_reference
 from model.build.candidates import BACKENDS
 from model.commands import ARTIFACT, BUNDLE, EVENTS
-from model.commands.terminal import invoke_command, step_printer
+from model.commands.terminal import add_json, invoke_command, step_printer
 from model.errors import ModelError
 from model.project import read_project
 
@@ -17,12 +18,13 @@ from model.project import read_project
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     project = read_project()
+    source = project.model or str(ARTIFACT)
     parser.add_argument(
         "source",
         nargs="?",
-        default=project.model or str(ARTIFACT),
+        default=source,
         metavar="MODEL",
-        help="an MLflow model's directory, or a source that `get` takes (default: %(default)s)",
+        help=f"an MLflow model's directory, or a source that `get` takes (default: {source})",
     )
     parser.add_argument("--model", type=Path, help="the same for a directory")
     parser.add_argument("--bundle", type=Path, default=BUNDLE, help="the directory to write (default: %(default)s)")
@@ -58,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unproved", action="store_true", help="serve a model that MLflow gives no answers for, without comparing any"
     )
+    add_json(parser)
     parser.add_argument("--record", type=Path, metavar="FOLDER", help="write exports and MLflow's answers, no bundle")
     parser.add_argument("--reference", type=Path, metavar="FOLDER", help="build from what --record wrote elsewhere")
 
@@ -82,9 +85,9 @@ def run(options: argparse.Namespace) -> int:
     if (options.backend == "remote") != bool(options.url):
         raise ModelError("--backend remote needs --url, and --url needs --backend remote")
     options.model = options.model or _model(options.source)
-    console = Console()
+    console = Console(stderr=options.json)
     if options.url:
-        print(remote.describe(remote.build(options.url, options.signature or options.model, options.bundle)))
+        console.out(remote.describe(remote.build(options.url, options.signature or options.model, options.bundle)))
         _write_events(options, console)
         return 0
     choices = Choices(
@@ -104,7 +107,10 @@ def run(options: argparse.Namespace) -> int:
             record_reference(options.model, options.record, choices, tell=tell)
             return 0
         result = build(options.model, options.bundle, choices, tell=tell)
-    report.print_build(result, console)
+    if options.json:
+        print(json.dumps(report.build_facts(result)))
+    else:
+        report.print_build(result, console)
     _write_events(options, console)
     return 0
 

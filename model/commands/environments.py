@@ -1,15 +1,17 @@
 """`python -m model environments`."""
 
 import argparse
+import json
 import re
 import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from rich.console import Console
 
-from model.commands.terminal import confirm
+from model.commands.terminal import add_json, confirm
 from model.environment import prune
 from model.environment.prune import Listed
 from model.errors import ModelError
@@ -29,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="AGE",
         help="with --prune: those not used for this long, such as 12h, 30d or 8w (default: %(default)s)",
     )
+    add_json(parser)
     parser.add_argument("--yes", action="store_true", help="with --prune: do not ask")
 
 
@@ -55,6 +58,9 @@ def run(options: argparse.Namespace) -> int:
         found = list(prune.environments())
         if options.prune:
             found = prune.unused_since(found, options.older_than)
+    if options.json and not options.prune:
+        print(json.dumps([_facts(one) for one in found]))
+        return 0
     if not found:
         console.print("No environment to remove" if options.prune else "No environments")
         return 0
@@ -85,6 +91,20 @@ def _print(found: Sequence[Listed]) -> None:
         print(_LINE.format(one.folder.name, _megabytes(one.bytes), one.python, _when(one), needs, one.purpose).rstrip())
     together = prune.bytes_on_disk([one.folder for one in found])
     print(f"{len(found)} environments, {_megabytes(together)} MB on disk: shared files count once")
+
+
+def _facts(one: Listed) -> dict[str, Any]:
+    used = datetime.fromtimestamp(one.used, UTC).isoformat(timespec="seconds")
+    return {
+        "folder": str(one.folder),
+        "bytes": one.bytes,
+        "python": one.python,
+        "used": used,
+        "in_use": one.in_use,
+        "complete": one.complete,
+        "requirements": [*one.requirements],
+        "for": one.purpose,
+    }
 
 
 def _megabytes(size: int) -> str:

@@ -1,6 +1,7 @@
 """`python -m model get SOURCE`."""
 
 import argparse
+import json
 from pathlib import Path
 
 from rich.console import Console
@@ -8,7 +9,7 @@ from rich.console import Console
 from model.build import report
 from model.commands import ARTIFACT
 from model.commands.fetched import fetch
-from model.commands.terminal import serve_command
+from model.commands.terminal import add_json, serve_command
 from model.get.sources import ModelSource
 
 
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--example", type=Path, metavar="CSV", help="input rows for a bare model file")
     parser.add_argument("--requirements", type=Path, metavar="FILE", help="requirements of a bare model file")
     parser.add_argument("--trust", nargs="*", default=[], metavar="TYPE", help="types that a .skops file may contain")
+    add_json(parser)
     parser.add_argument("--python", help="version or path of the Python to load it with (default: the model's)")
 
 
@@ -40,5 +42,8 @@ def run(options: argparse.Namespace) -> int:
     """
     source = ModelSource(options.source, options.sha256, options.example, options.requirements, tuple(options.trust))
     fetched = fetch(source, options.out, options.python)
-    report.print_model(fetched, Console(), serve_command(options.out))
+    if options.json:
+        print(json.dumps(report.model_facts(fetched)))
+    else:
+        report.print_model(fetched, Console(), serve_command(options.out))
     return 0

@@ -1,5 +1,6 @@
 """What commands ask and print on a terminal."""
 
+import argparse
 import shlex
 import sys
 from collections.abc import Callable
@@ -21,6 +22,11 @@ def step_printer(console: Console, status: Status) -> Callable[[str], None]:
         status.update(sentence)
 
     return tell
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Declare `--json`."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else")
 
 
 def confirm(question: str) -> bool:

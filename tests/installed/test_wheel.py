@@ -1,6 +1,8 @@
 """The wheel: one for every platform, and nothing of it gets in the way of a person's own modules."""
 
+import json
 import re
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -78,7 +80,7 @@ def test_the_build_hook_names_every_package(wheel: Path) -> None:
     """Every Python file that the command may import is in the wheel."""
     with zipfile.ZipFile(wheel) as archive:
         held = {name.removeprefix("thaw/_root/") for name in archive.namelist()}
-    for package in ("handler", "model", "local", "cloud"):
+    for package in ("handler", "model", "local", "cloud", "project"):
         files = {str(path.relative_to(ROOT)) for path in (ROOT / package).rglob("*.py") if "artifact" not in path.parts}
         assert not files - held
 
@@ -88,3 +90,24 @@ def test_the_next_command_is_one_of_thaws(thaw: Thaw, text_model: Path, tmp_path
     done = thaw("get", text_model, "--out", tmp_path / "model")
     assert 0 == done.returncode, done.stderr
     assert f"thaw run {tmp_path / 'model'}" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_a_shell_completes_commands_and_options(shell: str, thaw: Thaw) -> None:
+    """The script names them all."""
+    script = thaw("completion", shell).stdout
+    assert all(word in script for word in ("deploy", "environments", "--runtime-python", "--package"))
+
+
+def test_bash_accepts_the_completion(thaw: Thaw) -> None:
+    """After `thaw dep`, the Tab key offers `deploy`."""
+    asked = "COMP_WORDS=(thaw dep); COMP_CWORD=1; _shtab_thaw thaw dep thaw; echo ${COMPREPLY[@]}"
+    script = f"{thaw('completion', 'bash').stdout}\n{asked}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)  # noqa: S607
+    assert "deploy\n" == done.stdout
+
+
+@pytest.mark.parametrize("words", [["cost"], ["environments"]])
+def test_a_table_is_also_json(words: list[str], thaw: Thaw) -> None:
+    """For programs; nothing else is printed."""
+    assert json.loads(thaw(*words, "--json").stdout)
