@@ -137,18 +137,17 @@ RUN rm handler/backends/compiled/*.[ch] \
     && chmod -R a+rX bundle handler
 
 
-# The packages that the bundle needs at run time. compileall fails where a package holds a file for another Python,
-# which pip installs too.
+# The packages that the bundle needs at run time, installed as `thaw assemble` does.
 FROM tools AS packages
+COPY requirements/libgomp.txt requirements/
+COPY model/*.py model/
+COPY model/environment model/environment
+COPY model/image model/image
+COPY model/function model/function
 COPY --from=builder /thaw/bundle/requirements.txt /thaw/bundle/wheels* wheels/
-RUN --mount=type=cache,target=/root/.cache/pip \
-    --mount=type=secret,id=pip.conf,target=/root/.config/pip/pip.conf \
-    --mount=type=bind,from=builder,source=${LAMBDA_TASK_ROOT}/lib,target=/builder/lib \
-    --mount=type=bind,source=model/image/libgomp.py,target=/builder/libgomp.py \
-    python -m pip install --no-deps --no-compile --target ${LAMBDA_TASK_ROOT} --requirement wheels/requirements.txt \
-    && python /builder/libgomp.py ${LAMBDA_TASK_ROOT}/lib ${LAMBDA_TASK_ROOT} /builder/lib \
-    && { python -m compileall -q -j 0 --invalidation-mode unchecked-hash ${LAMBDA_TASK_ROOT} || true; } \
-    && chmod -R a+rX ${LAMBDA_TASK_ROOT}
+RUN --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
+    cp wheels/requirements.txt . && python -m model.function.packages requirements.txt ${LAMBDA_TASK_ROOT}
 
 
 # The API viewer of GET /docs.

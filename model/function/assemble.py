@@ -11,7 +11,8 @@ from model import environment
 from model.environment.pythons import minor
 from model.errors import ModelError
 from model.folder_size import folder_size
-from model.function.packages import install, leave_out_bytecode, leave_out_tests
+from model.function.files import make_readable, remove_bytecode, write_bytecode
+from model.function.packages import install, leave_out_tests
 from model.function.target import Target
 from model.image import kernel, viewer
 from model.pickles import pickles_with_code
@@ -62,7 +63,7 @@ def assemble(bundle: Path, folder: Path, target: Target, *, limit: int | None = 
     if target.python != own and (code := pickles_with_code(bundle)):
         raise ModelError(f"{code[0]} holds code of Python {own}, which no other runs: use --runtime-python {own}")
     tell(f"installing packages for Python {target.python} on {target.architecture}")
-    install(bundle, folder, target)
+    install(bundle / "requirements.txt", folder, target)
     if limit and folder_size(folder) > limit * _WITHOUT_BYTECODE:
         tell("note: the packages' own tests are left out, so that the function fits a zip")
         leave_out_tests(folder)
@@ -73,15 +74,15 @@ def assemble(bundle: Path, folder: Path, target: Target, *, limit: int | None = 
     python = _interpreter(target)
     if python is None:
         tell(f"note: not proved for {target.architecture} and Python {target.python}, which do not run here")
-        _make_readable(folder)
+        make_readable(folder)
         return Assembled(folder, manifest, None)
     tell(f"proving it under Python {target.python}")
     proved = _prove(folder, python)
-    _compile(folder, python)
+    write_bytecode(folder, python)
     if limit and folder_size(folder) > limit:
         tell("note: bytecode is left out, so that the function fits a zip: it starts faster as a container image")
-        leave_out_bytecode(folder)
-    _make_readable(folder)
+        remove_bytecode(folder)
+    make_readable(folder)
     return Assembled(folder, manifest, proved)
 
 
@@ -127,15 +128,3 @@ def _prove(folder: Path, python: Path) -> str:
     if done.returncode:
         raise ModelError((done.stderr.strip().splitlines() or ["the bundle does not load"])[-1].removeprefix("error: "))
     return done.stdout.strip()
-
-
-def _compile(folder: Path, python: Path) -> None:
-    """Write bytecode that is not checked against its source; packages may hold files for another Python."""
-    command = [str(python), "-I", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"]
-    subprocess.run([*command, "-s", str(folder), "-p", "/var/task", str(folder)], capture_output=True, check=False)
-
-
-def _make_readable(folder: Path) -> None:
-    """Let every user read every file: Lambda runs the function as a user without rights."""
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)

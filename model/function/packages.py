@@ -1,11 +1,17 @@
-"""Install a bundle's packages for a platform, from wheels alone."""
+"""Install a bundle's packages for a platform, from wheels alone.
 
+An image's stage runs this as `python -m model.function.packages REQUIREMENTS DIRECTORY`, for its own platform.
+"""
+
+import platform
 import shutil
+import sys
 from pathlib import Path
 
 from model.environment.uv import run_uv
 from model.errors import ModelError
-from model.function.target import GLIBC, Target
+from model.function.files import make_readable, write_bytecode
+from model.function.target import GLIBC, SYNONYMS, Target
 from model.image import libgomp
 from model.process import ROOT
 from model.work_folder import work_folder
@@ -14,13 +20,27 @@ _IMPORT_TESTS = {"numpy"}  # numpy.testing imports numpy._core.tests
 _LEFTOVERS = (".lock", "bin")  # of uv, and scripts that nothing runs
 
 
-def install(bundle: Path, folder: Path, target: Target) -> None:
-    """Install what a bundle's requirements.txt names, and `lib/libgomp.so.1` if a package needs it.
+def main(requirements: str, folder: str) -> str | None:
+    """Install packages with their bytecode; return an error message, or None."""
+    target = Target(
+        SYNONYMS.get(platform.machine(), platform.machine()), f"{sys.version_info[0]}.{sys.version_info[1]}"
+    )
+    try:
+        install(Path(requirements), Path(folder), target)
+    except ModelError as error:
+        return f"error: {error}"
+    write_bytecode(Path(folder), Path(sys.executable))
+    make_readable(Path(folder))
+    return None
+
+
+def install(requirements: Path, folder: Path, target: Target) -> None:
+    """Install what a requirements file names, and `lib/libgomp.so.1` if a package needs it.
 
     Raises:
         ModelError: a package has no wheel for the platform, or cannot be downloaded.
     """
-    _install(bundle.resolve() / "requirements.txt", folder, target)
+    _install(requirements.resolve(), folder, target)
     if libgomp.is_needed(folder):
         _add_libgomp(folder, target)
 
@@ -48,12 +68,6 @@ def leave_out_tests(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def leave_out_bytecode(folder: Path) -> None:
-    """Remove what `compileall` has written."""
-    for path in [*folder.rglob("__pycache__")]:
-        shutil.rmtree(path)
-
-
 def _add_libgomp(folder: Path, target: Target) -> None:
     """Copy the library from the packages, else from the wheel that is pinned for it: Lambda's runtimes lack it."""
     with work_folder("thaw-") as work:
@@ -62,3 +76,7 @@ def _add_libgomp(folder: Path, target: Target) -> None:
             copy = next(libgomp.copies(work))
         (folder / "lib").mkdir(exist_ok=True)
         shutil.copyfile(copy, folder / "lib" / libgomp.NAME)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

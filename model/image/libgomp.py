@@ -1,7 +1,7 @@
 """Provide `libgomp.so.1` (OpenMP) for packages that need it, such as LightGBM, if the system lacks it.
 
 AWS's base images lack it. Wheels of scikit-learn and XGBoost contain a copy under another name, which also works under
-the plain name. The image's stages run this as `python -m model.image.libgomp` or as a script.
+the plain name. The image's builder stage runs this as `python -m model.image.libgomp`.
 """
 
 import ctypes
@@ -13,17 +13,15 @@ from pathlib import Path
 NAME = "libgomp.so.1"
 
 
-def main(to: str, *packages: str) -> None:
-    """Copy the library into place if it is needed and missing.
+def main(to: str) -> None:
+    """Copy the library of the wheel that requirements/libgomp.txt pins to a directory, if the system lacks it.
 
     Args:
-        to: the directory for the copy, which must be on the loader's path.
-        packages: first the directory whose shared libraries may need the library, without which it is needed in any
-            case; then more that may contain a copy. The fallback is the wheel pinned in requirements/libgomp.txt.
+        to: the directory, which must be on the loader's path.
     """
-    if _is_installed() or (packages and not is_needed(Path(packages[0]))):
+    if _is_installed():
         return
-    copy = next(copies(*packages), None) or next(copies(_install_wheel()))
+    copy = next(copies(_install_wheel()))
     Path(to).mkdir(parents=True, exist_ok=True)
     shutil.copyfile(copy, Path(to) / NAME)
     print(f"copied {copy} to {Path(to) / NAME}")
