@@ -1,7 +1,9 @@
 """Choose the fastest backend whose answers are MLflow's own, in the environment that it will be served in."""
 
 import importlib.metadata
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,10 +52,17 @@ class Proved(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """An environment to try a backend in: made when asked for."""
+    """An environment to try a backend in.
+
+    Attributes:
+        versions: which versions it has, as a person reads it.
+        python: makes it, and returns its interpreter.
+        places: pip's options for the indexes that its packages come from.
+    """
 
     versions: str
     python: Callable[[], Path]
+    places: Sequence[str] = ()
 
 
 class _Refused(Exception):
@@ -139,7 +148,9 @@ def settings(
         return
     if handler.minor == reference.interpreter.minor:
         made = [environment.HANDLER]
-        yield Setting(OWN, lambda: environment.model_environment(requirements, handler, extra=made).python)
+        yield Setting(
+            OWN, lambda: environment.model_environment(requirements, handler, extra=made).python, requirements.places
+        )
         return
     if code := pickles_with_code(staged.folder):
         own = ".".join(map(str, reference.interpreter.minor))
@@ -150,7 +161,8 @@ def settings(
         )
         raise _Refused(f"{code[0].name} holds code of Python {own}, which no other runs: {remedy}")
     for label, step in newer(requirements, asked.installed, asked.answers["imported"] or requirements.names):
-        yield Setting(label, lambda step=step: _newer_environment(requirements, handler, step))  # type: ignore[misc]
+        made_when = partial(_newer_environment, requirements, handler, step)
+        yield Setting(label, made_when, requirements.places)
 
 
 def _newer_environment(requirements: Requirements, handler: Interpreter, step: list[Any]) -> Path:
@@ -169,13 +181,14 @@ def _newer_environment(requirements: Requirements, handler: Interpreter, step: l
     return made.python
 
 
-def write_requirements(folder: Path, needs: list[str], python: Path) -> None:
+def write_requirements(folder: Path, needs: list[str], python: Path, places: Iterable[str] = ()) -> None:
     """Write a bundle's requirements; what is in no package index goes into the bundle as a wheel.
 
     Args:
         folder: the bundle.
         needs: requirements, as PEP 610 names what is not from an index.
         python: the interpreter of the environment where they are installed.
+        places: pip's options for indexes, which are written without their passwords.
     """
     local = [line.partition(" @ ")[0] for line in needs if " @ file:" in line or " @ git+" in line]
     wheels: RepackResult = {}
@@ -183,7 +196,8 @@ def write_requirements(folder: Path, needs: list[str], python: Path) -> None:
         request: RepackRequest = {"names": local, "folder": str((folder / "wheels").resolve())}
         wheels = process.run(python, "repack", request)
     lines = [f"./wheels/{wheels[name]}" if (name := line.partition(" @ ")[0]) in wheels else line for line in needs]
-    (folder / "requirements.txt").write_text("".join(f"{line}\n" for line in lines))
+    options = [re.sub(r"://[^/@\s]+@", "://", place) for place in places]
+    (folder / "requirements.txt").write_text("".join(f"{line}\n" for line in [*options, *lines]))
 
 
 def _prove_in(setting: Setting, staged: Staged, asked: Asked, handler: Interpreter, tell: Tell) -> Proved:
@@ -197,7 +211,7 @@ def _prove_in(setting: Setting, staged: Staged, asked: Asked, handler: Interpret
         tell("asking the bundle the same")
     staged, answers, verdict = _prove_as_made(staged, python, asked)
     if setting.versions != _COMPILED:
-        python, answers, verdict = _prove_as_served(staged, python, answers, asked, handler)
+        python, answers, verdict = _prove_as_served(staged, setting, python, answers, asked, handler)
     return Proved(staged, python, answers, verdict, asked, setting.versions, [])
 
 
@@ -218,7 +232,7 @@ def _prove_as_made(staged: Staged, python: Path, asked: Asked) -> tuple[Staged, 
 
 
 def _prove_as_served(
-    staged: Staged, python: Path, answers: AskBundleResult, asked: Asked, handler: Interpreter
+    staged: Staged, setting: Setting, python: Path, answers: AskBundleResult, asked: Asked, handler: Interpreter
 ) -> tuple[Path, AskBundleResult, Verdict]:
     """Write the fewest requirements with which a backend gives the same answers, and return its interpreter there.
 
@@ -229,7 +243,7 @@ def _prove_as_served(
     for place, needs in enumerate(choices):
         if needs in choices[:place]:
             continue
-        write_requirements(staged.folder, needs, python)
+        write_requirements(staged.folder, needs, python, setting.places)
         served_by = environment.bundle_environment(staged.folder, handler)
         try:
             there = ask_bundle(staged.folder, served_by, asked.question)

@@ -43,6 +43,8 @@ _NOT_PYTHON = {"python", "pip", "openjdk", "cudatoolkit", "gcc", "gxx", "libgomp
 _CONDA_BUILDS = r"/(?:croot|tmp/build|tmp/abs_\w+|feedstock_root|conda-bld|bld|ci)/"
 """Folders in which conda's packages are built."""
 
+_PLACES = ("--extra-index-url", "--find-links", "--index-url", "-f", "-i")
+
 WINDOWS_ONLY = ("pywin32", "pypiwin32", "pywinpty", "win-inet-pton", "wincertstore", "pyreadline", "pyreadline3")
 """Distributions with files for Windows alone: `pip freeze` names them there, and no model uses them on Linux."""
 
@@ -73,6 +75,11 @@ class Requirements(NamedTuple):
     def names(self) -> set[str]:
         """Normalized names of the distributions that are named."""
         return {distribution_name(line) for line in self.lines if not line.startswith("-")} - {""}
+
+    @property
+    def places(self) -> list[str]:
+        """The options that name indexes and directories with packages."""
+        return [line for line in self.lines if line.startswith(_PLACES)]
 
     @property
     def about(self) -> dict[str, Any]:

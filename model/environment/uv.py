@@ -24,6 +24,7 @@ def run_uv(arguments: Sequence[str], folder: Path | None = None) -> subprocess.C
     from uv import find_uv_bin
 
     kept = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    kept.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")  # pip's: the best version of all indexes
     kept["PATH"] = os.pathsep.join([kept.get("PATH", os.defpath), *map(str, _pyenv_folders())])
     try:
         return subprocess.run(

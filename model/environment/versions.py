@@ -43,7 +43,7 @@ def attempts(requirements: Requirements) -> list[Step]:
         files["overrides"] = "".join(f"{name}\n" for name in requirements.lost)
     wanted = _wanted(requirements, files)
     wheels = [f"--only-binary={name}" for name in COMPILED]
-    common = [*wheels, "--index-strategy=unsafe-best-match", *wanted]
+    common = [*wheels, *wanted]
     ways = [Step([*dated, *common], files)] if (dated := as_of(requirements)) else []
     bounds = known_bounds(requirements.created)
     note = f"resolved with today's versions and {', '.join(bounds)}" if requirements.created and bounds else None
@@ -118,19 +118,17 @@ def newer(
     wanted = {distribution_name(line): line for line in named if distribution_name(line) not in _MLFLOW}
     kept = {name: line for name, line in wanted.items() if name in imported or " @ " in line or not name}
     kept |= {name: name for name in ("numpy", "pandas") if name in installed and name not in kept}
-    options = [
-        line
-        for line in requirements.lines
-        if line.startswith(("--extra-index-url", "--find-links", "-f", "-i", "--index-url"))
-    ]
-    common = [*(f"--only-binary={name}" for name in COMPILED), "--index-strategy=unsafe-best-match"]
+    common = [f"--only-binary={name}" for name in COMPILED]
     exact = [_bounded(name, line, installed, "==") for name, line in kept.items()]
     nearest = [_bounded(name, line, installed, ">=") for name, line in kept.items()]
     newest = [line if _is_place(name, line) else name + _extras(line) for name, line in kept.items()]
 
     def step(lines: list[str], *more: str) -> list[Step]:
         return [
-            Step([*more, *common], {"requirements": "".join(f"{line}\n" for line in [*options, _SINCE_MLFLOW, *lines])})
+            Step(
+                [*more, *common],
+                {"requirements": "".join(f"{line}\n" for line in [*requirements.places, _SINCE_MLFLOW, *lines])},
+            )
         ]
 
     return [
