@@ -8,6 +8,7 @@ from handler.backends.custom import mlflow_names
 from handler.backends.custom.model_input import FORMS, as_hinted, input_hint
 from handler.bundle import Manifest
 from handler.errors import BundleError
+from handler.files import AnyPath
 from handler.startup.model_code import own_modules
 
 
@@ -21,8 +22,8 @@ class CustomModel:
 
     chunk: int | None = None
 
-    def __init__(self, manifest: Manifest, folder: Path) -> None:
-        options, model = manifest.options, folder.resolve() / "model"
+    def __init__(self, manifest: Manifest, folder: AnyPath) -> None:
+        options, model = manifest.options, Path(folder).resolve() / "model"
         self._inputs = manifest.signature.inputs
         self._to_input = FORMS[options["input"]]
         self._defaults = {spec["name"]: spec.get("default") for spec in manifest.signature.params or []}
