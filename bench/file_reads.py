@@ -1,7 +1,8 @@
 """Measure what a program reads from the file system until its first poll, in a start that is not timed.
 
-Files are those that Python opens (its audit event `open` in the child) or that are mapped into memory. Bytes are those
-that read() returned (`rchar` in /proc) and the resident part of mapped files.
+Files are those that Python opens (its audit event `open` in the child) or that are mapped into memory, without the
+kernel's own in /proc and /sys. Bytes are those that read() returned (`rchar` in /proc) and the resident part of mapped
+files.
 """
 
 import os
@@ -62,7 +63,8 @@ def measure_file_reads(make: Callable[[Mapping[str, str]], Runtime]) -> FileRead
             mapped = _mapped((process / "smaps").read_text())
         names = set(opened.read_text(errors="surrogateescape").splitlines())
     files = {os.path.realpath(name) for name in names} | set(mapped)
-    return FileReads(len({name for name in files if Path(name).is_file()}), read / 1e6, sum(mapped.values()) / 1e6)
+    files = {name for name in files if Path(name).is_file() and not name.startswith(("/proc/", "/sys/"))}
+    return FileReads(len(files), read / 1e6, sum(mapped.values()) / 1e6)
 
 
 def _mapped(smaps: str) -> dict[str, int]:

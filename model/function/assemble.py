@@ -13,7 +13,7 @@ from model.errors import ModelError
 from model.folder_size import folder_size
 from model.function.packages import install, leave_out_bytecode, leave_out_tests
 from model.function.target import Target
-from model.image import kernel, viewer
+from model.image import bytecode, kernel, viewer
 from model.pickles import pickles_with_code
 from model.process import HANDLER, ROOT, child_environment
 
@@ -77,7 +77,7 @@ def assemble(bundle: Path, folder: Path, target: Target, *, limit: int | None = 
         return Assembled(folder, manifest, None)
     tell(f"proving it under Python {target.python}")
     proved = _prove(folder, python)
-    _compile(folder, python)
+    write_bytecode(folder, python)
     if limit and folder_size(folder) > limit:
         tell("note: bytecode is left out, so that the function fits a zip: it starts faster as a container image")
         leave_out_bytecode(folder)
@@ -129,10 +129,18 @@ def _prove(folder: Path, python: Path) -> str:
     return done.stdout.strip()
 
 
-def _compile(folder: Path, python: Path) -> None:
-    """Write bytecode that is not checked against its source; packages may hold files for another Python."""
+def write_bytecode(folder: Path, python: Path) -> None:
+    """Write bytecode that is not checked against its source, and gather that of the handler in one file.
+
+    Packages may hold files for another Python, which are left as they are.
+
+    Args:
+        folder: the function's directory.
+        python: the interpreter that will run it.
+    """
     command = [str(python), "-I", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"]
     subprocess.run([*command, "-s", str(folder), "-p", "/var/task", str(folder)], capture_output=True, check=False)
+    bytecode.main(str(folder))
 
 
 def _make_readable(folder: Path) -> None:
