@@ -138,7 +138,7 @@ def test_an_archive_of_another_python_is_ignored(python: Path, task: Path, tmp_p
     )
 
 
-@pytest.mark.parametrize("size", [0, 1, 1024 * 1024 - 1, 1024 * 1024, 3 * 1024 * 1024 + 5])
+@pytest.mark.parametrize("size", [0, 1, 2 * 1024 * 1024 - 1, 2 * 1024 * 1024, 3_000_001])
 def test_hashes_are_sha256_whatever_computes_them(size: int, tmp_path: Path) -> None:
     """The interpreter's own function for small files, OpenSSL's for large ones."""
     file = tmp_path / "file"
