@@ -190,6 +190,14 @@ def test_budgets_compare_medians() -> None:
     assert [True, True, False, False] == [verdict.kept for verdict in found]
 
 
+def test_budgets_limit_what_a_start_reads() -> None:
+    """Files opened, and bytes read and mapped together."""
+    reads = {NOTHING: FileReads(80, 1.0, 10.0), COMPILED: FileReads(101, 3.0, 10.5)}
+    found = budgets.check_budgets(outcome()._replace(starts={}, reads=reads, rates={}))
+
+    assert [(101, False), (13.5, True)] == [(verdict.value, verdict.kept) for verdict in found]
+
+
 def test_the_size_from_which_native_is_faster_is_reported() -> None:
     """The sentence names a request size."""
     assert "native is faster from 10 rows per request" == budgets.compare_compiled_and_native(outcome())
