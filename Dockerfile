@@ -133,7 +133,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     python -m model build --model artifact --bundle bundle --reference /reference --handler-python "$(command -v python)" \
     --backend "$BACKEND" ${PREDICT_FN:+--predict-fn "$PREDICT_FN"} ${NAME:+--name "$NAME"} $BUILD_OPTIONS; fi
 RUN rm handler/backends/compiled/*.[ch] \
-    && python -m compileall -q -f --invalidation-mode unchecked-hash bundle handler \
+    && python -m compileall -q -f --invalidation-mode unchecked-hash bundle \
     && chmod -R a+rX bundle handler
 
 
@@ -148,6 +148,15 @@ COPY --from=builder /thaw/bundle/requirements.txt /thaw/bundle/wheels* wheels/
 RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
     cp wheels/requirements.txt . && python -m model.function.packages requirements.txt ${LAMBDA_TASK_ROOT}
+
+
+# The handler, with its bytecode and msgspec's in one file.
+FROM packages AS code
+WORKDIR ${LAMBDA_TASK_ROOT}
+COPY --from=builder /thaw/handler handler/
+RUN python -m compileall -q -f --invalidation-mode unchecked-hash -p ${LAMBDA_TASK_ROOT} handler \
+    && python /thaw/model/image/bytecode.py . \
+    && chmod -R a+rX handler
 
 
 # The API viewer of GET /docs.
@@ -186,7 +195,7 @@ ENV LD_LIBRARY_PATH=/var/task/lib
 COPY --from=viewer /thaw/viewer viewer/
 COPY --from=packages /var/task ./
 COPY --from=builder /thaw/bundle bundle/
-COPY --from=builder /thaw/handler handler/
+COPY --from=code /var/task/handler handler/
 RUN --mount=type=bind,from=builder,source=/thaw/model,target=/tmp/proof/model \
     ["/usr/bin/python3", "-B", "-c", "import sys; sys.path.append('/tmp/proof'); from model.image.prove import main; sys.exit(main('bundle'))"]
 ARG SOURCE REVISION MODEL_ID MODEL_VERSION
@@ -215,7 +224,7 @@ FROM base AS lambda
 COPY --from=viewer /thaw/viewer viewer/
 COPY --from=packages ${LAMBDA_TASK_ROOT} ./
 COPY --from=builder /thaw/bundle bundle/
-COPY --from=builder /thaw/handler handler/
+COPY --from=code ${LAMBDA_TASK_ROOT}/handler handler/
 RUN --mount=type=bind,from=builder,source=/thaw/model,target=/tmp/proof/model \
     PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/tmp/proof:. python -m model.image.prove bundle
 CMD ["handler.app.handler"]

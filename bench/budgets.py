@@ -59,13 +59,21 @@ def _above_predict(outcome: Outcome, one: str, other: str) -> float:
     return outcome.median(one, "warm") - outcome.median(other, "predict")
 
 
+def _files(outcome: Outcome, one: str, _other: str) -> float:
+    return outcome.reads[one].files
+
+
+def _megabytes(outcome: Outcome, one: str, _other: str) -> float:
+    return outcome.reads[one].read + outcome.reads[one].mapped
+
+
 _AT_MOST, _AT_LEAST = operator.le, operator.ge
 
 STARTS = (
-    Budget("compiled init: at most 2.5 x an empty handler", (COMPILED, NOTHING), _ratio("init"), _AT_MOST, 2.5),
+    Budget("compiled init: at most 1.9 x an empty handler", (COMPILED, NOTHING), _ratio("init"), _AT_MOST, 1.9),
     Budget("compiled init: at least 30 x faster than FastAPI", (FASTAPI, COMPILED), _ratio("init"), _AT_LEAST, 30),
-    Budget("compiled warm request: at most 0.3 ms above an empty handler", (COMPILED, NOTHING), _warm, _AT_MOST, 0.3),
-    Budget("compiled peak memory: at most 2.5 x an empty handler", (COMPILED, NOTHING), _ratio("peak"), _AT_MOST, 2.5),
+    Budget("compiled warm request: at most 0.2 ms above an empty handler", (COMPILED, NOTHING), _warm, _AT_MOST, 0.2),
+    Budget("compiled peak memory: at most 1.5 x an empty handler", (COMPILED, NOTHING), _ratio("peak"), _AT_MOST, 1.5),
     *(Budget("native init: at most 1.1 x by hand", (NATIVE, hand), _ratio("init"), _AT_MOST, 1.1)
       for hand in BY_HAND.values()),
     Budget("custom init: at most 1.15 x its libraries", (CUSTOM, CUSTOM_BY_HAND), _ratio("init"), _AT_MOST, 1.15),
@@ -74,6 +82,11 @@ STARTS = (
     *(Budget("native warm request: at most 1 ms above predict", (NATIVE, hand), _above_predict, _AT_MOST, 1.0)
       for hand in BY_HAND.values()),
 )  # fmt: skip
+
+READS = (
+    Budget("compiled start: at most 100 files", (COMPILED, NOTHING), _files, _AT_MOST, 100),
+    Budget("compiled start: at most 14 MB read or mapped", (COMPILED, NOTHING), _megabytes, _AT_MOST, 14),
+)
 
 RATES = (
     Budget("compiled, 10,000 rows: at least as fast as native", (COMPILED, NATIVE), _rate(_MOST), _AT_LEAST, 1),
@@ -84,7 +97,7 @@ RATES = (
 def check_budgets(outcome: Outcome) -> list[Verdict]:
     """Check the budgets whose programs were measured."""
     found = []
-    for budgets, measured in ((STARTS, outcome.starts), (RATES, outcome.rates)):
+    for budgets, measured in ((STARTS, outcome.starts), (READS, outcome.reads), (RATES, outcome.rates)):
         for budget in budgets:
             if set(budget.programs) <= set(measured):
                 value = budget.value(outcome, *budget.programs)

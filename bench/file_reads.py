@@ -1,17 +1,24 @@
-"""Measure what a program reads from the file system until its first poll, in a start that is not timed.
+"""Measure what a program reads from the file system at its start, in one that is not timed.
 
-Files are those that Python opens (its audit event `open` in the child) or that are mapped into memory. Bytes are those
-that read() returned (`rchar` in /proc) and the resident part of mapped files.
+Files are those that Python opens (its audit event `open` in the child) or that are mapped into memory, without the
+kernel's own in /proc and /sys. Bytes are those that read() returned (`rchar` in /proc) and the resident part of mapped
+files.
 """
 
-import os
 import re
+import stat
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from local.runtime_api import Runtime
+
+OPENED = "opened"
+"""Name of the log of opened files."""
+
+_KERNELS = ("/proc/", "/sys/")
 
 # The child logs the name of each file that it opens.
 _LISTENER = """
@@ -52,17 +59,47 @@ def measure_file_reads(make: Callable[[Mapping[str, str]], Runtime]) -> FileRead
     Raises:
         InitError: the program did not load.
     """
-    with tempfile.TemporaryDirectory(prefix="thaw-") as folder:
-        (Path(folder) / "sitecustomize.py").write_text(_LISTENER)
-        opened = Path(folder) / "opened"
-        opened.touch()
-        with make({"PYTHONPATH": folder, "BENCH_OPENED": str(opened)}) as runtime:
-            process = Path(f"/proc/{runtime.pid}")
-            read = int(re.findall(r"^rchar: (\d+)$", (process / "io").read_text(), re.MULTILINE)[0])
-            mapped = _mapped((process / "smaps").read_text())
-        names = set(opened.read_text(errors="surrogateescape").splitlines())
-    files = {os.path.realpath(name) for name in names} | set(mapped)
-    return FileReads(len({name for name in files if Path(name).is_file()}), read / 1e6, sum(mapped.values()) / 1e6)
+    with listening() as folder, make({"PYTHONPATH": str(folder), "BENCH_OPENED": str(folder / OPENED)}) as runtime:
+        return read_process(runtime.pid, folder / OPENED)
+
+
+@contextmanager
+def listening() -> Iterator[Path]:
+    """Yield a directory that makes Python log, if it is on PYTHONPATH, the files it opens to the file BENCH_OPENED."""
+    with tempfile.TemporaryDirectory(prefix="thaw-") as name:
+        folder = Path(name)
+        (folder / "sitecustomize.py").write_text(_LISTENER)
+        (folder / OPENED).touch()
+        for path, mode in ((folder, 0o755), (folder / OPENED, 0o666)):
+            path.chmod(mode)  # a container has another user
+        yield folder
+
+
+def read_process(pid: int, opened: Path) -> FileReads:
+    """Return what a process, perhaps of a container, has read so far.
+
+    Args:
+        pid: its number on this machine.
+        opened: its log of opened files.
+
+    Raises:
+        OSError: the process is gone, or another user's.
+    """
+    process = Path(f"/proc/{pid}")
+    read = int(re.findall(r"^rchar: (\d+)$", (process / "io").read_text(), re.MULTILINE)[0])
+    mapped = _mapped((process / "smaps").read_text())
+    names = {*opened.read_text(errors="surrogateescape").splitlines(), *mapped}
+    files = {_identity(process, name) for name in names if not name.startswith(_KERNELS)} - {None}
+    return FileReads(len(files), read / 1e6, sum(mapped.values()) / 1e6)
+
+
+def _identity(process: Path, name: str) -> tuple[int, int] | None:
+    """Return device and number of a file, by its name in the process; None if it is none."""
+    try:
+        found = (Path(f"{process}/root{name}") if name.startswith("/") else process / "cwd" / name).stat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
 
 
 def _mapped(smaps: str) -> dict[str, int]:

@@ -3,7 +3,8 @@
 The emulator in a container starts the function's process at the first request. *init* is the emulator's own figure
 (`INIT REPORT` in its log), and *first* is the time of the first request, init included. The platform's part (fetching
 the image, creating the sandbox) is not included. Peak memory is that of the container's cgroup, which contains the
-emulator and the cached files that the container was the first to read.
+emulator and the cached files that the container was the first to read. Files opened and bytes read, first request
+included, come from one more start, and only where the container's processes can be seen from here.
 """
 
 import http.client
@@ -16,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench.file_reads import OPENED, FileReads, listening, read_process
 from bench.measure import ProgramError
 from bench.programs import NOTHING
 from bench.subject import PROGRAMS
@@ -25,6 +27,7 @@ SIZES = {1769: 1.0, 1024: 0.58, 512: 0.29}
 """CPUs that Lambda assigns, by MB of memory."""
 
 _HOST = "127.0.0.1"
+_MOUNTED = "/opt/bench"  # in the container
 _PATH = "/2015-03-31/functions/function/invocations"
 _START_TIMEOUT = 60.0  # seconds
 _INIT = re.compile(r"INIT REPORT\(durationMs: ([\d.]+)")
@@ -40,9 +43,16 @@ class Contained(NamedTuple):
     peak: float
 
 
+class Measured(NamedTuple):
+    """One image at one size: its starts, and what one more start reads; None if that cannot be seen."""
+
+    starts: list[Contained]
+    reads: FileReads | None
+
+
 def measure(
     images: list[str], event: Any, *, starts: int, requests: int, done: Callable[[], object] = lambda: None
-) -> dict[int, dict[str, list[Contained]]]:
+) -> dict[int, dict[str, Measured]]:
     """Start each image `starts` times at each size, interleaved with the base image and an empty handler.
 
     Args:
@@ -57,14 +67,15 @@ def measure(
     """
     nothing = ["--volume", f"{PROGRAMS / 'nothing.py'}:/var/task/nothing.py:ro", base_image(), "nothing.handler"]
     commands = {NOTHING: nothing, **{image: [image] for image in images}}
-    results: dict[int, dict[str, list[Contained]]] = {size: {name: [] for name in commands} for size in SIZES}
     body = json.dumps(event).encode()
+    reads = {name: _reads(name.replace(NOTHING, base_image()), command, body) for name, command in commands.items()}
+    results = {size: {name: Measured([], reads[name]) for name in commands} for size in SIZES}
     for size in SIZES:
         for number in range(starts + 1):
             for name, command in commands.items():
                 found = _start(command, size, body, requests)
                 if number:
-                    results[size][name].append(found)
+                    results[size][name].starts.append(found)
             done()
     return results
 
@@ -75,6 +86,30 @@ def _start(command: list[str], size: int, body: bytes, requests: int) -> Contain
         first, *warm = [_invoke(port, body) for _ in range(requests + 1)]
         found = _INIT.search(_docker("logs", identity))
         return Contained(float(found[1]) if found else first, first, tuple(warm), _peak(identity))
+
+
+def _reads(image: str, command: list[str], body: bytes) -> FileReads | None:
+    """Return what a start and its first request read; None where the container's processes cannot be seen."""
+    with listening() as folder:
+        places = [*_python_path(image), _MOUNTED]
+        variables = {"PYTHONPATH": ":".join(places), "BENCH_OPENED": f"{_MOUNTED}/{OPENED}"}
+        more = [word for name, value in variables.items() for word in ("--env", f"{name}={value}")]
+        with _container(["--volume", f"{folder}:{_MOUNTED}", *more, *command], max(SIZES)) as (identity, port):
+            _wait(port)
+            _invoke(port, body)
+            for line in _docker("top", identity, "-eo", "pid,args").splitlines():
+                pid, _, arguments = line.strip().partition(" ")
+                if "python" in arguments:
+                    with suppress(OSError):
+                        return read_process(int(pid), folder / OPENED)
+    return None
+
+
+def _python_path(image: str) -> list[str]:
+    """Return the directories of an image's PYTHONPATH."""
+    variables: list[str] = json.loads(_docker("image", "inspect", "--format", "{{json .Config.Env}}", image))
+    path = dict(line.partition("=")[::2] for line in variables).get("PYTHONPATH", "")
+    return path.split(":") if path else []
 
 
 @contextmanager

@@ -11,9 +11,10 @@ from rich.table import Table
 
 from bench.budgets import Verdict
 from bench.figures import Outcome
+from bench.file_reads import FileReads
 from bench.growth import AXES, Point
 from bench.image import SIZES as SIZES_OF_LAMBDA
-from bench.image import Contained
+from bench.image import Measured
 from bench.programs import NOTHING
 from bench.throughput import SIZES
 
@@ -22,7 +23,7 @@ STARTS = (
 )  # fmt: skip
 RATES = ("program", *(f"{size:,}" for size in SIZES), "differing rows")
 GROWTH = ("model", "size", "program", "init ms", "first ms", "peak MB")
-CONTAINED = ("memory MB", "CPUs", "image", "init ms", "first ms", "warm ms", "p99 ms", "peak MB")
+CONTAINED = ("memory MB", "CPUs", "image", "init ms", "first ms", "warm ms", "p99 ms", "peak MB", "files", "read MB")
 
 CAPTIONS = {
     STARTS: "Medians of all starts (minimum-maximum); p99 of all warm requests; files opened or mapped, bytes read or "
@@ -30,7 +31,8 @@ CAPTIONS = {
     RATES: "Rows per second by rows per request; of 1,000 rows, those that differ from mlflow.pyfunc's.",
     GROWTH: "Medians of all starts, with bundles as `build` writes them, but not proved.",
     CONTAINED: "Medians of all starts (minimum-maximum). Init as the emulator logs it; first is the first request, "
-    "init included; peak memory of the container's cgroup.",
+    "init included; peak memory of the container's cgroup; files opened or mapped, bytes read or mapped, until the "
+    "first response.",
 }
 
 
@@ -43,8 +45,7 @@ def start_rows(outcome: Outcome) -> list[list[str]]:
     for name in outcome.starts:
         nothing = outcome.median(NOTHING, "init") if NOTHING in outcome.starts else math.nan
         times = [_spread(*outcome.spread(name, field)) for field in ("init", "first", "warm")]
-        reads = outcome.reads.get(name)
-        read = [str(reads.files), number(reads.read + reads.mapped)] if reads else ["-", "-"]
+        read = _reads(outcome.reads.get(name))
         rest = [number(outcome.p99(name)), number(outcome.median(name, "peak"))]
         size = number(outcome.installed.get(name, math.nan))
         rows.append([name, number(outcome.median(name, "init") / nothing), *times, *rest, *read, size])
@@ -103,11 +104,11 @@ def format_growth(points: Sequence[Point]) -> str:
     return f"## Growth\n\n{markdown(GROWTH, rows)}\n{CAPTIONS[GROWTH]}\n"
 
 
-def container_rows(found: Mapping[int, Mapping[str, Sequence[Contained]]]) -> list[list[str]]:
+def container_rows(found: Mapping[int, Mapping[str, Measured]]) -> list[list[str]]:
     """Return a row for each image and size, with the columns `CONTAINED`."""
     rows = []
     for size, images in found.items():
-        for name, starts in images.items():
+        for name, (starts, reads) in images.items():
             warm = sorted(itertools.chain.from_iterable(start.warm for start in starts))
             series = [
                 [start.init for start in starts],
@@ -117,7 +118,8 @@ def container_rows(found: Mapping[int, Mapping[str, Sequence[Contained]]]) -> li
             times = [_spread(statistics.median(values), min(values), max(values)) for values in series]
             peak = statistics.median(start.peak for start in starts)
             p99 = warm[min(len(warm) - 1, int(len(warm) * 0.99))]
-            rows.append([f"{size:,}", str(SIZES_OF_LAMBDA[size]), name, *times, number(p99), number(peak)])
+            rest = [number(p99), number(peak), *_reads(reads)]
+            rows.append([f"{size:,}", str(SIZES_OF_LAMBDA[size]), name, *times, *rest])
     return rows
 
 
@@ -129,6 +131,10 @@ def format_facts(facts: Mapping[str, str]) -> str:
 def number(value: float) -> str:
     """Return a number with at least three digits."""
     return "-" if math.isnan(value) else f"{value:,.{max(0, 3 - len(f'{value:.0f}'))}f}"
+
+
+def _reads(reads: FileReads | None) -> list[str]:
+    return [str(reads.files), number(reads.read + reads.mapped)] if reads else ["-", "-"]
 
 
 def _spread(median: float, least: float, greatest: float) -> str:

@@ -3,16 +3,18 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bench.programs import Program
-from bench.subject import PROGRAMS, Subject
+from bench.subject import PROGRAMS, Subject, packages
 from local.runtime_api import Runtime
 from local.stage import environment
-from model.process import ROOT, handler_alone
+from model.function.assemble import add_bytecode
+from model.process import HANDLER, ROOT, handler_alone
+from model.work_folder import work_folder
 
 _EVENT = ROOT / "events" / "http_v2.json"
 COMMON_VARIABLES = {"OMP_NUM_THREADS": "1"}
@@ -36,6 +38,17 @@ def task_root() -> Iterator[Path]:
 
 
 @contextmanager
+def function(python: Path) -> Iterator[Path]:
+    """Yield a function's directory, as in a zip and an image: the handler and msgspec, and their gathered bytecode."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    with work_folder("thaw-") as folder:
+        for package in (HANDLER, *packages(python, "msgspec")):
+            shutil.copytree(package, folder / package.name, ignore=ignored)
+        add_bytecode(folder, python)
+        yield folder
+
+
+@contextmanager
 def sandboxes(subject: Subject, programs: list[Program]) -> Iterator[dict[str, Callable[..., Runtime]]]:
     """Yield, by program, a function that creates a sandbox, optionally with further environment variables."""
 
@@ -44,5 +57,10 @@ def sandboxes(subject: Subject, programs: list[Program]) -> Iterator[dict[str, C
         return Runtime(python, program.entry, folder, variables, timeout=_TIMEOUT)
 
     pythons = {program: program.python(subject) for program in programs}
-    with task_root() as folder:
-        yield {program.name: partial(make, python, program, folder) for program, python in pythons.items()}
+    with ExitStack() as stack:
+        ours = {python: stack.enter_context(function(python)) for program, python in pythons.items() if program.is_thaw}
+        theirs = stack.enter_context(task_root())
+        yield {
+            program.name: partial(make, python, program, ours[python] if program.is_thaw else theirs)
+            for program, python in pythons.items()
+        }

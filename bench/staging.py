@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from handler.bundle import Example, File, Manifest, sha256
+from handler.bundle import Example, File, Manifest
+from handler.files import sha256
 from model.build import candidates
 from model.build.question import Question, ask_bundle
 from model.environment.pythons import python_version

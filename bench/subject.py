@@ -169,9 +169,14 @@ class Subject:
 
 def measure_size(python: Path, files: Sequence[Path]) -> float:
     """Return the MB of an environment's packages, without bytecode, and of further files and directories."""
-    parts = [*python.parent.parent.glob("lib/python*/site-packages"), *files]
+    parts = [*packages(python), *files]
     found = [path for part in parts for path in (part.rglob("*") if part.is_dir() else [part])]
     return sum(path.lstat().st_size for path in found if path.is_file() and path.suffix != ".pyc") / 1e6
+
+
+def packages(python: Path, name: str = "") -> list[Path]:
+    """Return the directory of an environment's packages, or of one of them; empty if it is not installed."""
+    return [*python.parent.parent.glob(f"lib/python*/site-packages/{name}")]
 
 
 def _is_newer_than_code(made: Path) -> bool:

@@ -12,7 +12,8 @@ from cloud.account import CloudError
 from cloud.releases import Release
 from cloud.stacks import TAG, Change, Show
 from cloud.templates import Code
-from handler.bundle import Manifest, sha256
+from handler.bundle import Manifest
+from handler.files import sha256
 from model.function.target import Target
 
 

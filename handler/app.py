@@ -1,5 +1,9 @@
 """The Lambda entry point, `handler.app.handler`. Importing this module loads the bundle, once per cold start."""
 
+import gc
+
+gc.disable()  # for the imports too, until the model is loaded
+
 import json
 import os
 import time

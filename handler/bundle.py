@@ -1,12 +1,12 @@
 """A bundle on disk: its manifest, and the check that its files are the ones that were proved."""
 
-import hashlib
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from handler.errors import BundleError
+from handler.files import AnyPath, read_bytes, sha256
 
 if TYPE_CHECKING:
     from handler.parity import Parity
@@ -17,8 +17,7 @@ FORMAT = 1
 """Version of the bundle's layout. A change that an older handler would misread raises it; a handler reads one only."""
 
 _ALWAYS_HASHED = 16 * 1024 * 1024
-_HASHED_WHEN_READ = {"openapi.json", "parity.json"}  # no prediction depends on them
-_CHUNK = 1024 * 1024
+_HASHED_WHEN_READ = {"openapi.json", "parity.json", "requirements.txt"}  # no prediction depends on them
 
 
 class ModelInfo(msgspec.Struct, frozen=True):
@@ -102,7 +101,7 @@ class Manifest(msgspec.Struct, frozen=True):
     answers: Answers = Answers()
 
 
-def read_manifest(folder: Path, *, every_hash: bool = False) -> Manifest:
+def read_manifest(folder: AnyPath, *, every_hash: bool = False) -> Manifest:
     """Return a bundle's manifest after checking the bundle's files.
 
     All sizes are checked, and the hashes of files up to 16 MB that the model needs: Lambda fetches an image's blocks
@@ -122,18 +121,18 @@ def read_manifest(folder: Path, *, every_hash: bool = False) -> Manifest:
     return manifest
 
 
-def read_unchecked_manifest(folder: Path) -> Manifest:
+def read_unchecked_manifest(folder: AnyPath) -> Manifest:
     """Return a bundle's manifest; no other file is read.
 
     Raises:
         BundleError: there is no bundle, or its manifest is invalid.
     """
-    path = folder / "manifest.json"
+    path = os.path.join(folder, "manifest.json")
     try:
-        raw = path.read_bytes()
+        raw = read_bytes(path)
     except OSError as error:
         raise BundleError(f"no bundle in {folder} ({error.strerror}); make one with: python -m model build") from None
-    return parse_manifest(raw, str(path))
+    return parse_manifest(raw, path)
 
 
 def parse_manifest(raw: bytes, where: str) -> Manifest:
@@ -154,13 +153,12 @@ def parse_manifest(raw: bytes, where: str) -> Manifest:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"{where} is damaged: {error}") from None
     for name in manifest.files:
-        path = Path(name)
-        if path.is_absolute() or ".." in path.parts:
+        if name.startswith("/") or ".." in name.split("/"):
             raise BundleError(f"{where} names {name!r}, which is outside the bundle")
     return manifest
 
 
-def read_file(folder: Path, manifest: Manifest, name: str) -> bytes | None:
+def read_file(folder: AnyPath, manifest: Manifest, name: str) -> bytes | None:
     """Return the bytes of a bundle's file after checking its hash; None if the manifest has no such file.
 
     Raises:
@@ -169,22 +167,13 @@ def read_file(folder: Path, manifest: Manifest, name: str) -> bytes | None:
     if name not in manifest.files:
         return None
     _check(folder, name, manifest.files[name], hashed=True)
-    return (folder / name).read_bytes()
+    return read_bytes(folder, name)
 
 
-def sha256(path: Path) -> str:
-    """Return a file's SHA-256 in hexadecimal; the file is read a megabyte at a time."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _check(folder: Path, name: str, file: File, *, hashed: bool) -> None:
-    path = folder / name
+def _check(folder: AnyPath, name: str, file: File, *, hashed: bool) -> None:
+    path = os.path.join(folder, name)
     try:
-        size = path.stat().st_size
+        size = os.path.getsize(path)
     except OSError as error:
         raise BundleError(f"the bundle's file {path} cannot be read: {error.strerror}") from None
     if size != file.bytes:

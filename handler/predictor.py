@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from handler import backends, bundle, log, streaming, warm_up
 from handler.bundle import Example, Manifest
 from handler.errors import BundleError, InvalidValue, ModelFailed, RequestError
+from handler.files import AnyPath
 from handler.message import ModelTime
 from handler.response import encoding, output_columns
 from handler.schema import Schema
@@ -58,7 +58,7 @@ class Predictor:
             its input example.
     """
 
-    def __init__(self, folder: Path, *, log_input: bool = False, token: str = "") -> None:
+    def __init__(self, folder: AnyPath, *, log_input: bool = False, token: str = "") -> None:
         self.manifest: Manifest = bundle.read_manifest(folder)
         self.folder = folder
         self._log_input = log_input
@@ -222,7 +222,7 @@ class Predictor:
         outside: list[str | int] = ["predictions"] if answers.whole else [warm_up.ANY]
         return [outside + path for path in answers.varies]
 
-    def _warm_up(self, folder: Path) -> None:
+    def _warm_up(self, folder: AnyPath) -> None:
         example = self.manifest.example
         if example is None or example.answer is None:  # a remote model is not called before the first request
             return

@@ -1,13 +1,20 @@
 """The `THAW_*` environment variables, read once at start; an unknown name or an invalid value is an error."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from handler.errors import SettingError
+from handler.files import AnyPath
+
+
+def _own_bundle() -> str:
+    root = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    beside = os.path.join(root, "bundle")
+    return beside if os.path.exists(beside) else os.path.join(root, "build", "bundle")
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -27,7 +34,7 @@ class Settings(msgspec.Struct, frozen=True):
         timeout: seconds that the web service may take for a request.
     """
 
-    bundle: Path | str
+    bundle: AnyPath = msgspec.field(default_factory=_own_bundle)
     base_path: str = ""
     log_input: bool = False
     cors_origins: tuple[str, ...] = ()
@@ -40,12 +47,8 @@ class Settings(msgspec.Struct, frozen=True):
     timeout: float = 29.0
 
 
-def _bundle(_name: str, value: str) -> Path | str:
-    if value:
-        return value if value.startswith("s3://") else Path(value)
-    root = Path(__file__).resolve().parent.parent
-    beside = root / "bundle"
-    return beside if beside.exists() else root / "build" / "bundle"
+def _bundle(_name: str, value: str) -> str:
+    return value or _own_bundle()
 
 
 def _base_path(name: str, value: str) -> str:
@@ -118,26 +121,25 @@ def _seconds(name: str, value: str) -> float:
 
 
 class Setting(NamedTuple):
-    """A row of SETTINGS: the field of Settings, its parser, the variable's default, and the values it takes."""
+    """A row of SETTINGS: the field of Settings, its parser, and the values that the variable takes."""
 
     field: str
     parse: Callable[[str, str], Any]
-    default: str
     values: str
 
 
 SETTINGS = {
-    "THAW_BASE_PATH": Setting("base_path", _base_path, "", "a path such as /ml"),
-    "THAW_BUNDLE": Setting("bundle", _bundle, "", "a folder or s3://bucket/prefix"),
-    "THAW_CAPTURE": Setting("capture", _share, "0", "a share from 0 to 1"),
-    "THAW_CORS_ORIGINS": Setting("cors_origins", _origins, "", "origins, separated by commas"),
-    "THAW_DEAD_LETTERS": Setting("dead_letters", _queue, "", "a queue's URL"),
-    "THAW_LARGE_RESULTS": Setting("large_results", _s3_uri, "", "s3://bucket/prefix"),
-    "THAW_LOG_INPUT": Setting("log_input", _switch, "false", "true or false"),
-    "THAW_METRICS": Setting("metrics", _namespace, "", "a CloudWatch namespace"),
-    "THAW_RESULTS": Setting("results", _results, "", "a queue's URL or s3://bucket/prefix"),
-    "THAW_TIMEOUT": Setting("timeout", _seconds, "29", "seconds"),
-    "THAW_TOKEN": Setting("token", _text, "", "a token or a secret's ARN"),
+    "THAW_BASE_PATH": Setting("base_path", _base_path, "a path such as /ml"),
+    "THAW_BUNDLE": Setting("bundle", _bundle, "a folder or s3://bucket/prefix"),
+    "THAW_CAPTURE": Setting("capture", _share, "a share from 0 to 1"),
+    "THAW_CORS_ORIGINS": Setting("cors_origins", _origins, "origins, separated by commas"),
+    "THAW_DEAD_LETTERS": Setting("dead_letters", _queue, "a queue's URL"),
+    "THAW_LARGE_RESULTS": Setting("large_results", _s3_uri, "s3://bucket/prefix"),
+    "THAW_LOG_INPUT": Setting("log_input", _switch, "true or false"),
+    "THAW_METRICS": Setting("metrics", _namespace, "a CloudWatch namespace"),
+    "THAW_RESULTS": Setting("results", _results, "a queue's URL or s3://bucket/prefix"),
+    "THAW_TIMEOUT": Setting("timeout", _seconds, "seconds"),
+    "THAW_TOKEN": Setting("token", _text, "a token or a secret's ARN"),
 }
 
 
@@ -162,7 +164,8 @@ def parse(environment: Mapping[str, str]) -> Settings:
     """
     return Settings(
         **{
-            setting.field: setting.parse(name, environment.get(name, setting.default))
+            setting.field: setting.parse(name, environment[name])
             for name, setting in SETTINGS.items()
+            if name in environment
         }
     )

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from handler.bundle import ModelInfo, Signature, sha256
+from handler.bundle import ModelInfo, Signature
+from handler.files import sha256
 from handler.schema import UNNAMED, Schema, fields
 from model.environment.requirements import saved_python
 from model.errors import ModelError

@@ -17,7 +17,8 @@ from fixture_cache import cache_directory
 from hypothesis import settings
 from zoo.case import Case
 
-from handler.bundle import Example, File, sha256
+from handler.bundle import Example, File
+from handler.files import sha256
 from model import mlmodel, openapi
 from model.build import candidates
 from model.train import PACKAGES

@@ -17,7 +17,7 @@ from bench.budgets import COMPILED, NATIVE
 from bench.figures import Outcome
 from bench.file_reads import FileReads, measure_file_reads
 from bench.growth import Point
-from bench.image import Contained
+from bench.image import Contained, Measured
 from bench.measure import Start, measure, warm_up
 from bench.programs import BY_HAND, MLFLOW, NOTHING
 from bench.throughput import SIZES, Rates, RunningProgram
@@ -190,6 +190,14 @@ def test_budgets_compare_medians() -> None:
     assert [True, True, False, False] == [verdict.kept for verdict in found]
 
 
+def test_budgets_limit_what_a_start_reads() -> None:
+    """Files opened, and bytes read and mapped together."""
+    reads = {NOTHING: FileReads(80, 1.0, 10.0), COMPILED: FileReads(101, 3.0, 10.5)}
+    found = budgets.check_budgets(outcome()._replace(starts={}, reads=reads, rates={}))
+
+    assert [(101, False), (13.5, True)] == [(verdict.value, verdict.kept) for verdict in found]
+
+
 def test_the_size_from_which_native_is_faster_is_reported() -> None:
     """The sentence names a request size."""
     assert "native is faster from 10 rows per request" == budgets.compare_compiled_and_native(outcome())
@@ -225,11 +233,22 @@ def test_every_start_is_recorded() -> None:
 
 def test_images_are_compared_at_every_size() -> None:
     """The table has a row for each image under each of Lambda's limits."""
-    found = {1769: {NOTHING: [Contained(40.0, 50.0, (1.0, 2.0, 3.0), 10.0)]}}
+    found = {1769: {NOTHING: Measured([Contained(40.0, 50.0, (1.0, 2.0, 3.0), 10.0)], FileReads(80, 1.0, 10.1))}}
 
-    assert [["1,769", "1.0", NOTHING, "40.0 (40.0-40.0)", "50.0 (50.0-50.0)", "2.00 (2.00-2.00)", "3.00", "10.0"]] == (
-        report.container_rows(found)
-    )
+    assert [
+        [
+            "1,769",
+            "1.0",
+            NOTHING,
+            "40.0 (40.0-40.0)",
+            "50.0 (50.0-50.0)",
+            "2.00 (2.00-2.00)",
+            "3.00",
+            "10.0",
+            "80",
+            "11.1",
+        ]
+    ] == (report.container_rows(found))
 
 
 def test_the_base_image_is_that_of_the_dockerfile() -> None:

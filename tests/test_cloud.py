@@ -20,7 +20,7 @@ from cloud.bucket import url as bucket_url
 from cloud.cost import describe
 from cloud.parameters import parse, with_snap_start
 from cloud.sam import project_with
-from handler.bundle import sha256
+from handler.files import sha256
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -81,7 +81,7 @@ def test_the_description_is_served(core: Core) -> None:
     """The bundle's file is served, compressed if the caller accepts that, also for HEAD."""
     plain, packed = ask(core, "GET", "/openapi.json"), ask(core, "GET", "/openapi.json", accept_encoding="br, gzip")
     assert (200, "application/json") == (plain.status, plain.headers["content-type"])
-    assert plain.body == (core.predictor.folder / "openapi.json").read_bytes() == gzip.decompress(packed.body)
+    assert plain.body == (Path(core.predictor.folder) / "openapi.json").read_bytes() == gzip.decompress(packed.body)
     assert "gzip" == packed.headers["content-encoding"]
     assert len(packed.body) < len(plain.body) / 5
     assert 200 == ask(core, "HEAD", "/openapi.json").status

@@ -35,6 +35,11 @@ class Program(NamedTuple):
     format: str = ""
     flavors: tuple[str, ...] = ()
 
+    @property
+    def is_thaw(self) -> bool:
+        """Whether the handler serves it, and not a program of the benchmark."""
+        return self.entry.startswith("handler.")
+
     def reason_unsuitable(self, subject: Subject) -> str:
         """Return why it cannot serve this model; empty if it can."""
         if self.flavors and subject.model.flavor not in self.flavors:

@@ -1,6 +1,5 @@
 """Parts that several event sources share: bodies, headers, query parameters, and responses with a string body."""
 
-import binascii
 from typing import Any, TypeVar
 
 import msgspec
@@ -53,6 +52,8 @@ def decode_body(body: str | None, encoded: bool | None) -> bytes:
     raw = body.encode("utf-8", "surrogatepass")
     if not encoded:
         return raw
+    import binascii
+
     try:
         return binascii.a2b_base64(raw, strict_mode=True)
     except binascii.Error:
@@ -138,6 +139,8 @@ def write_response(response: Response, _event: dict[str, Any]) -> dict[str, Any]
     try:
         body, encoded = response.body.decode(), False
     except UnicodeDecodeError:
+        import binascii
+
         body, encoded = binascii.b2a_base64(response.body, newline=False).decode(), True
     return {
         "statusCode": response.status,

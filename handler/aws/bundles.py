@@ -15,6 +15,7 @@ from handler import bundle
 from handler.aws.s3 import Bucket
 from handler.bundle import Manifest
 from handler.errors import BundleError, ThawError
+from handler.files import sha256
 
 PART = 8 * 1024 * 1024
 """Size of a part in bytes."""
@@ -77,7 +78,7 @@ def _is_intact(folder: Path, digest: str) -> bool:
     try:
         found = folder.lstat()
         private = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
-        if not private or bundle.sha256(folder / "manifest.json") != digest:
+        if not private or sha256(folder / "manifest.json") != digest:
             return False
         bundle.read_manifest(folder, every_hash=True)
     except (OSError, BundleError):

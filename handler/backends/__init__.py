@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Protocol
 
 from handler.bundle import Manifest
 from handler.errors import BundleError
+from handler.files import AnyPath
 
 
 class Backend(Protocol):
@@ -47,7 +47,7 @@ BACKENDS = {
 }
 
 
-def load(manifest: Manifest, folder: Path, *, token: str = "") -> Backend:
+def load(manifest: Manifest, folder: AnyPath, *, token: str = "") -> Backend:
     """Load the manifest's backend from a bundle's folder.
 
     Args:

@@ -8,6 +8,7 @@ from typing import Any
 
 from handler.bundle import Manifest
 from handler.errors import InvalidValue
+from handler.files import AnyPath
 from handler.schema import UNNAMED, model_input
 from handler.startup.model_code import own_modules
 
@@ -19,12 +20,13 @@ class PyfuncModel:
 
     chunk: int | None = None
 
-    def __init__(self, manifest: Manifest, folder: Path) -> None:
+    def __init__(self, manifest: Manifest, folder: AnyPath) -> None:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-        with own_modules(folder / "model"):
+        model = Path(folder) / "model"
+        with own_modules(model):
             import mlflow.pyfunc
 
-            self._model = mlflow.pyfunc.load_model(str(folder / "model"))
+            self._model = mlflow.pyfunc.load_model(str(model))
         self._inputs = manifest.signature.inputs
         self.streams = bool(self._model.metadata.flavors.get("python_function", {}).get("streamable"))
 

@@ -3,9 +3,9 @@
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
 
+from handler.files import AnyPath, read_bytes
 from handler.schema.batch import CELLS
 
 MAX_BODY = 16_777_216
@@ -26,7 +26,7 @@ _SHORTEST_ROW = 2  # bytes: a digit and a line end
 
 # https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-interface-files, and the file of version 1.
 _LIMIT_FILES = ("memory.max", "memory/memory.limit_in_bytes")
-_CGROUP = Path("/sys/fs/cgroup")
+_CGROUP = "/sys/fs/cgroup"
 
 
 class Limits(NamedTuple):
@@ -58,7 +58,7 @@ class Limits(NamedTuple):
         return min(self.memory, max(least, BYTES_PER_BODY_BYTE * body + BYTES_PER_CELL * rows * columns))
 
 
-def of_process(environment: Mapping[str, str], cgroup: Path = _CGROUP) -> Limits:
+def of_process(environment: Mapping[str, str], cgroup: AnyPath = _CGROUP) -> Limits:
     """Return the limits for this process, which has loaded its model; workers share the memory evenly."""
     workers = environment.get("WEB_CONCURRENCY") or environment.get("AWS_LAMBDA_MAX_CONCURRENCY") or "1"
     share = total_memory(environment, cgroup) // (int(workers) if workers.isdecimal() and int(workers) else 1)
@@ -75,7 +75,7 @@ def of_memory(memory: int) -> Limits:
     )
 
 
-def total_memory(environment: Mapping[str, str], cgroup: Path = _CGROUP) -> int:
+def total_memory(environment: Mapping[str, str], cgroup: AnyPath = _CGROUP) -> int:
     """Return the memory limit of the function or container in bytes, else the machine's memory."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     function = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
@@ -83,14 +83,14 @@ def total_memory(environment: Mapping[str, str], cgroup: Path = _CGROUP) -> int:
         return int(function) * 1024**2
     for name in _LIMIT_FILES:
         with suppress(OSError, ValueError):  # another version of cgroups, or no limit: "max"
-            return min(machine, int((cgroup / name).read_text()))
+            return min(machine, int(read_bytes(cgroup, name)))
     return machine
 
 
 def _resident() -> int:
     """Return the memory that this process uses now, in bytes."""
     try:
-        pages = Path("/proc/self/statm").read_text().split()[1]
+        pages = read_bytes("/proc/self/statm").split()[1]
     except OSError:  # not Linux
         return 0
     return int(pages) * os.sysconf("SC_PAGE_SIZE")

@@ -1,16 +1,17 @@
 """The API's documentation: `openapi.json` for programs, a page for people. Files are read on request."""
 
-from pathlib import Path
+import os
 
 from handler import bundle
 from handler.errors import NotFound
+from handler.files import read_bytes
 from handler.message import Request, Response
 from handler.protocols import Resources, Route
 from handler.response.problem import problem
 
-_HANDLER = Path(__file__).resolve().parent.parent
+_HANDLER = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
-PAGES = (_HANDLER / "pages", _HANDLER.parent / "viewer", _HANDLER.parent / "build" / "viewer")
+PAGES = tuple(os.path.join(_HANDLER, *names) for names in (["pages"], ["..", "viewer"], ["..", "build", "viewer"]))
 """Our own page, and the API viewer: the build puts it beside the handler, or into the repository."""
 
 FILES = {
@@ -49,7 +50,7 @@ def openapi(_request: Request, resources: Resources) -> Response:
 
 def page(_request: Request, _resources: Resources) -> Response:
     """`GET /docs`: the page. Its links are relative, since a stage may precede the path."""
-    return Response(200, {"content-type": "text/html; charset=utf-8", **_POLICY}, (PAGES[0] / "docs.html").read_bytes())
+    return Response(200, {"content-type": "text/html; charset=utf-8", **_POLICY}, read_bytes(PAGES[0], "docs.html"))
 
 
 def part(request: Request, _resources: Resources, file: str) -> Response:
@@ -63,14 +64,14 @@ def part(request: Request, _resources: Resources, file: str) -> Response:
     from handler.response import compression
 
     for folder in PAGES if file in FILES else ():
-        plain, compressed = folder / file, folder / f"{file}.gz"
+        plain, compressed = os.path.join(folder, file), os.path.join(folder, f"{file}.gz")
         headers = {"content-type": FILES[file], **_POLICY, **_HOUR}
-        if plain.is_file():
-            return Response(200, headers, plain.read_bytes())
-        if compressed.is_file() and compression.accepts_gzip(request):
-            return Response(200, headers | {"content-encoding": "gzip"}, compressed.read_bytes())
-        if compressed.is_file():
-            return Response(200, headers, gzip.decompress(compressed.read_bytes()))
+        if os.path.isfile(plain):
+            return Response(200, headers, read_bytes(plain))
+        if os.path.isfile(compressed) and compression.accepts_gzip(request):
+            return Response(200, headers | {"content-encoding": "gzip"}, read_bytes(compressed))
+        if os.path.isfile(compressed):
+            return Response(200, headers, gzip.decompress(read_bytes(compressed)))
     raise NotFound(f"{file[:100]!r} not found; the page is at GET /docs")
 
 

@@ -3,7 +3,6 @@
 MLflow's names and meanings: https://mlflow.org/docs/latest/ml/model/signatures/
 """
 
-import binascii
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -13,9 +12,7 @@ import msgspec
 
 Check = Callable[[Any], Any]
 
-_DATETIME = re.compile(
-    r"(\d{4}-\d\d-\d\d([T ]\d\d(:\d\d(:\d\d(\.\d{1,9})?)?)?)?|\d{8}([T ]\d\d(\d\d(\d\d(\.\d{1,9})?)?)?)?)", re.ASCII
-)
+_DATETIME = r"(\d{4}-\d\d-\d\d([T ]\d\d(:\d\d(:\d\d(\.\d{1,9})?)?)?)?|\d{8}([T ]\d\d(\d\d(\d\d(\.\d{1,9})?)?)?)?)"
 _MICROSECONDS = 6  # digits
 _NANOSECOND_YEARS = range(1678, 2262)
 
@@ -83,7 +80,7 @@ def _number(limit: float | None = None) -> ValueType:
 
 
 def _datetime(value: str) -> datetime:
-    if not _DATETIME.fullmatch(value):
+    if not re.fullmatch(_DATETIME, value, re.ASCII):
         raise Mismatch("expected an ISO date or date-time without zone, such as 2026-01-31T12:00:00")
     whole, _, fraction = value.partition(".")
     below = int(fraction[_MICROSECONDS:].ljust(3, "0")) if len(fraction) > _MICROSECONDS else 0
@@ -100,6 +97,8 @@ def _datetime(value: str) -> datetime:
 
 
 def _binary(value: str) -> bytes:
+    import binascii
+
     try:
         return binascii.a2b_base64(value.replace("\n", ""), strict_mode=True)  # MLflow splits base64 into lines
     except ValueError:

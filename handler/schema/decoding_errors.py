@@ -13,9 +13,10 @@ _WORDS = {
     "object": "an object",
     "str": "a string",
 }
-_EXPECTED = re.compile(r"Expected `(?P<expected>[^`]+)`(, got `(?P<got>[^`]+)`)?(?P<limit>.*)")
-_PLACE = re.compile(r"(?P<message>.*?) - at `\$(\[(?P<row>\d+)\])?(?P<rest>.*)`", re.DOTALL)
-_MISSING = re.compile(r"Object missing required field `(?P<name>.*)`", re.DOTALL)
+# Compiled when the first error needs them: a start has none.
+_EXPECTED = r"Expected `(?P<expected>[^`]+)`(, got `(?P<got>[^`]+)`)?(?P<limit>.*)"
+_PLACE = r"(?P<message>.*?) - at `\$(\[(?P<row>\d+)\])?(?P<rest>.*)`"
+_MISSING = r"Object missing required field `(?P<name>.*)`"
 
 
 class DecodingError(NamedTuple):
@@ -36,10 +37,10 @@ class DecodingError(NamedTuple):
 
 def parse_message(message: str) -> DecodingError:
     """Parse a message about a list of rows, one column's values, or a single value."""
-    place = _PLACE.fullmatch(message)
+    place = re.fullmatch(_PLACE, message, re.DOTALL)
     row, rest = (int(place["row"]) if place["row"] else None, place["rest"]) if place else (None, "")
     message = place["message"] if place else message
-    if missing := _MISSING.fullmatch(message):
+    if missing := re.fullmatch(_MISSING, message, re.DOTALL):
         return DecodingError(missing_field(missing["name"]), row, rest, missing["name"])
     return DecodingError(reword(message), row, rest)
 
@@ -51,7 +52,7 @@ def missing_field(name: str) -> str:
 
 def reword(message: str) -> str:
     """Return a message without a path in JSON's terms: "expected a number, got a string"."""
-    match = _EXPECTED.fullmatch(message)
+    match = re.fullmatch(_EXPECTED, message)
     if not match:
         return message[:1].lower() + message[1:]
     expected = match["expected"].split(" | ")

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from handler.bundle import Answers, Example, File, Manifest, sha256
+from handler.bundle import Answers, Example, File, Manifest
+from handler.files import sha256
 from handler.parity import Calls, LeftOut
 from model import environment, mlmodel, openapi, predict_fn
 from model.build import candidates, parity, proof, selection

@@ -14,7 +14,7 @@ from model.folder_size import folder_size
 from model.function.files import make_readable, remove_bytecode, write_bytecode
 from model.function.packages import install, leave_out_tests
 from model.function.target import Target
-from model.image import kernel, viewer
+from model.image import bytecode, kernel, viewer
 from model.pickles import pickles_with_code
 from model.process import HANDLER, ROOT, child_environment
 
@@ -78,7 +78,7 @@ def assemble(bundle: Path, folder: Path, target: Target, *, limit: int | None = 
         return Assembled(folder, manifest, None)
     tell(f"proving it under Python {target.python}")
     proved = _prove(folder, python)
-    write_bytecode(folder, python)
+    add_bytecode(folder, python)
     if limit and folder_size(folder) > limit:
         tell("note: bytecode is left out, so that the function fits a zip: it starts faster as a container image")
         remove_bytecode(folder)
@@ -89,6 +89,17 @@ def assemble(bundle: Path, folder: Path, target: Target, *, limit: int | None = 
 def default_python(bundle: Path) -> str:
     """Return the Python that a bundle was built for, such as `3.13`."""
     return ".".join(map(str, minor(read_manifest(bundle).built_with["python"])))
+
+
+def add_bytecode(folder: Path, python: Path) -> None:
+    """Write bytecode, and gather that of the handler and of msgspec in one file.
+
+    Args:
+        folder: the function's directory.
+        python: the interpreter that will run it.
+    """
+    write_bytecode(folder, python)
+    bytecode.main(str(folder))
 
 
 def _add_kernel(file: Path, target: Target, tell: Tell) -> None:

@@ -187,7 +187,7 @@ def test_a_malformed_batch_fails(batch_input: dict[str, Any], ask: Ask) -> None:
 def _runtime(core: Core) -> Iterator[Runtime]:
     """Start Lambda's runtime client."""
     with (
-        stage(core.predictor.folder) as (folder, variables),
+        stage(Path(core.predictor.folder)) as (folder, variables),
         Runtime(Path(sys.executable), HANDLER, folder, variables) as runtime,
     ):
         yield runtime

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from handler.bundle import sha256
+from handler.files import sha256
 from model.errors import ModelError
 from model.get import FetchedModel
 from model.get.sources import archive

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from handler.bundle import sha256
+from handler.files import sha256
 from model.get.placing import replace_model
 from model.mlmodel import model_digest
 

@@ -4,12 +4,12 @@ import gc
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from handler.backends.compiled import graph
 from handler.backends.compiled.functions import float32s
 from handler.bundle import Manifest
+from handler.files import AnyPath
 from handler.schema import elements
 
 
@@ -18,7 +18,7 @@ class CompiledModel:
 
     chunk: int | None = 1000
 
-    def __init__(self, manifest: Manifest, folder: Path) -> None:
+    def __init__(self, manifest: Manifest, folder: AnyPath) -> None:
         self._answer = graph.load(folder)
         inputs = manifest.signature.inputs or []
         columns = elements(inputs)

@@ -1,7 +1,6 @@
 """Functions that behave as numpy's and scipy's do: infinity and NaN where Python's own raise."""
 
 import math
-import struct
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -20,6 +19,8 @@ else:
 
 def float32s(values: Iterable[float]) -> list[float]:
     """Round numbers to float32, infinity on overflow; faster than the array module."""
+    import struct
+
     numbers = tuple(values)
     form = f"{len(numbers)}f"
     return list(struct.unpack(form, struct.pack(form, *numbers)))

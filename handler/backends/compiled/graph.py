@@ -1,14 +1,14 @@
 """Load a compiled model's files and link its operations into one function of a batch."""
 
-import mmap
+import os
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from handler.errors import BundleError, InvalidValue
+from handler.files import AnyPath, read_bytes
 
 Batch = list[Any]
 """The rows of a request in one of four forms: a list of columns, of rows, of sparse rows (dicts), or of values."""
@@ -19,6 +19,8 @@ RowFunction = Callable[[Any], Any]
 
 ARRAYS = "arrays.bin"
 GRAPH = "graph.json"
+
+_SMALL = 1024 * 1024  # bytes up to which reading a file is quicker than mapping it
 
 _SIZES = {"d": 8, "f": 4, "i": 4, "q": 8}
 
@@ -68,28 +70,31 @@ def _refuse(function: RowFunction, rows: Batch) -> None:
             raise InvalidValue(error.detail, row=index, column=error.column) from None
 
 
-def load(folder: Path) -> Operation:
+def load(folder: AnyPath) -> Operation:
     """Load a compiled model as a function of a batch, given as columns.
 
     Raises:
         BundleError: an operation or an array type is unknown to this handler.
     """
-    described = msgspec.json.decode((folder / GRAPH).read_bytes(), type=Graph)
-    data = _mapped(folder / ARRAYS)
+    described = msgspec.json.decode(read_bytes(folder, GRAPH), type=Graph)
+    data = memoryview(_read_or_map(os.path.join(folder, ARRAYS)))
     arrays = [_array(table, data) for table in described.tables]
     operation: Operation = _linked(described.root, arrays)
     return operation
 
 
-def _mapped(path: Path) -> memoryview:
-    """Map a file into memory; pages are read when they are used.
+def _read_or_map(path: str) -> Any:
+    """Read a small file, and map a large one into memory: its pages are read when they are used.
 
     The file must not be rewritten in place while it is mapped: its tables are checked only once,
     when they are loaded.
     """
-    with path.open("rb") as stream:
-        empty = not path.stat().st_size  # an empty file cannot be mapped
-        return memoryview(b"" if empty else mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+    if os.path.getsize(path) <= _SMALL:
+        return read_bytes(path)
+    import mmap
+
+    with open(path, "rb") as stream:
+        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _array(table: Table, data: memoryview) -> Any:
@@ -104,7 +109,8 @@ def _array(table: Table, data: memoryview) -> Any:
 def _linked(value: Any, arrays: list[Any]) -> Any:
     """Replace array references by arrays, and described operations by functions."""
     if isinstance(value, list):
-        return [_linked(inner, arrays) for inner in value]
+        plain = {list, dict}.isdisjoint(map(type, value))  # as are the terms of a text model, which may be many
+        return value if plain else [_linked(inner, arrays) for inner in value]
     if not isinstance(value, dict):
         return value
     if "array" in value:

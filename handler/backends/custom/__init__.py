@@ -1,13 +1,14 @@
 """Serve a custom model (`mlflow.pyfunc.PythonModel`) without MLflow, whose import is most of such a model's start."""
 
+import os
 import sys
-from pathlib import Path
 from typing import Any
 
 from handler.backends.custom import mlflow_names
 from handler.backends.custom.model_input import FORMS, as_hinted, input_hint
 from handler.bundle import Manifest
 from handler.errors import BundleError
+from handler.files import AnyPath
 from handler.startup.model_code import own_modules
 
 
@@ -21,16 +22,16 @@ class CustomModel:
 
     chunk: int | None = None
 
-    def __init__(self, manifest: Manifest, folder: Path) -> None:
-        options, model = manifest.options, folder.resolve() / "model"
+    def __init__(self, manifest: Manifest, folder: AnyPath) -> None:
+        options, model = manifest.options, os.path.join(os.path.realpath(folder), "model")
         self._inputs = manifest.signature.inputs
         self._to_input = FORMS[options["input"]]
         self._defaults = {spec["name"]: spec.get("default") for spec in manifest.signature.params or []}
         with own_modules(model):
             if options["code_paths"]:
-                sys.path.insert(0, str(model / options["code_paths"]))
+                sys.path.insert(0, os.path.join(model, options["code_paths"]))
             mlflow_names.register()
-            artifacts = {name: str(model / path) for name, path in options["artifacts"].items()}
+            artifacts = {name: os.path.join(model, path) for name, path in options["artifacts"].items()}
             context = mlflow_names.PythonModelContext(artifacts, options["model_config"])
             python_model = _load(options, model)
             python_model.load_context(context)
@@ -54,12 +55,12 @@ class CustomModel:
         return self._predict(*self._arguments, data, params={**self._defaults, **params} if self._defaults else None)
 
 
-def _load(options: dict[str, Any], model: Path) -> Any:
+def _load(options: dict[str, Any], model: str) -> Any:
     if options["code"]:
-        return mlflow_names.run_model_code(model / options["code"], options["model_config"])
+        return mlflow_names.run_model_code(os.path.join(model, options["code"]), options["model_config"])
     import pickle
 
-    with (model / options["pickle"]).open("rb") as stream:
+    with open(os.path.join(model, options["pickle"]), "rb") as stream:
         loaded = pickle.load(stream)  # noqa: S301 - the bundle's hashes are checked
     if not callable(getattr(loaded, "predict", None)):
         raise BundleError(f"{options['pickle']} holds a {type(loaded).__name__}, which has no method predict")

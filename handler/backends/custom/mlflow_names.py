@@ -4,10 +4,10 @@ Other names and modules of MLflow are missing: the model raises `AttributeError`
 one, and the build falls back to MLflow.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from importlib.machinery import ModuleSpec
-from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -158,7 +158,7 @@ def register() -> None:
             setattr(sys.modules[parent], last, module)
 
 
-def run_model_code(path: Path, model_config: dict[str, Any] | None) -> Any:
+def run_model_code(path: str, model_config: dict[str, Any] | None) -> Any:
     """Run the file of a model from code, and return the model that it sets.
 
     Raises:
@@ -170,11 +170,11 @@ def run_model_code(path: Path, model_config: dict[str, Any] | None) -> Any:
     ModelConfig.logged = model_config
     spec = spec_from_file_location("code_model", path)
     if spec is None or spec.loader is None:
-        raise LookupError(f"{path.name} is not a Python file")
+        raise LookupError(f"{os.path.basename(path)} is not a Python file")
     module = module_from_spec(spec)
     sys.modules["code_model"] = module
     spec.loader.exec_module(module)
     model = _CodeModel.value
     if model is None:
-        raise LookupError(f"{path.name} does not call mlflow.models.set_model")
+        raise LookupError(f"{os.path.basename(path)} does not call mlflow.models.set_model")
     return FunctionModel(model) if callable(model) else model

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from handler.backends import Backend
 from handler.bundle import Manifest
+from handler.files import AnyPath
 
 # Module names, imported on load: LightGBM and XGBoost are called through their C APIs, without numpy.
 FORMATS = {
@@ -15,7 +16,7 @@ FORMATS = {
 }
 
 
-def load(manifest: Manifest, folder: Path) -> Backend:
+def load(manifest: Manifest, folder: AnyPath) -> Backend:
     """Load the model from a bundle's folder; the manifest's option `form` names its format."""
-    backend: Backend = import_module(FORMATS[manifest.options["form"]]).load(manifest, folder)
+    backend: Backend = import_module(FORMATS[manifest.options["form"]]).load(manifest, Path(folder))
     return backend

@@ -4,7 +4,6 @@ The bundle's option `url` is the endpoint's URL, such as https://host/invocation
 endpoint. As with every backend, the signature has validated the input before it is sent.
 """
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ from handler.backends.remote.retrying import with_retries
 from handler.bundle import Manifest
 from handler.connections import Connections, HttpResponse
 from handler.errors import EndpointFailed, InvalidValue
+from handler.files import AnyPath
 from handler.response.encoding import encode
 from handler.schema import UNNAMED
 from handler.schema.batch import Arrays, Fields
@@ -32,7 +32,7 @@ class RemoteModel:
 
     chunk: int | None = None
 
-    def __init__(self, manifest: Manifest, _folder: Path, *, token: str = "") -> None:
+    def __init__(self, manifest: Manifest, _folder: AnyPath, *, token: str = "") -> None:
         self._authorizer = authorizer(manifest.options["url"], token)
         self._connections = Connections(self._authorizer.url)
         inputs = manifest.signature.inputs

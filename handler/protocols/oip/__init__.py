@@ -4,7 +4,6 @@ https://github.com/kserve/open-inference-protocol/blob/main/specification/protoc
 """
 
 from typing import Any
-from urllib.parse import unquote
 
 from handler import __version__, errors
 from handler.bundle import ModelInfo
@@ -77,6 +76,8 @@ def infer(request: Request, resources: Resources, name: str, version: str | None
 
 
 def _find_model(resources: Resources, name: str, version: str | None) -> ModelInfo:
+    from urllib.parse import unquote
+
     info = resources.predictor.manifest.model
     if unquote(name) != info.name or (version is not None and unquote(version) != info.version):
         raise NotFound(f"model not found; this service has {info.name!r}, version {info.version!r}")

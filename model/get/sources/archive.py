@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 
-from handler.bundle import sha256
+from handler.files import sha256
 from model.errors import ModelError
 from model.get.sources import Advance, ModelSource, Provenance
 

@@ -7,7 +7,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from handler.bundle import sha256
+from handler.files import sha256
 from model import environment, process
 from model.child.contract import SaveRequest, SaveResult
 from model.environment.requirements import Requirements
