@@ -103,7 +103,7 @@ format: .venv/developed ## format the code and apply safe lint fixes
 bench: .venv/developed ## compare start-up, requests, memory and rows per second with other programs (MODEL=folder)
 	@$(venv) -m bench $(if $(filter-out model/artifact,$(MODEL)),--model '$(MODEL)')
 
-bench-image: .venv/developed image ## measure the image under Lambda's limits (MODEL=folder)
+bench-image: .venv/developed image $(bundle) ## measure the image, and the same in a zip, under Lambda's limits (MODEL=folder)
 	@$(venv) -m bench --image $(IMAGE) $(if $(filter-out model/artifact,$(MODEL)),--model '$(MODEL)')
 
 deploy: .venv/developed .venv-sam/made $(bundle) ## build, deploy to AWS, and send a request to the new API (STACK=thaw, PARAMETERS="Access=Public ...")

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import platform
 import sys
 from pathlib import Path
 
@@ -19,7 +20,11 @@ from bench.subject import LOCK
 from handler.errors import BundleError
 from local.errors import LocalError
 from local.runtime_api import InitError
+from model.commands import BUNDLE
 from model.errors import ModelError
+from model.function.assemble import assemble
+from model.function.target import SYNONYMS, Target
+from model.work_folder import work_folder
 
 _PARTS = ("starts", "rates", "growth")
 
@@ -100,13 +105,16 @@ def _write(output: Path, outcomes: list[Outcome], points: list[Point], about: di
 def _image(options: argparse.Namespace, progress: Progress) -> None:
     bar = progress.add_task(", ".join(options.image), total=len(image.SIZES) * (options.starts + 1))
     event = make_event(models.load_model(options.model[0], options.output / "bench").example)
-    starts = image.measure(
-        options.image,
-        event,
-        starts=options.starts,
-        requests=options.requests,
-        done=lambda: progress.advance(bar),
-    )
+    target = Target(SYNONYMS.get(platform.machine(), platform.machine()), image.base_python())
+    with work_folder("thaw-") as work:
+        starts = image.measure(
+            options.image,
+            assemble(BUNDLE, work / "function", target, tell=lambda _: None).folder,
+            event,
+            starts=options.starts,
+            requests=options.requests,
+            done=lambda: progress.advance(bar),
+        )
     rows = report.container_rows(starts)
     progress.console.print(report.terminal("In containers", report.CONTAINED, rows, report.CAPTIONS[report.CONTAINED]))
     text = f"{report.format_facts(_about(options))}\n{report.markdown(report.CONTAINED, rows)}\n{image.__doc__}"

@@ -1,4 +1,4 @@
-"""Measure images under Lambda's limits: `python -m bench --image thaw`.
+"""Measure images and a zip under Lambda's limits: `python -m bench --image thaw`.
 
 The emulator in a container starts the function's process at the first request. *init* is the emulator's own figure
 (`INIT REPORT` in its log), and *first* is the time of the first request, init included. The platform's part (fetching
@@ -21,11 +21,13 @@ from bench.file_reads import OPENED, FileReads, listening, read_process
 from bench.measure import ProgramError
 from bench.programs import NOTHING
 from bench.subject import PROGRAMS
+from local.invoke import HANDLER
 from model.process import ROOT
 
 SIZES = {1769: 1.0, 1024: 0.58, 512: 0.29}
 """CPUs that Lambda assigns, by MB of memory."""
 
+_DOCKERFILE = ROOT / "Dockerfile"
 _HOST = "127.0.0.1"
 _MOUNTED = "/opt/bench"  # in the container
 _PATH = "/2015-03-31/functions/function/invocations"
@@ -51,12 +53,19 @@ class Measured(NamedTuple):
 
 
 def measure(
-    images: list[str], event: Any, *, starts: int, requests: int, done: Callable[[], object] = lambda: None
+    images: list[str],
+    unzipped: Path,
+    event: Any,
+    *,
+    starts: int,
+    requests: int,
+    done: Callable[[], object] = lambda: None,
 ) -> dict[int, dict[str, Measured]]:
-    """Start each image `starts` times at each size, interleaved with the base image and an empty handler.
+    """Start each image and a zip `starts` times at each size, interleaved with the base image and an empty handler.
 
     Args:
         images: names of the images.
+        unzipped: the directory of a zip's function, which runs on the base image.
         event: the event to send.
         starts: starts of each, after a warm-up start.
         requests: requests per start after the first.
@@ -65,10 +74,12 @@ def measure(
     Raises:
         ProgramError: Docker failed, or an image returned an error.
     """
-    nothing = ["--volume", f"{PROGRAMS / 'nothing.py'}:/var/task/nothing.py:ro", base_image(), "nothing.handler"]
-    commands = {NOTHING: nothing, **{image: [image] for image in images}}
+    base = base_image()
+    nothing = ["--volume", f"{PROGRAMS / 'nothing.py'}:/var/task/nothing.py:ro", base, "nothing.handler"]
+    zipped = ["--volume", f"{unzipped}:/var/task:ro", base, HANDLER]
+    commands = {NOTHING: nothing, **{image: [image] for image in images}, "the same in a zip": zipped}
     body = json.dumps(event).encode()
-    reads = {name: _reads(name.replace(NOTHING, base_image()), command, body) for name, command in commands.items()}
+    reads = {name: _reads(name if name in images else base, command, body) for name, command in commands.items()}
     results = {size: {name: Measured([], reads[name]) for name in commands} for size in SIZES}
     for size in SIZES:
         for number in range(starts + 1):
@@ -163,10 +174,14 @@ def _peak(identity: str) -> float:
 
 def base_image() -> str:
     """Return the base image of the Dockerfile."""
-    dockerfile = (ROOT / "Dockerfile").read_text()
-    version: list[str] = re.findall(r"^ARG PYTHON_VERSION=(\S+)", dockerfile, re.MULTILINE)
-    prefix: list[str] = re.findall(r"^FROM (\S+)\$\{PYTHON_VERSION\} AS base", dockerfile, re.MULTILINE)
-    return prefix[0] + version[0]
+    prefix: list[str] = re.findall(r"^FROM (\S+)\$\{PYTHON_VERSION\} AS base", _DOCKERFILE.read_text(), re.MULTILINE)
+    return prefix[0] + base_python()
+
+
+def base_python() -> str:
+    """Return the Python of the base image, such as `3.13`."""
+    version: list[str] = re.findall(r"^ARG PYTHON_VERSION=(\S+)", _DOCKERFILE.read_text(), re.MULTILINE)
+    return version[0]
 
 
 def _docker(*words: str) -> str:

@@ -142,6 +142,7 @@ def test_thaw_deploys_an_image(account: Account, expected: dict[str, Any]) -> No
     run("docker", "pull", image)
     with invoking(image) as invoke:
         answer = invoke((ROOT / "events" / "http_v2.json").read_bytes())
+    run("docker", "image", "rm", image)
     assert same(expected["http_v2.json"]) == same(answer)
 
     deleted = run(*command, "delete", "--name", "pushed", "--yes", seconds=BUILD_SECONDS, **account.variables).stdout
