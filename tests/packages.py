@@ -15,6 +15,7 @@ REQUIREMENTS = [
         "scikit-learn",
         "scipy",
         "skops",
+        "statsmodels",
         "xgboost-cpu",
     )
 ]

@@ -15,6 +15,9 @@ _WHOLE = ("ceil", "floor", "rint", "sign", "trunc")
 _SIZES = ("absolute", "fabs", "negative")
 _PRODUCTS = ("reciprocal", "square")
 
+FUNCTIONS = frozenset((*_REAL, *_WHOLE, *_SIZES, *_PRODUCTS))
+"""Names of the functions that are known."""
+
 _SAME_AS_FLOAT64 = {
     "double": (*_REAL, *_WHOLE, *_SIZES, *_PRODUCTS),
     "float": (*_WHOLE, *_SIZES),  # the others compute in float32

@@ -36,6 +36,7 @@ CHOSEN = {
     "xgboost booster": "compiled",
     "lightgbm classifier": "compiled",
     "lightgbm booster": "compiled",
+    "statsmodels formula": "compiled",
     "onnx tensor": "native",
     "params": "custom",
     "unsigned": "pyfunc",

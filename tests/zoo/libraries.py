@@ -158,6 +158,16 @@ def lightgbm_booster() -> Case:
     return Case(save, frame[5:20], records(frame[5:20]), values("prediction"))
 
 
+def statsmodels_formula() -> Case:
+    """A formula with categories, whose answer is a pandas.Series."""
+    import statsmodels.formula.api as formulas
+
+    model = formulas.ols("price ~ area + C(city) * rooms + garden", HOUSES.assign(price=PRICES)).fit()
+    signature = infer_signature(HOUSES, model.predict(HOUSES))
+    save = partial(_save, mlflow.statsmodels, model, signature=signature, input_example=HOUSES[:3])
+    return Case(save, HOUSES[5:20], records(HOUSES[5:20]), values("prediction"))
+
+
 def onnx_tensor() -> Case:
     """ONNX with one named tensor of shape (-1, 4), and two outputs."""
     from skl2onnx import to_onnx
@@ -210,6 +220,7 @@ LIBRARIES: dict[str, Callable[[], Case]] = {
     "xgboost booster": xgboost_booster,
     "lightgbm classifier": lightgbm_classifier,
     "lightgbm booster": lightgbm_booster,
+    "statsmodels formula": statsmodels_formula,
     "onnx tensor": onnx_tensor,
     "onnx columns": onnx_columns,
 }

@@ -14,6 +14,11 @@ def to_json_value(output: Any, *, wrapped: bool = True) -> Any:
     return {"predictions": predictions} if wrapped else predictions
 
 
+def to_series(values: list[Any]) -> list[dict[str, Any]]:
+    """Return values as MLflow's server sends a pandas.Series without a name: as a table with the column 0."""
+    return [{"0": value} for value in values]
+
+
 def _encode_bytes(value: Any) -> Any:
     """Return the value with bytes as base64 in lines, as MLflow sends and expects them."""
     match value:

@@ -1,0 +1,170 @@
+"""Formulas of patsy: the design matrix of numeric and categorical columns, and of products of two."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from . import Unsupported, as_columns
+from .elementwise import FUNCTIONS
+from .forms import Exported, Rows, Tables, chain
+
+_NUMERIC = {"double", "float", "integer", "long"}
+
+
+def design(model: Any, rows: Rows, tables: Tables) -> Exported:
+    """Export the matrix of a model's formula, a column for each parameter, as rows.
+
+    Raises:
+        Unsupported: a part of the formula has no exporter; names it.
+    """
+    data = model.data
+    found: Any = getattr(data, "design_info", None) or getattr(data, "model_spec", None)
+    if type(found).__name__ != "DesignInfo":
+        raise Unsupported(f"a formula of {type(found).__module__.split('.')[0]} has no exporter")
+    parts = _Parts(found, rows, tables)
+    places: list[int | None] = []
+    products: list[tuple[int, int]] = []
+    for codings in found.term_codings.values():
+        for coding in codings:
+            columns = [parts.columns(factor, coding) for factor in coding.factors]
+            if len(columns) > 2:  # noqa: PLR2004 - a product has two factors
+                raise Unsupported(f"the term {coding.factors} of a formula has no exporter: more than two factors")
+            if len(columns) < 2:  # noqa: PLR2004
+                places += columns[0] if columns else [parts.one()]
+                continue
+            first, second = columns  # patsy's first factor changes fastest
+            for right in second:
+                for left in first:
+                    places.append(None)
+                    products.append((left, right))
+    return parts.assembled(places, products)
+
+
+class _Parts:
+    """The columns of a formula's factors, each made once."""
+
+    def __init__(self, found: Any, rows: Rows, tables: Tables) -> None:
+        self._found, self._rows, self._tables = found, rows, tables
+        self._operations: list[dict[str, Any]] = []
+        self._width = 0
+        self._made: dict[Any, list[int]] = {}
+
+    def one(self) -> int:
+        """Return the place of the column of ones."""
+        ones = chain({"op": "combining.constant", "value": 1.0, "form": "columns"}, {"op": "composing.single"})
+        return self._add("1", ones, 1)[0]
+
+    def columns(self, factor: Any, coding: Any) -> list[int]:
+        """Return the places of a factor's columns in a term."""
+        info = self._found.factor_infos[factor]
+        if info.type == "numerical":
+            if info.num_columns != 1:
+                raise Unsupported(f"{factor.code} in a formula has no exporter")
+            return self._add(factor.code, self._numeric(factor.code), 1)
+        matrix = coding.contrast_matrices[factor].matrix
+        return self._add(
+            (factor.code, matrix.tobytes()), self._categorical(factor.code, info.categories, matrix), matrix.shape[1]
+        )
+
+    def assembled(self, places: list[int | None], products: list[tuple[int, int]]) -> Exported:
+        """Return the matrix: places of columns, None for the next of the products."""
+        steps: list[dict[str, Any]] = [{"op": "composing.columns_union", "parts": self._operations}]
+        if products:
+            left, right = ([pair[side] for pair in products] for side in (0, 1))
+            steps.append({"op": "polynomial.products", "left": left, "right": right, "skipped": 0, "bias": False})
+        following = iter(range(self._width, self._width + len(products)))
+        indices = [next(following) if place is None else place for place in places]
+        steps += [{"op": "composing.columns", "indices": indices}, {"op": "composing.transposed"}]
+        return Exported(chain(*as_columns(self._rows), *steps), Rows(len(indices)))
+
+    def _add(self, key: Any, operation: dict[str, Any], width: int) -> list[int]:
+        if key not in self._made:
+            self._made[key] = list(range(self._width, self._width + width))
+            self._operations.append(operation)
+            self._width += width
+        return self._made[key]
+
+    def _numeric(self, code: str) -> dict[str, Any]:
+        """Return the operation for a column, or for a function of one."""
+        name, functions = _column(code)
+        index = self._index(name, code, _NUMERIC)
+        steps: list[dict[str, Any]] = [
+            {"op": "composing.columns", "indices": [index]},
+            {"op": "checking.numbers", "names": [name]},
+            *({"op": "elementwise.applied", "function": function} for function in functions),
+        ]
+        return chain(*steps)
+
+    def _categorical(self, code: str, categories: Any, matrix: Any) -> dict[str, Any]:
+        """Return the operation that looks up each category's row of the contrasts; a missing one gives NaN."""
+        import numpy as np
+
+        name, functions = _column(code)
+        if functions:
+            raise Unsupported(f"{code} in a formula has no exporter")
+        index = self._index(name, code, {*_NUMERIC, "string", "boolean"})
+        known = [value.item() if hasattr(value, "item") else value for value in categories]
+        self._tables.hint(self._rows, index, known)
+        column = {
+            "values": known,
+            "codes": list(range(len(known))),
+            "nan": len(known),
+            "unseen": None,
+            "finite": False,
+            "name": name,
+            "outcomes": [self._tables.add(np.append(outcome, np.nan)) for outcome in np.asarray(matrix, dtype="f8").T],
+        }
+        steps: list[dict[str, Any]] = [{"op": "composing.columns", "indices": [index]}]
+        if self._rows.types[index] == "string":
+            steps.append({"op": "checking.texts", "indices": [0]})
+        steps.append({"op": "encoding.looked_up", "columns": [column]})
+        return chain(*steps)
+
+    def _index(self, name: str, code: str, types: set[str]) -> int:
+        names = [self._rows.named(index) for index in range(self._rows.width)]
+        if name not in names or self._rows.types[names.index(name)] not in types:
+            raise Unsupported(f"{code} in a formula has no exporter")
+        return names.index(name)
+
+
+def _column(code: str) -> tuple[str, list[str]]:
+    """Return the column that a factor's code names, and numpy's functions that are applied to it, in order.
+
+    Raises:
+        Unsupported: the code is something else.
+    """
+    node: Any = ast.parse(code.strip(), mode="eval").body
+    functions: list[str] = []
+    while not isinstance(node, ast.Name):
+        called = _called(node)
+        if called == "Q":
+            return str(ast.literal_eval(node.args[0])), functions[::-1]
+        if called in ("C", "I"):  # C's contrasts and levels are in the matrix
+            node = node.args[0]
+        elif called.startswith("np.") and called[3:] in FUNCTIONS and len(node.args) == 1:
+            functions.append(called[3:])
+            node = node.args[0]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and _is_two(node.right):
+            functions.append("square")
+            node = node.left
+        else:
+            raise Unsupported(f"{code} in a formula has no exporter")
+    return node.id, functions[::-1]
+
+
+def _called(node: Any) -> str:
+    """Return the name of the function that is called, `np.` included; empty if the node is no such call."""
+    if not isinstance(node, ast.Call) or not node.args:
+        return ""
+    function: Any = node.func
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        return f"{function.value.id}.{function.attr}"
+    return getattr(function, "id", "")
+
+
+def _is_two(node: Any) -> bool:
+    try:
+        return bool(ast.literal_eval(node) == 2)  # noqa: PLR2004 - a square
+    except ValueError:
+        return False

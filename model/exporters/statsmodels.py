@@ -1,0 +1,99 @@
+"""statsmodels: models whose prediction is a weighted sum of the columns, through the inverse of a link function."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import Exporter, Unsupported, as_columns, unsupported_method
+from .forms import VALUES, Exported, Rows, Tables, chain
+from .linear import sums
+from .patsy_formulas import design
+from .versions import first_of
+
+_LINKS = {
+    "OLS": None, "WLS": None, "GLS": None, "GLSAR": None, "QuantReg": None, "RLM": None, "MixedLM": None,
+    "Logit": "Logit", "Probit": "Probit",
+    "Poisson": "Log", "NegativeBinomial": "Log", "NegativeBinomialP": "Log", "GeneralizedPoisson": "Log",
+}  # fmt: skip
+"""The link of each class of models that has no choice; None for the sum itself."""
+
+_NUMBERS = {"double", "float", "integer", "long"}
+
+
+def results(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Export the expected value that `results.predict` gives for rows of the fitted columns, or of a formula's."""
+    if method != "predict":
+        raise unsupported_method(estimator, method)
+    model = estimator.model
+    name = type(model).__name__
+    if not type(model).__module__.startswith("statsmodels.") or name not in {*_LINKS, "GLM", "GEE"}:
+        raise Unsupported(f"{name} ({type(model).__module__}) of statsmodels has no exporter")
+    made = _given(rows) if getattr(model, "formula", None) is None else design(model, rows, tables)
+    weights = _weights(estimator, made.rows.width)
+    total = sums(weights, 0.0, made.rows, tables)
+    return Exported(chain(made.operation, total, *_inverse(model), {"op": "linear.first"}), VALUES)
+
+
+def _given(rows: Rows) -> Exported:
+    """Export the columns as they are: statsmodels refuses neither missing nor infinite numbers."""
+    if set(rows.types) - _NUMBERS:
+        raise Unsupported("statsmodels' model of columns that are not numbers, without a formula, has no exporter")
+    names = [rows.named(index) for index in range(rows.width)]
+    steps = [*as_columns(rows), {"op": "checking.numbers", "names": names}, {"op": "composing.transposed"}]
+    return Exported(chain(*steps), rows._replace(form="rows", types=()))
+
+
+def _weights(estimator: Any, width: int) -> Any:
+    """Return a weight for each column, without the parameters that describe the scatter."""
+    import numpy as np
+
+    weights = np.asarray(first_of(estimator, "fe_params", "params"), dtype="f8")
+    scatter = getattr(estimator.model, "k_extra", 0) or 0
+    if weights.ndim != 1 or len(weights) not in {width, width + scatter}:
+        raise Unsupported(
+            f"{type(estimator.model).__name__} with {weights.size} parameters for {width} columns has no exporter"
+        )
+    return weights[:width]
+
+
+def _inverse(model: Any) -> list[dict[str, Any]]:
+    """Return the operation that inverts the model's link, if it is not the identity."""
+    kind = type(model).__name__
+    if kind in _LINKS:
+        return [] if _LINKS[kind] is None else [{"op": "links.inverse", "link": _LINKS[kind]}]
+    link = model.family.link
+    bases = [base.__name__ for base in type(link).__mro__ if base.__module__.startswith("statsmodels.")]
+    if "Power" in bases:
+        return [] if link.power == 1 else [{"op": "links.inverse", "link": "Power", "number": float(link.power)}]
+    if "NegativeBinomial" in bases:
+        return [{"op": "links.inverse", "link": "NegativeBinomial", "number": float(link.alpha)}]
+    known = next(
+        (name for name in bases if name in {"CLogLog", "Cauchy", "Log", "LogC", "LogLog", "Logit", "Probit"}), None
+    )
+    if known is None:
+        raise Unsupported(f"{kind} with the link {type(link).__name__} has no exporter")
+    return [{"op": "links.inverse", "link": known}]
+
+
+EXPORTERS: dict[str, Exporter] = {
+    f"statsmodels.{name}ResultsWrapper": results
+    for name in (
+        "Regression",
+        "Regularized",
+        "GLM",
+        "GEE",
+        "RLM",
+        "MixedLM",
+        "Binary",
+        "L1Binary",
+        "Count",
+        "L1Count",
+        "Poisson",
+        "L1Poisson",
+        "NegativeBinomial",
+        "L1NegativeBinomial",
+        "NegativeBinomialP",
+        "GeneralizedPoisson",
+        "L1GeneralizedPoisson",
+    )
+}

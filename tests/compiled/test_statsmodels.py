@@ -1,0 +1,154 @@
+"""statsmodels: linear, generalized linear and discrete models, with and without formulas of patsy."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+import statsmodels.formula.api as smf
+from compiled.conftest import Compare
+from statsmodels.genmod import families
+
+pytestmark = pytest.mark.filterwarnings("ignore::Warning")
+
+ROWS = 300
+LINKS = families.links
+
+
+@pytest.fixture(scope="module", name="frame")
+def _frame() -> pd.DataFrame:
+    """Columns of several types."""
+    random = np.random.default_rng(3)
+    return pd.DataFrame(
+        {
+            "x": random.normal(size=ROWS),
+            "z": random.uniform(0.1, 3, ROWS),
+            "n": random.integers(0, 9, ROWS),
+            "group": random.choice(["a", "b", "c"], ROWS),
+            "flag": random.random(ROWS) < 0.5,
+        }
+    )
+
+
+@pytest.fixture(scope="module", name="targets")
+def _targets(frame: pd.DataFrame) -> dict[str, Any]:
+    """A number, a positive number, a count, a share and a label."""
+    random = np.random.default_rng(4)
+    total = 0.5 * frame["x"] + 0.3 * frame["z"]
+    return {
+        "number": total + random.normal(size=ROWS),
+        "positive": np.exp(total / 2) * random.uniform(0.5, 1.5, ROWS),
+        "count": random.poisson(np.exp(total / 2)),
+        "share": random.uniform(0.05, 0.95, ROWS),
+        "label": (total + random.normal(size=ROWS) > 0.4).astype(int),
+    }
+
+
+Fit = Callable[[pd.DataFrame, dict[str, Any]], Any]
+
+MODELS: dict[str, Fit] = {
+    "OLS": lambda rows, y: sm.OLS(y["number"], rows).fit(),
+    "WLS": lambda rows, y: sm.WLS(y["number"], rows, weights=rows["z"]).fit(),
+    "GLS": lambda rows, y: sm.GLS(y["number"], rows).fit(),
+    "regularized OLS": lambda rows, y: sm.OLS(y["number"], rows).fit_regularized(alpha=0.1),
+    "quantile": lambda rows, y: sm.QuantReg(y["number"], rows).fit(q=0.3),
+    "robust": lambda rows, y: sm.RLM(y["number"], rows).fit(),
+    "mixed": lambda rows, y: sm.MixedLM(y["number"], rows, groups=np.arange(ROWS) % 7).fit(),
+    "Logit": lambda rows, y: sm.Logit(y["label"], rows).fit(disp=0),
+    "Probit": lambda rows, y: sm.Probit(y["label"], rows).fit(disp=0),
+    "regularized Logit": lambda rows, y: sm.Logit(y["label"], rows).fit_regularized(disp=0),
+    "Poisson": lambda rows, y: sm.Poisson(y["count"], rows).fit(disp=0),
+    "NegativeBinomial": lambda rows, y: sm.NegativeBinomial(y["count"], rows).fit(disp=0),
+    "NegativeBinomialP": lambda rows, y: sm.NegativeBinomialP(y["count"], rows).fit(disp=0),
+    "GeneralizedPoisson": lambda rows, y: sm.GeneralizedPoisson(y["count"], rows).fit(disp=0),
+    "GEE": lambda rows, y: sm.GEE(y["count"], rows, groups=np.arange(ROWS) % 7, family=families.Poisson()).fit(),
+}
+
+FAMILIES = {
+    "Gaussian": (families.Gaussian(), "number"),
+    "Gaussian, log": (families.Gaussian(LINKS.Log()), "positive"),
+    "Binomial": (families.Binomial(), "label"),
+    "Binomial, Probit": (families.Binomial(LINKS.Probit()), "label"),
+    "Binomial, Cauchy": (families.Binomial(LINKS.Cauchy()), "label"),
+    "Binomial, CLogLog": (families.Binomial(LINKS.CLogLog()), "label"),
+    "Binomial, LogLog": (families.Binomial(LINKS.LogLog()), "label"),
+    "Poisson": (families.Poisson(), "count"),
+    "Poisson, Sqrt": (families.Poisson(LINKS.Sqrt()), "count"),
+    "Gamma": (families.Gamma(), "positive"),
+    "Gamma, Log": (families.Gamma(LINKS.Log()), "positive"),
+    "Tweedie, Power": (families.Tweedie(link=LINKS.Power(0.7), var_power=1.5), "positive"),
+    "InverseGaussian, Log": (families.InverseGaussian(LINKS.Log()), "positive"),
+    "NegativeBinomial": (families.NegativeBinomial(alpha=0.7), "count"),
+    "Tweedie": (families.Tweedie(var_power=1.5), "positive"),
+}
+
+FORMULAS = (
+    "y ~ x + z",
+    "y ~ x - 1",
+    "y ~ x + C(group)",
+    "y ~ group + flag",
+    "y ~ C(n) + x",
+    "y ~ x * z",
+    "y ~ x:group",
+    "y ~ group * n",
+    "y ~ np.log(z) + I(x ** 2) + Q('n')",
+    "y ~ C(group, Sum) + x",
+    "y ~ 0 + group",
+)
+
+
+def probes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the frame, and extreme numbers."""
+    extremes = pd.DataFrame({"x": [0.0, -0.0, 1e300, -1e300, np.inf, -np.inf, np.nan], "z": 1.0, "n": 1})
+    return pd.concat([frame[["x", "z", "n"]][:60], extremes], ignore_index=True)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_of_given_columns(name: str, frame: pd.DataFrame, targets: dict[str, Any], compare: Compare) -> None:
+    """Its expected values are statsmodels' own, also for missing, infinite and huge numbers."""
+    fitted = MODELS[name](frame[["x", "z", "n"]].astype({"n": "int64"}), targets)
+    compare(fitted, probes(frame))
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_family_and_its_link(name: str, frame: pd.DataFrame, targets: dict[str, Any], compare: Compare) -> None:
+    """Every family of generalized linear models, with its default link and others."""
+    family, target = FAMILIES[name]
+    fitted = sm.GLM(targets[target], sm.add_constant(frame[["x", "z"]]), family=family).fit()
+    rows = probes(frame)
+    compare(fitted, pd.DataFrame({"const": 1.0, "x": rows["x"], "z": rows["z"]}))
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_a_formula(formula: str, frame: pd.DataFrame, targets: dict[str, Any], compare: Compare) -> None:
+    """Numbers, functions of them, categories with their contrasts, and products of two."""
+    fitted = smf.ols(formula, frame.assign(y=targets["number"])).fit()
+    compare(fitted, frame[:80])
+
+
+def test_a_formula_of_a_generalized_model(frame: pd.DataFrame, targets: dict[str, Any], compare: Compare) -> None:
+    """The link follows the formula's sum."""
+    fitted = smf.glm("y ~ x + group", frame.assign(y=targets["count"]), family=families.Poisson()).fit()
+    compare(fitted, frame[:80])
+
+
+@pytest.mark.parametrize(
+    ("fit", "reason"),
+    [
+        (lambda rows, y: smf.ols("y ~ center(x)", rows.assign(y=y["number"])).fit(), "center"),
+        (lambda rows, y: smf.ols("y ~ bs(x, df=4)", rows.assign(y=y["number"])).fit(), "bs"),
+        (lambda rows, y: smf.ols("y ~ x:z:n", rows.assign(y=y["number"])).fit(), "more than two factors"),
+        (lambda rows, _: sm.MNLogit(rows["n"] % 3, rows[["x", "z"]]).fit(disp=0), "MultinomialResultsWrapper"),
+    ],
+    ids=["center", "bs", "three", "MNLogit"],
+)
+def test_what_has_no_exporter_is_named(
+    fit: Fit, reason: str, frame: pd.DataFrame, targets: dict[str, Any], compare: Compare
+) -> None:
+    """The build says which part it is, and serves the model with MLflow."""
+    from exporters import Unsupported
+
+    with pytest.raises(Unsupported, match=reason):
+        compare(fit(frame, targets), frame[:5])
