@@ -1,0 +1,185 @@
+/* Add up the leaves of symmetric trees: all nodes of a level test the same, so that a leaf's number is the bits of the
+ * tests' results. catboost.py describes the tables. */
+
+#define DEEPEST 16
+#define ROWS 128 /* rows that are looked up together: their leaves' numbers fit the processor's registers and cache */
+
+static const char SYMMETRIC[] = "symmetric";
+
+typedef struct {
+    int32_t column, least;
+} Split;
+
+_Static_assert(sizeof(Split) == 8, "a split has 8 bytes");
+
+typedef struct {
+    Py_buffer depths, splits, leaves;
+    Py_ssize_t columns, width, tree_count;
+} Symmetric;
+
+static void free_symmetric(Symmetric *trees)
+{
+    PyBuffer_Release(&trees->depths);
+    PyBuffer_Release(&trees->splits);
+    PyBuffer_Release(&trees->leaves);
+    free(trees);
+}
+
+static bool check_symmetric(Symmetric *trees)
+{
+    const Items tables[] = {
+        {"depths", &trees->depths, sizeof(int32_t)},
+        {"splits", &trees->splits, sizeof(Split)},
+        {"leaves", &trees->leaves, sizeof(double)},
+    };
+    if (!check_items(tables, sizeof tables / sizeof *tables))
+        return false;
+    if (trees->columns < 1 || trees->columns > INT32_MAX)
+        return refuse("columns");
+    if (trees->width < 1 || trees->width > INT32_MAX)
+        return refuse("width");
+    trees->tree_count = trees->depths.len / (Py_ssize_t)sizeof(int32_t);
+    if (!trees->tree_count)
+        return refuse("depths");
+    const int32_t *depths = trees->depths.buf;
+    const Split *splits = trees->splits.buf;
+    Py_ssize_t split_count = trees->splits.len / (Py_ssize_t)sizeof(Split), used = 0, leaves = 0;
+    for (Py_ssize_t tree = 0; tree < trees->tree_count; tree++) {
+        if (!within(depths[tree], DEEPEST + 1))
+            return refuse("depths");
+        used += depths[tree];
+        leaves += (Py_ssize_t)1 << depths[tree];
+    }
+    if (used != split_count)
+        return refuse("splits");
+    if (trees->leaves.len % (Py_ssize_t)(sizeof(double) * trees->width)
+        || leaves != trees->leaves.len / (Py_ssize_t)sizeof(double) / trees->width)
+        return refuse("leaves");
+    for (Py_ssize_t split = 0; split < split_count; split++)
+        if (!within(splits[split].column, trees->columns) || !within(splits[split].least, UINT8_MAX + 1))
+            return refuse("splits");
+    return true;
+}
+
+/* Set the bits of up to 8 tests for `count` rows from `start` on. */
+static inline void set_bits(const Split *splits, int depth, const uint8_t *const *columns, Py_ssize_t start,
+                            Py_ssize_t count, uint8_t *numbers)
+{
+    memset(numbers, 0, (size_t)count);
+    for (int level = 0; level < depth; level++) {
+        const uint8_t *bins = columns[splits[level].column] + start;
+        uint8_t least = (uint8_t)splits[level].least, bit = (uint8_t)(1 << level);
+        for (Py_ssize_t row = 0; row < count; row++)
+            numbers[row] |= bins[row] >= least ? bit : 0;
+    }
+}
+
+/* Add a tree's leaves to the totals of up to ROWS rows. */
+static void add_tree(const double *leaves, const Split *splits, int depth, Py_ssize_t width,
+                     const uint8_t *const *columns, Py_ssize_t start, Py_ssize_t count, double *totals)
+{
+    uint8_t low[ROWS], high[ROWS];
+    set_bits(splits, depth < 8 ? depth : 8, columns, start, count, low);
+    if (depth > 8)
+        set_bits(splits + 8, depth - 8, columns, start, count, high);
+    else if (width == 1) {
+        for (Py_ssize_t row = 0; row < count; row++)
+            totals[row] += leaves[low[row]];
+        return;
+    }
+    for (Py_ssize_t row = 0; row < count; row++) {
+        const double *leaf = leaves + (low[row] | (depth > 8 ? high[row] << 8 : 0)) * width;
+        for (Py_ssize_t out = 0; out < width; out++)
+            totals[row * width + out] += leaf[out];
+    }
+}
+
+static void add_trees(const Symmetric *trees, const uint8_t *const *columns, Py_ssize_t count, double *totals)
+{
+    const int32_t *depths = trees->depths.buf;
+    for (Py_ssize_t start = 0; start < count; start += ROWS) {
+        Py_ssize_t here = count - start < ROWS ? count - start : ROWS;
+        const double *leaves = trees->leaves.buf;
+        const Split *splits = trees->splits.buf;
+        for (Py_ssize_t tree = 0; tree < trees->tree_count; tree++) {
+            add_tree(leaves, splits, depths[tree], trees->width, columns, start, here, totals + start * trees->width);
+            splits += depths[tree];
+            leaves += ((Py_ssize_t)1 << depths[tree]) * trees->width;
+        }
+    }
+}
+
+static void unload_symmetric(PyObject *capsule) { free_symmetric(PyCapsule_GetPointer(capsule, SYMMETRIC)); }
+
+static PyObject *load_symmetric(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    Symmetric *trees = calloc(1, sizeof *trees);
+    if (!trees)
+        return PyErr_NoMemory();
+    if (!PyArg_ParseTuple(arguments, "y*y*y*nn", &trees->depths, &trees->splits, &trees->leaves, &trees->columns,
+                          &trees->width)) {
+        free(trees);
+        return NULL;
+    }
+    PyObject *capsule = check_symmetric(trees) ? PyCapsule_New(trees, SYMMETRIC, unload_symmetric) : NULL;
+    if (!capsule)
+        free_symmetric(trees);
+    return capsule;
+}
+
+/* Point at the bytes of each column, and count the rows. */
+static bool find_columns(PyObject *given, Py_ssize_t width, const uint8_t **columns, Py_ssize_t *count)
+{
+    if (PyTuple_Size(given) != width) {
+        PyErr_Format(PyExc_ValueError, "%zd columns instead of %zd", PyTuple_Size(given), width);
+        return false;
+    }
+    for (Py_ssize_t column = 0; column < width; column++) {
+        char *bytes;
+        Py_ssize_t length;
+        if (PyBytes_AsStringAndSize(PyTuple_GetItem(given, column), &bytes, &length) < 0)
+            return false;
+        if (column && length != *count) {
+            PyErr_Format(PyExc_ValueError, "%zd bins instead of %zd", length, *count);
+            return false;
+        }
+        columns[column] = (const uint8_t *)bytes;
+        *count = length;
+    }
+    return true;
+}
+
+static PyObject *add_symmetric(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    PyObject *capsule, *bins, *given = NULL, *made = NULL;
+    const uint8_t **columns = NULL;
+    double *totals = NULL;
+    Symmetric *trees = NULL;
+    Py_ssize_t count = 0;
+    if (!PyArg_ParseTuple(arguments, "OO", &capsule, &bins) || !(trees = PyCapsule_GetPointer(capsule, SYMMETRIC))
+        || !(given = PySequence_Tuple(bins)))
+        goto done;
+    columns = calloc((size_t)trees->columns, sizeof *columns);
+    if (columns && !find_columns(given, trees->columns, columns, &count))
+        goto done;
+    totals = calloc((size_t)count + 1, (size_t)trees->width * sizeof *totals);
+    if (!columns || !totals) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    if (count * trees->tree_count >= LONG) {
+        Py_BEGIN_ALLOW_THREADS
+        add_trees(trees, columns, count, totals);
+        Py_END_ALLOW_THREADS
+    } else {
+        add_trees(trees, columns, count, totals);
+    }
+    made = listed(totals, count, trees->width);
+done:
+    free(columns);
+    free(totals);
+    Py_DecRef(given);
+    return made;
+}
