@@ -56,7 +56,7 @@ def export(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """
     kind = type(estimator)
     exporter = _exporters().get(f"{kind.__module__.split('.')[0]}.{kind.__qualname__}")
-    if exporter is None or not kind.__module__.startswith(("sklearn.", "lightgbm.", "xgboost.")):
+    if exporter is None or not kind.__module__.startswith(("catboost.", "lightgbm.", "sklearn.", "xgboost.")):
         raise Unsupported(f"{kind.__qualname__} ({kind.__module__}) has no exporter")
     try:
         operation, found = exporter(estimator, method, rows, tables)
