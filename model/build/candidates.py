@@ -27,7 +27,7 @@ FORMS = {
 }
 """The file formats from which a flavor's library loads its models, fastest first."""
 
-FLAVORS = {"compiled": ("sklearn", "lightgbm", "xgboost"), "native": tuple(FORMS), "custom": ("pyfunc",)}
+FLAVORS = {"compiled": ("catboost", "lightgbm", "sklearn", "xgboost"), "native": tuple(FORMS), "custom": ("pyfunc",)}
 """The flavors that each backend serves; `pyfunc` serves all."""
 
 AS_SAVED = {"custom", "pyfunc"}
