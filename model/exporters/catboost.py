@@ -1,4 +1,4 @@
-"""CatBoost's models, read from the JSON that CatBoost saves them in."""
+"""CatBoost's models, read from the JSON that CatBoost saves them in; counts of categories from its own format."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from . import (
     unsupported_method,
 )
 from .catboost_bins import Bins
+from .catboost_file import counted
 from .forest import Forest
 from .trees import as_numbers
 
@@ -63,13 +64,13 @@ def saved_model(estimator: Any) -> dict[str, Any]:
         return found
 
 
-def sums(content: dict[str, Any], rows: Rows, tables: Tables) -> Exported:
+def sums(estimator: Any, content: dict[str, Any], rows: Rows, tables: Tables) -> Exported:
     """Export the sums of the trees, scaled and with their bias, as columns.
 
     Raises:
         Unsupported: a column has a type that CatBoost refuses, or parses.
     """
-    bins = Bins(content)
+    bins = Bins(content, counted(estimator))
     steps = [columns(bins, rows), bins.operation(rows, tables)]
     grow = symmetric if "oblivious_trees" in content else asymmetric
     added, width = grow(content, bins, tables)
@@ -170,7 +171,7 @@ def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
     kind = getattr(estimator, "_get_default_prediction_type", lambda: "RawFormulaVal")()
     if kind not in PREDICTED:
         raise Unsupported(f"{type(estimator).__name__} with predictions of type {kind} has no exporter")
-    return as_numbers(then(sums(saved_model(estimator), rows, tables), *PREDICTED[kind]))
+    return as_numbers(then(sums(estimator, saved_model(estimator), rows, tables), *PREDICTED[kind]))
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -180,7 +181,7 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
     if method not in ("predict", "predict_proba"):
         raise unsupported_method(estimator, method)
     content = saved_model(estimator)
-    found = sums(content, rows, tables)
+    found = sums(estimator, content, rows, tables)
     classes = labels(np.asarray(estimator.classes_))
     loss = content["model_info"]["params"]["loss_function"]["type"]
     width = found.rows.width

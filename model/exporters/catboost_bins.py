@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 from typing import Any, Callable
 
-from . import Rows, Tables, Unsupported
+from . import Rows, Tables, Unsupported, zip_strict
+from .catboost_file import Counted
 
 MOST = 255
 """The most borders of one column of bins."""
-
-EMPTY = (1 << 64) - 1
-"""The hash in places of CatBoost's tables that nothing was stored in."""
 
 _COUNTED: dict[str, Callable[[Any, int], tuple[Any, Any]]] = {
     "Borders": lambda counts, border: (counts[:, border + 1 :].sum(axis=1), counts.sum(axis=1)),
@@ -33,6 +31,7 @@ class Bins:
 
     Args:
         content: the model in CatBoost's JSON.
+        counted: the counts behind each statistic.
 
     Attributes:
         numbers: the columns of numbers that trees look at.
@@ -41,7 +40,7 @@ class Bins:
         tests: by the index of a split, the column of bins and the least bin that passes.
     """
 
-    def __init__(self, content: dict[str, Any]) -> None:
+    def __init__(self, content: dict[str, Any], counted: list[Counted]) -> None:
         info = content["features_info"]
         self._floats = [feature for feature in info.get("float_features", []) if feature.get("borders")]
         self._categories = info.get("categorical_features", [])
@@ -60,7 +59,7 @@ class Bins:
         self._parts: dict[tuple[Any, ...], tuple[int, int]] = {}
         self._cut()
         self._compare()
-        self._project(info.get("ctrs", []), content.get("ctr_data", {}))
+        self._project([_Statistic(one, counts) for one, counts in zip_strict(info.get("ctrs", []), counted)])
 
     def _cut(self) -> None:
         """Add the columns of numbers; a model that looks at nothing gets one that is always zero."""
@@ -92,26 +91,24 @@ class Bins:
         self.width += -(-count // MOST)
         return [(first + place // MOST, place % MOST + 1) for place in range(count)]
 
-    def _project(self, statistics: list[dict[str, Any]], data: dict[str, Any]) -> None:
+    def _project(self, statistics: list[_Statistic]) -> None:
         """Add the columns of statistics, those of the same combination together."""
-        places: dict[str, list[int]] = {}
-        for place, one in enumerate(statistics):
-            places.setdefault(json.dumps(one["elements"]), []).append(place)
+        groups: dict[str, list[_Statistic]] = {}
+        for statistic in statistics:
+            groups.setdefault(json.dumps(statistic.elements), []).append(statistic)
         tests: dict[int, list[tuple[int, int]]] = {}
-        for elements, several in places.items():
-            counted = [_Statistic(statistics[place], data) for place in several]
-            self._add_projection(json.loads(elements), counted)
-            for place, statistic in zip(several, counted):
-                tests[place] = self._add_columns(len(statistic.borders))
-        for place in range(len(statistics)):
-            self.tests += tests[place]
+        for group in groups.values():
+            self._add_projection(group)
+            tests.update({id(statistic): self._add_columns(len(statistic.borders)) for statistic in group})
+        for statistic in statistics:
+            self.tests += tests[id(statistic)]
 
-    def _add_projection(self, elements: list[dict[str, Any]], counted: list[_Statistic]) -> None:
-        """Add what is hashed, and the bins of every hash."""
+    def _add_projection(self, statistics: list[_Statistic]) -> None:
+        """Add what is hashed for statistics of the same combination, and the bins of every hash."""
         import numpy as np
 
         kinds: dict[str, list[Any]] = {"cat_feature_value": [], "float_feature": [], "cat_feature_exact_value": []}
-        for element in elements:
+        for element in statistics[0].elements:
             kinds[element["combination_element"]].append(element)
         names = [self._places[element["cat_feature_index"]] for element in kinds["cat_feature_value"]]
         tests = [
@@ -122,8 +119,8 @@ class Bins:
             *(("category", one["cat_feature_index"], one["value"]) for one in kinds["cat_feature_exact_value"]),
         ]
         self._members += names + [number for test in tests for number in self._parts[test]]
-        hashes = np.unique(np.concatenate([statistic.hashes for statistic in counted]))
-        bins = np.concatenate([statistic.bins(hashes) for statistic in counted], axis=1)
+        hashes = np.unique(np.concatenate([statistic.hashes for statistic in statistics]))
+        bins = np.concatenate([statistic.bins(hashes) for statistic in statistics], axis=1)
         self._projections.append([len(names), len(tests), len(hashes), bins.shape[1]])
         self._hashes.append(hashes)
         self._outcomes.append(bins.ravel())
@@ -157,30 +154,25 @@ class _Statistic:
     """One number made of the counts of a combination, and the borders that cut it.
 
     Args:
-        described: its description.
-        data: the counts of all combinations.
+        described: its description in CatBoost's JSON.
+        counted: the counts.
 
     Raises:
         Unsupported: its type is unknown.
     """
 
-    def __init__(self, described: dict[str, Any], data: dict[str, Any]) -> None:
+    def __init__(self, described: dict[str, Any], counted: Counted) -> None:
         import numpy as np
 
         kind = described["ctr_type"]
         if kind not in _COUNTED:
             raise Unsupported(f"CatBoost with statistics of type {kind} has no exporter")
+        self.elements = described["elements"]
         self.borders = np.array(described["borders"], "f4")
-        counted = data[described["identifier"]]
-        listed, stride = counted["hash_map"], counted["hash_stride"]
-        hashes = np.array([int(number) for number in listed[::stride]], "u8")
-        counts = np.array([listed[place::stride] for place in range(1, stride)], "f8").T
-        kept = hashes != EMPTY
-        self.hashes = hashes[kept].view("i8")
-        whole = float(counted["counter_denominator"])
-        seen, total = _COUNTED[kind](counts[kept], described["target_border_idx"])
-        unseen = whole if total is None else 0.0
-        self._seen = _calculated(described, seen, whole if total is None else total)
+        self.hashes = counted.hashes
+        seen, total = _COUNTED[kind](counted.counts, described["target_border_idx"])
+        unseen = counted.whole if total is None else 0
+        self._seen = _calculated(described, seen, unseen if total is None else total)
         self._unseen = _calculated(described, np.zeros(1), unseen)
 
     def bins(self, hashes: Any) -> Any:

@@ -6,6 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from catboost import CatBoost, CatBoostClassifier, CatBoostRanker, CatBoostRegressor
+from sklearn.base import clone
+from sklearn.compose import make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 RANDOM = np.random.default_rng(0)
 ROWS = 300
@@ -165,3 +170,58 @@ def test_whole_numbers(compare: Any) -> None:
         near = [middle + step for step in (-1025, -1, 0, 1, 1025)]
         rows.append(frame[: len(near)].assign(long=near))
     assert 0.0 == compare(model, pd.concat(rows, ignore_index=True)).difference
+
+
+MIXED = FRAME.assign(city=RANDOM.choice(["Rome", "Oslo", "Bern"], ROWS))
+MEAN, SCALED = SimpleImputer(), StandardScaler()
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+@pytest.mark.parametrize(("before", "categories", "frame"), [
+    (SCALED, None, FRAME),
+    (StandardScaler().set_output(transform="pandas"), None, FRAME),
+    (make_column_transformer((OneHotEncoder(), ["city"]), sparse_threshold=1.0), None, MIXED),
+    (make_column_transformer((MEAN, ["a", "b"]), ("passthrough", ["city"])), [2], MIXED),
+    (make_column_transformer((MEAN, ["b"]), ("passthrough", ["city"]), verbose_feature_names_out=False).set_output(
+        transform="pandas"), ["city"], MIXED),
+], ids=["an array", "a frame", "sparse rows", "categories among numbers", "categories in a frame"])  # fmt: skip
+def test_pipelines(compare: Any, before: Any, categories: Any, frame: pd.DataFrame, method: str) -> None:
+    """CatBoost at the end of pipelines of scikit-learn."""
+    model = make_pipeline(clone(before), CatBoostClassifier(**SMALL, cat_features=categories)).fit(frame, BINARY)
+    assert ROUNDED > compare(model, frame[:60], method).difference
+
+
+def words(count: int) -> pd.DataFrame:
+    """A column of texts, and one of vectors."""
+    return pd.DataFrame({"text": RANDOM.choice(["good day", "bad night"], count), "vector": [[0.5, 1.0]] * count})
+
+
+REFUSED: dict[str, tuple[Any, Any, Any]] = {
+    "text features": (pd.concat([FRAME, words(ROWS)[["text"]]], axis=1), {"text_features": ["text"]}, "predict"),
+    "embedding features": (
+        pd.concat([FRAME, words(ROWS)[["vector"]].map(np.array)], axis=1),
+        {"embedding_features": ["vector"]},
+        "predict",
+    ),
+    "CatBoostClassifier.predict_log_proba": (FRAME, {}, "predict_log_proba"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_does_not_compile(compiled: Any, name: str) -> None:
+    """The error names the reason, and the next backend serves the model."""
+    from exporters import Unsupported
+
+    frame, params, method = REFUSED[name]
+    model = CatBoostClassifier(**SMALL, **params).fit(frame, BINARY)
+    with pytest.raises(Unsupported, match=name):
+        compiled(model, FRAME, method)
+
+
+def test_numbers_in_texts_are_refused(compiled: Any) -> None:
+    """CatBoost would parse them."""
+    from exporters import Unsupported
+
+    model = CatBoostClassifier(**SMALL).fit(FRAME, BINARY)
+    with pytest.raises(Unsupported, match="numbers of type string"):
+        compiled(model, FRAME.astype(str))
