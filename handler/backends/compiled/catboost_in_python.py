@@ -32,10 +32,10 @@ class _Projection(NamedTuple):
         for row in rows:
             found = 0
             for number in row:
-                found = _COMBINED * (found + _COMBINED * number) & _WORD
-            signed = _signed(found, 64)
-            place = bisect_left(self.hashes, signed)
-            places.append(place if place < count and self.hashes[place] == signed else count)
+                found = combined(found, number)
+            found = signed(found, 64)
+            place = bisect_left(self.hashes, found)
+            places.append(place if place < count and self.hashes[place] == found else count)
         return [bytes(self.outcomes[place * self.width + column] for place in places) for column in range(self.width)]
 
 
@@ -170,13 +170,18 @@ def adder(depths: Any, splits: Any, leaves: Any, columns: int, width: int) -> Op
     return add
 
 
-def _signed(number: int, bits: int) -> int:
+def signed(number: int, bits: int) -> int:
     """Return the lower bits of a number as a signed one."""
     number &= (1 << bits) - 1
     return number - (number >> bits - 1 << bits)
 
 
+def combined(found: int, number: int) -> int:
+    """Return CatBoost's hash of several numbers, given that of all but the last."""
+    return _COMBINED * (found + _COMBINED * number) & _WORD
+
+
 @lru_cache(10_000)
 def _hashed(text: str) -> int:
     """Return the hash of a category: the lower half of that of its text."""
-    return _signed(city(text.encode()), 32)
+    return signed(city(text.encode()), 32)
