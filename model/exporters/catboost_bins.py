@@ -15,6 +15,9 @@ from .catboost_file import Counted
 MOST = 255
 """The most borders of one column of bins."""
 
+NOTHING = -1
+"""The hash in an empty place of a table; CatBoost never finds it either."""
+
 _COUNTED: dict[str, Callable[[Any, int], tuple[Any, Any]]] = {
     "Borders": lambda counts, border: (counts[:, border + 1 :].sum(axis=1), counts.sum(axis=1)),
     "Buckets": lambda counts, border: (counts[:, border], counts.sum(axis=1)),
@@ -119,7 +122,7 @@ class Bins:
             *(("category", one["cat_feature_index"], one["value"]) for one in kinds["cat_feature_exact_value"]),
         ]
         self._members += names + [number for test in tests for number in self._parts[test]]
-        hashes = np.unique(np.concatenate([statistic.hashes for statistic in statistics]))
+        hashes = open_table(np.unique(np.concatenate([statistic.hashes for statistic in statistics])))
         bins = np.concatenate([statistic.bins(hashes) for statistic in statistics], axis=1)
         self._projections.append([len(names), len(tests), len(hashes), bins.shape[1]])
         self._hashes.append(hashes)
@@ -175,15 +178,33 @@ class _Statistic:
         self._seen = _calculated(described, seen, unseen if total is None else total)
         self._unseen = _calculated(described, np.zeros(1), unseen)
 
-    def bins(self, hashes: Any) -> Any:
-        """Return the bins of ascending hashes, and of any other hash, as rows of uint8."""
+    def bins(self, table: Any) -> Any:
+        """Return the bins of each place of a table of hashes, as rows of uint8."""
         import numpy as np
 
-        numbers = np.repeat(self._unseen, len(hashes) + 1)
-        numbers[np.searchsorted(hashes, self.hashes)] = self._seen
+        order = np.argsort(self.hashes)
+        known, seen = np.append(self.hashes[order], NOTHING), np.append(self._seen[order], self._unseen)
+        places = np.searchsorted(known[:-1], table)
+        numbers = np.where(known[places] == table, seen[places], self._unseen)
         starts = range(0, len(self.borders), MOST)
         cut = [np.searchsorted(self.borders[start : start + MOST], numbers) for start in starts]
         return np.array(cut, "u1").T.reshape(len(numbers), len(cut))
+
+
+def open_table(hashes: Any) -> Any:
+    """Return a table of hashes for `catboost.bins`: open addressing, at most half full."""
+    import numpy as np
+
+    table = np.full(1 << (2 * len(hashes)).bit_length(), NOTHING, "i8")
+    last = len(table) - 1
+    listed = table.tolist()
+    for number in hashes.tolist():
+        place = number & last
+        while listed[place] != NOTHING:
+            place = place + 1 & last
+        listed[place] = number
+    table[:] = listed
+    return table
 
 
 def _calculated(described: dict[str, Any], seen: Any, total: Any) -> Any:

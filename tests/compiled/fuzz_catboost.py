@@ -43,14 +43,14 @@ def bins(random: Random) -> catboost.Bins:
     hashes: list[int] = []
     outcomes: list[int] = []
     for _ in range(random.randint(0, 3)):
-        names, tests, count, width = (random.randint(*limits) for limits in ((0, 3), (0, 2), (0, 9), (1, 3)))
+        names, tests, count, width = random.randint(0, 3), random.randint(0, 2), 1 << random.randint(0, 4), 2
         tests = tests if tested else 0
         members += [random.randrange(texts) for _ in range(names)]
         for _ in range(tests):
             members += [random.randrange(tested), random.randrange(-1, 5)]
         projections += [names, tests, count, width]
-        hashes += sorted(hashed(random, names) for _ in range(count))
-        outcomes += [random.randrange(256) for _ in range((count + 1) * width)]
+        hashes += [random.choice([-1, hashed(random, names)]) for _ in range(count)]
+        outcomes += [random.randrange(256) for _ in range(count * width)]
     listed = views("fiiiqqB", borders, cuts, values, members, projections, hashes, outcomes)
     return catboost.Bins(numbers, texts, *listed)
 

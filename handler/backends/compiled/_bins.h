@@ -1,128 +1,60 @@
 /* Replace numbers and category names by bytes, the bins that CatBoost's trees test; catboost.py describes the tables. */
 
+#include "_bins_tables.h"
 #include "_city.h"
 
+#define NOTHING (-1)                 /* the hash in an empty place */
 #define COMBINED 0x4906ba494954cb65ULL /* the multiplier of CatBoost's hash of several numbers */
+
+#define TOGETHER 128                   /* rows that are looked up together, so that the steps of one overlap another's */
 
 static const char BINS[] = "bins";
 
-typedef struct {
-    int32_t column, start, end, high;
-} Cut;
-
-typedef struct {
-    int32_t column, hash;
-} Value;
-
-typedef struct {
-    int64_t names, tests, hashes, width;
-} Projection;
-
-_Static_assert(sizeof(Cut) == 16 && sizeof(Value) == 8 && sizeof(Projection) == 32, "items lie without gaps");
-
-typedef struct {
-    Py_buffer borders, cuts, values, members, projections, hashes, outcomes;
-    Py_ssize_t numbers, texts; /* columns of either kind, numbers first */
-    Py_ssize_t cut_count, value_count, projection_count;
-    Py_ssize_t width; /* columns of bins */
-} Bins;
-
-static void free_bins(Bins *bins)
+/* Write the number of borders below each of up to TOGETHER numbers. All searches halve together and without branches,
+ * which would be unpredictable. */
+static void cut_rows(const float *borders, Cut cut, const double *values, Py_ssize_t count, uint8_t *target)
 {
-    Py_buffer *tables[] = {&bins->borders,     &bins->cuts,   &bins->values,  &bins->members,
-                           &bins->projections, &bins->hashes, &bins->outcomes};
-    for (size_t index = 0; index < sizeof tables / sizeof *tables; index++)
-        PyBuffer_Release(tables[index]);
-    free(bins);
-}
-
-static bool within(int64_t number, int64_t limit) { return number >= 0 && number < limit; }
-
-/* Whether the projections use up their tables, and their members are columns. */
-static bool check_projections(Bins *bins)
-{
-    const Projection *projections = bins->projections.buf;
-    const int32_t *members = bins->members.buf;
-    int64_t left = bins->members.len / 4, hashes = bins->hashes.len / 8, outcomes = bins->outcomes.len;
-    for (Py_ssize_t index = 0; index < bins->projection_count; index++) {
-        Projection one = projections[index];
-        if (!within(one.names, left + 1) || !within(one.tests, (left - one.names) / 2 + 1)
-            || !within(one.hashes, hashes + 1) || !within(one.width, outcomes + 1) || !one.width
-            || one.hashes + 1 > outcomes / one.width)
-            return refuse("projections");
-        for (int64_t name = 0; name < one.names; name++)
-            if (!within(*members++, bins->texts))
-                return refuse("members");
-        for (int64_t test = 0; test < one.tests; test++, members += 2)
-            if (!within(*members, bins->cut_count + bins->value_count))
-                return refuse("members");
-        left -= one.names + 2 * one.tests;
-        hashes -= one.hashes;
-        outcomes -= (one.hashes + 1) * one.width;
-        bins->width += one.width;
+    float numbers[TOGETHER];
+    int32_t places[TOGETHER] = {0}, borders_left = cut.end - cut.start;
+    borders += cut.start;
+    for (Py_ssize_t row = 0; row < count; row++)
+        numbers[row] = (float)values[row];
+    for (int32_t left = borders_left; left > 1; left -= left / 2)
+        for (Py_ssize_t row = 0; row < count; row++)
+            places[row] += -(int32_t)(borders[places[row] + left / 2 - 1] < numbers[row]) & (left / 2);
+    for (Py_ssize_t row = 0; row < count; row++) {
+        bool missing = isnan(numbers[row]) && cut.high;
+        target[row] = (uint8_t)(missing || !borders_left ? borders_left : places[row] + (borders[places[row]] < numbers[row]));
     }
-    return left || hashes || outcomes ? refuse("projections") : true;
 }
 
-static bool check_bins(Bins *bins)
+/* The place of a hash in a table of them, or the empty place where it would be. */
+static int64_t place_of_hash(const int64_t *hashes, int64_t count, int64_t hash)
 {
-    const Cut *cuts = bins->cuts.buf;
-    const Value *values = bins->values.buf;
-    const Items tables[] = {
-        {"borders", &bins->borders, sizeof(float)},   {"cuts", &bins->cuts, sizeof(Cut)},
-        {"values", &bins->values, sizeof(Value)},     {"members", &bins->members, sizeof(int32_t)},
-        {"hashes", &bins->hashes, sizeof(int64_t)},   {"projections", &bins->projections, sizeof(Projection)},
-    };
-    if (!check_items(tables, sizeof tables / sizeof *tables))
-        return false;
-    if (!within(bins->numbers, INT32_MAX) || !within(bins->texts, INT32_MAX) || bins->numbers + bins->texts < 1)
-        return refuse("columns");
-    bins->cut_count = bins->cuts.len / (Py_ssize_t)sizeof(Cut);
-    bins->value_count = bins->values.len / (Py_ssize_t)sizeof(Value);
-    bins->projection_count = bins->projections.len / (Py_ssize_t)sizeof(Projection);
-    bins->width = bins->cut_count + bins->value_count;
-    for (const Cut *cut = cuts; cut < cuts + bins->cut_count; cut++)
-        if (!within(cut->column, bins->numbers) || !within(cut->end, bins->borders.len / 4 + 1)
-            || !within(cut->start, (int64_t)cut->end + 1) || cut->end - cut->start > UINT8_MAX)
-            return refuse("cuts");
-    for (const Value *value = values; value < values + bins->value_count; value++)
-        if (!within(value->column, bins->texts))
-            return refuse("values");
-    return check_projections(bins);
+    int64_t place = hash & (count - 1);
+    for (int64_t tried = 1; tried < count && hashes[place] != hash && hashes[place] != NOTHING; tried++)
+        place = (place + 1) & (count - 1);
+    return place;
 }
 
-/* The number of borders below a number. */
-static uint8_t bin_of(const float *borders, Cut cut, double value)
+/* Hash `count` rows from `start` on: the names of their categories, and whether bins pass tests.
+ * A number n is added to a hash h as COMBINED * (h + COMBINED * n). */
+static void hash_rows(Projection one, const int32_t *members, const int32_t *names, const uint8_t *found,
+                      Py_ssize_t stride, Py_ssize_t start, Py_ssize_t count, uint64_t *hashes)
 {
-    if (isnan(value))
-        return cut.high ? (uint8_t)(cut.end - cut.start) : 0;
-    float number = (float)value;
-    int32_t low = cut.start, high = cut.end;
-    while (low < high) {
-        int32_t middle = low + (high - low) / 2;
-        if (borders[middle] < number)
-            low = middle + 1;
-        else
-            high = middle;
+    memset(hashes, 0, (size_t)count * sizeof *hashes);
+    for (int64_t name = 0; name < one.names; name++) {
+        const int32_t *column = names + members[name] * stride + start;
+        for (Py_ssize_t row = 0; row < count; row++)
+            hashes[row] = COMBINED * (hashes[row] + COMBINED * (uint64_t)(int64_t)column[row]);
     }
-    return (uint8_t)(low - cut.start);
-}
-
-/* The place of a hash among ascending ones, or their number if it is not there. */
-static int64_t place_among(const int64_t *hashes, int64_t count, int64_t hash)
-{
-    int64_t low = 0, high = count;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (hashes[middle] < hash)
-            low = middle + 1;
-        else
-            high = middle;
+    for (int64_t test = 0; test < one.tests; test++) {
+        const uint8_t *column = found + members[one.names + 2 * test] * stride + start;
+        int32_t least = members[one.names + 2 * test + 1];
+        for (Py_ssize_t row = 0; row < count; row++)
+            hashes[row] = COMBINED * hashes[row] + (COMBINED * COMBINED & -(uint64_t)(column[row] >= least));
     }
-    return low < count && hashes[low] == hash ? low : count;
 }
-
-static uint64_t combined(uint64_t hash, uint64_t next) { return COMBINED * (hash + COMBINED * next); }
 
 /* Write the columns of bins of the projections behind those that they test. */
 static void project(const Bins *bins, const int32_t *names, uint8_t *found, Py_ssize_t count)
@@ -132,23 +64,22 @@ static void project(const Bins *bins, const int32_t *names, uint8_t *found, Py_s
     const int64_t *hashes = bins->hashes.buf;
     const uint8_t *outcomes = bins->outcomes.buf;
     uint8_t *target = found + (bins->cut_count + bins->value_count) * count;
+    uint64_t own[TOGETHER];
     for (Py_ssize_t index = 0; index < bins->projection_count; index++) {
         Projection one = projections[index];
-        const int32_t *tests = members + one.names;
-        for (Py_ssize_t row = 0; row < count; row++) {
-            uint64_t hash = 0;
-            for (int64_t name = 0; name < one.names; name++)
-                hash = combined(hash, (uint64_t)(int64_t)names[members[name] * count + row]);
-            for (int64_t test = 0; test < one.tests; test++)
-                hash = combined(hash, found[tests[2 * test] * count + row] >= tests[2 * test + 1]);
-            const uint8_t *outcome = outcomes + place_among(hashes, one.hashes, (int64_t)hash) * one.width;
-            for (int64_t column = 0; column < one.width; column++)
-                target[column * count + row] = outcome[column];
+        for (Py_ssize_t start = 0; start < count; start += TOGETHER) {
+            Py_ssize_t here = count - start < TOGETHER ? count - start : TOGETHER;
+            hash_rows(one, members, names, found, count, start, here, own);
+            for (Py_ssize_t row = 0; row < here; row++) {
+                const uint8_t *outcome = outcomes + place_of_hash(hashes, one.hashes, (int64_t)own[row]) * one.width;
+                for (int64_t column = 0; column < one.width; column++)
+                    target[column * count + start + row] = outcome[column];
+            }
         }
         target += one.width * count;
-        members = tests + 2 * one.tests;
+        members += one.names + 2 * one.tests;
         hashes += one.hashes;
-        outcomes += (one.hashes + 1) * one.width;
+        outcomes += one.hashes * one.width;
     }
 }
 
@@ -158,9 +89,11 @@ static void bin_all(const Bins *bins, const double *numbers, const int32_t *name
     const Cut *cuts = bins->cuts.buf;
     const Value *values = bins->values.buf;
     uint8_t *target = found;
-    for (Py_ssize_t cut = 0; cut < bins->cut_count; cut++)
-        for (Py_ssize_t row = 0; row < count; row++)
-            *target++ = bin_of(bins->borders.buf, cuts[cut], numbers[cuts[cut].column * count + row]);
+    for (const Cut *cut = cuts; cut < cuts + bins->cut_count; cut++, target += count)
+        for (Py_ssize_t row = 0; row < count; row += TOGETHER) {
+            Py_ssize_t here = count - row < TOGETHER ? count - row : TOGETHER;
+            cut_rows(bins->borders.buf, *cut, numbers + cut->column * count + row, here, target + row);
+        }
     for (Py_ssize_t value = 0; value < bins->value_count; value++)
         for (Py_ssize_t row = 0; row < count; row++)
             *target++ = names[values[value].column * count + row] == values[value].hash;

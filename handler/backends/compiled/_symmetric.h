@@ -4,6 +4,8 @@
 #define DEEPEST 16
 #define ROWS 128 /* rows that are looked up together: their leaves' numbers fit the processor's registers and cache */
 
+#define FEW 8 /* rows that are looked up one by one */
+
 static const char SYMMETRIC[] = "symmetric";
 
 typedef struct {
@@ -16,6 +18,13 @@ typedef struct {
     Py_buffer depths, splits, leaves;
     Py_ssize_t columns, width, tree_count;
 } Symmetric;
+
+typedef struct {
+    const Split *splits;
+    const double *leaves;
+    int32_t depth;
+    Py_ssize_t width;
+} Tree;
 
 static void free_symmetric(Symmetric *trees)
 {
@@ -61,9 +70,9 @@ static bool check_symmetric(Symmetric *trees)
     return true;
 }
 
-/* Set the bits of up to 8 tests for `count` rows from `start` on. */
-static inline void set_bits(const Split *splits, int depth, const uint8_t *const *columns, Py_ssize_t start,
-                            Py_ssize_t count, uint8_t *numbers)
+/* Set the bits of up to 8 tests for `count` rows. Inlined, gcc would not vectorize it. */
+static __attribute__((noinline)) void set_bits(const Split *splits, int depth, const uint8_t *const *columns,
+                                               Py_ssize_t start, Py_ssize_t count, uint8_t *numbers)
 {
     memset(numbers, 0, (size_t)count);
     for (int level = 0; level < depth; level++) {
@@ -75,23 +84,32 @@ static inline void set_bits(const Split *splits, int depth, const uint8_t *const
 }
 
 /* Add a tree's leaves to the totals of up to ROWS rows. */
-static void add_tree(const double *leaves, const Split *splits, int depth, Py_ssize_t width,
-                     const uint8_t *const *columns, Py_ssize_t start, Py_ssize_t count, double *totals)
+static void add_block(const Tree *tree, const uint8_t *const *columns, Py_ssize_t start, Py_ssize_t count, double *totals)
 {
     uint8_t low[ROWS], high[ROWS];
-    set_bits(splits, depth < 8 ? depth : 8, columns, start, count, low);
-    if (depth > 8)
-        set_bits(splits + 8, depth - 8, columns, start, count, high);
-    else if (width == 1) {
+    set_bits(tree->splits, tree->depth < 8 ? tree->depth : 8, columns, start, count, low);
+    if (tree->depth <= 8 && tree->width == 1) {
         for (Py_ssize_t row = 0; row < count; row++)
-            totals[row] += leaves[low[row]];
+            totals[row] += tree->leaves[low[row]];
         return;
     }
+    if (tree->depth > 8)
+        set_bits(tree->splits + 8, tree->depth - 8, columns, start, count, high);
     for (Py_ssize_t row = 0; row < count; row++) {
-        const double *leaf = leaves + (low[row] | (depth > 8 ? high[row] << 8 : 0)) * width;
-        for (Py_ssize_t out = 0; out < width; out++)
-            totals[row * width + out] += leaf[out];
+        const double *leaf = tree->leaves + (low[row] | (tree->depth > 8 ? high[row] << 8 : 0)) * tree->width;
+        for (Py_ssize_t out = 0; out < tree->width; out++)
+            totals[row * tree->width + out] += leaf[out];
     }
+}
+
+/* Add a tree's leaf to the totals of one row. */
+static void add_one(const Tree *tree, const uint8_t *const *columns, Py_ssize_t row, double *totals)
+{
+    Py_ssize_t number = 0;
+    for (int level = 0; level < tree->depth; level++)
+        number |= (Py_ssize_t)(columns[tree->splits[level].column][row] >= tree->splits[level].least) << level;
+    for (Py_ssize_t out = 0; out < tree->width; out++)
+        totals[out] += tree->leaves[number * tree->width + out];
 }
 
 static void add_trees(const Symmetric *trees, const uint8_t *const *columns, Py_ssize_t count, double *totals)
@@ -99,12 +117,17 @@ static void add_trees(const Symmetric *trees, const uint8_t *const *columns, Py_
     const int32_t *depths = trees->depths.buf;
     for (Py_ssize_t start = 0; start < count; start += ROWS) {
         Py_ssize_t here = count - start < ROWS ? count - start : ROWS;
-        const double *leaves = trees->leaves.buf;
-        const Split *splits = trees->splits.buf;
-        for (Py_ssize_t tree = 0; tree < trees->tree_count; tree++) {
-            add_tree(leaves, splits, depths[tree], trees->width, columns, start, here, totals + start * trees->width);
-            splits += depths[tree];
-            leaves += ((Py_ssize_t)1 << depths[tree]) * trees->width;
+        double *own = totals + start * trees->width;
+        Tree tree = {trees->splits.buf, trees->leaves.buf, 0, trees->width};
+        for (Py_ssize_t index = 0; index < trees->tree_count; index++) {
+            tree.depth = depths[index];
+            if (here >= FEW)
+                add_block(&tree, columns, start, here, own);
+            else
+                for (Py_ssize_t row = 0; row < here; row++)
+                    add_one(&tree, columns, start + row, own + row * trees->width);
+            tree.splits += tree.depth;
+            tree.leaves += ((Py_ssize_t)1 << tree.depth) * trees->width;
         }
     }
 }

@@ -80,8 +80,9 @@ def bins(
             and its least bin.
         projections: four int64 each: the number of its columns of categories, of tests, of hashes, and of columns of
             bins that it makes.
-        hashes: int64: those of each projection, ascending.
-        outcomes: the bins of each hash of a projection, and then those of any other hash.
+        hashes: int64: a table for each projection, whose size is a power of two. A hash lies in the place that its
+            lower bits name, or in the first empty place (-1) after it; the place after the last is the first.
+        outcomes: the bins of each place of `hashes`; those of an empty one are the bins of any other hash.
 
     Raises:
         BundleError: the tables are inconsistent.

@@ -13,6 +13,7 @@ from handler.backends.compiled.graph import Batch, Operation
 
 _WORD = (1 << 64) - 1
 _COMBINED = 0x4906BA494954CB65  # the multiplier of CatBoost's hash of several numbers
+_NOTHING = -1  # the hash in an empty place
 _BYTE, _DEEPEST, _BEYOND = 255, 16, 2**31
 
 
@@ -27,16 +28,23 @@ class _Projection(NamedTuple):
 
     def bins(self, rows: Iterator[Any]) -> list[bytes]:
         """Return the columns of bins, given the numbers of each row to hash."""
-        count = len(self.hashes)
         places = []
         for row in rows:
             found = 0
             for number in row:
                 found = combined(found, number)
-            found = signed(found, 64)
-            place = bisect_left(self.hashes, found)
-            places.append(place if place < count and self.hashes[place] == found else count)
+            places.append(self._place(signed(found, 64)))
         return [bytes(self.outcomes[place * self.width + column] for place in places) for column in range(self.width)]
+
+    def _place(self, found: int) -> int:
+        """Return the place of a hash, or the empty place where it would be."""
+        last = len(self.hashes) - 1
+        place = found & last
+        for _ in range(last):
+            if self.hashes[place] in (found, _NOTHING):
+                break
+            place = place + 1 & last
+        return place
 
 
 def binner(
@@ -63,6 +71,8 @@ def binner(
         for column, start, end, _ in cut
     ):
         raise ValueError("cuts do not fit the other tables")
+    if not all(low <= high for _, start, end, _ in cut for low, high in pairwise(borders[start:end])):
+        raise ValueError("borders do not fit the other tables")
     if not all(0 <= column < texts for column, _ in equal):
         raise ValueError("values do not fit the other tables")
     parts = list(_projections(members, projections, hashes, outcomes, texts, len(cut) + len(equal)))
@@ -106,9 +116,11 @@ def _projections(
     """
     member = place = outcome = 0
     for names, tests, count, width in _split("projections", projections, 4):
-        ends = member + names + 2 * tests, place + count, outcome + (count + 1) * width
-        if min(names, tests, count, width - 1) < 0 or any(
-            end > len(table) for end, table in zip(ends, (members, hashes, outcomes), strict=True)
+        ends = member + names + 2 * tests, place + count, outcome + count * width
+        if (
+            min(names, tests, count - 1, width - 1) < 0
+            or count & count - 1
+            or any(end > len(table) for end, table in zip(ends, (members, hashes, outcomes), strict=True))
         ):
             raise ValueError("projections do not fit the other tables")
         own = members[member : member + names].tolist()
