@@ -134,7 +134,7 @@ def asymmetric(content: dict[str, Any], bins: Bins, tables: Tables) -> tuple[lis
     for tree in content["trees"]:
         add_tree(forest, tree, bins.tests)
     added = forest.operation(Rows(bins.width, "rows"), tables, [0.0] * width)
-    return [{"op": "composing.transposed"}, added], width
+    return [{"op": "catboost.rows", "width": bins.width}, added], width
 
 
 def add_tree(forest: Forest, tree: dict[str, Any], tests: list[tuple[int, int]]) -> None:

@@ -57,8 +57,7 @@ class Bins:
         self._values: list[list[int]] = []
         self._members: list[int] = []
         self._projections: list[list[int]] = []
-        self._hashes: list[Any] = []
-        self._outcomes: list[Any] = []
+        self._hashed: list[Any] = []
         self._parts: dict[tuple[Any, ...], tuple[int, int]] = {}
         self._cut()
         self._compare()
@@ -125,8 +124,9 @@ class Bins:
         hashes = open_table(np.unique(np.concatenate([statistic.hashes for statistic in statistics])))
         bins = np.concatenate([statistic.bins(hashes) for statistic in statistics], axis=1)
         self._projections.append([len(names), len(tests), len(hashes), bins.shape[1]])
-        self._hashes.append(hashes)
-        self._outcomes.append(bins.ravel())
+        words = np.zeros((len(hashes), -(-bins.shape[1] // 8)), "<i8")
+        words.view("u1")[:, : bins.shape[1]] = bins
+        self._hashed.append(np.column_stack([hashes, words]).ravel())
 
     def operation(self, rows: Rows, tables: Tables) -> dict[str, Any]:
         """Return the operation from columns of numbers, then of categories, to columns of bins.
@@ -148,8 +148,7 @@ class Bins:
             "values": tables.add_as(self._values, "<i4"),
             "members": tables.add_as(self._members, "<i4"),
             "projections": tables.add_as(self._projections, "<i8"),
-            "hashes": tables.add_as(np.concatenate([*self._hashes, np.zeros(0, "i8")]), "<i8"),
-            "outcomes": tables.add_as(np.concatenate([*self._outcomes, np.zeros(0, "u1")]), "|u1"),
+            "places": tables.add_as(np.concatenate([*self._hashed, np.zeros(0, "i8")]), "<i8"),
         }
 
 

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from math import isfinite
 from typing import Any, Callable, Iterable, Iterator, NamedTuple
 
-_CODES = {"|u1": "B", "<i4": "i", "<i8": "q", "<f4": "f", "<f8": "d"}
+_CODES = {"<i4": "i", "<i8": "q", "<f4": "f", "<f8": "d"}
 """The type of an array in the graph, by numpy's."""
 
 HINTS = 500
@@ -112,7 +112,7 @@ class Tables:
         return self.add_as(array, array.dtype.newbyteorder("<").str)
 
     def add_as(self, values: Any, dtype: str) -> dict[str, int]:
-        """Add an array, flattened, as `|u1`, `<i4`, `<i8`, `<f4` or `<f8`."""
+        """Add an array, flattened, as `<i4`, `<i8`, `<f4` or `<f8`."""
         import numpy as np
 
         array = np.ascontiguousarray(values, dtype).ravel()

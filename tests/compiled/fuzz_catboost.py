@@ -40,18 +40,23 @@ def bins(random: Random) -> catboost.Bins:
     tested = len(cuts) // 4 + len(values) // 2
     members: list[int] = []
     projections: list[int] = []
-    hashes: list[int] = []
-    outcomes: list[int] = []
+    places: list[int] = []
     for _ in range(random.randint(0, 3)):
-        names, tests, count, width = random.randint(0, 3), random.randint(0, 2), 1 << random.randint(0, 4), 2
+        names, tests, count, width = (
+            random.randint(0, 3),
+            random.randint(0, 2),
+            1 << random.randint(0, 4),
+            random.choice([1, 2, 8, 9]),
+        )
         tests = tests if tested else 0
         members += [random.randrange(texts) for _ in range(names)]
         for _ in range(tests):
             members += [random.randrange(tested), random.randrange(-1, 5)]
         projections += [names, tests, count, width]
-        hashes += [random.choice([-1, hashed(random, names)]) for _ in range(count)]
-        outcomes += [random.randrange(256) for _ in range(count * width)]
-    listed = views("fiiiqqB", borders, cuts, values, members, projections, hashes, outcomes)
+        for _ in range(count):
+            words = [random.randrange(-(2**63), 2**63) for _ in range((width + 7) // 8)]
+            places += [random.choice([-1, hashed(random, names)]), *words]
+    listed = views("fiiiqq", borders, cuts, values, members, projections, places)
     return catboost.Bins(numbers, texts, *listed)
 
 
@@ -130,13 +135,13 @@ def agree(random: Random, make: Callable[..., Any], tables: Any) -> bool:
         return False
     rows = random.choice([1, 2, 9, 127, 300])
     if isinstance(tables, catboost.Bins):
-        given: list[Any] = [[random.choice(SPECIAL) for _ in range(rows)] for _ in range(min(tables.numbers, 9))]
+        given: Any = [[random.choice(SPECIAL) for _ in range(rows)] for _ in range(min(tables.numbers, 9))]
         given += [[random.choice(WORDS) for _ in range(rows)] for _ in range(min(tables.texts, 9))]
         fits = tables.numbers < 9 and tables.texts < 9
     else:
-        given = [random.randbytes(rows) for _ in range(min(tables.columns, 9))]
+        given = random.randbytes(rows * min(tables.columns, 9))
         fits = tables.columns < 9 and tables.width < 9
-    if random.random() < 0.05:
+    if random.random() < 0.05 and isinstance(given, list):
         given[random.randrange(len(given))] = given[0][:-1]
         fits = len(given) == 1 and fits
     if not fits:

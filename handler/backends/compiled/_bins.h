@@ -3,9 +3,8 @@
 #include "_bins_tables.h"
 #include "_city.h"
 
-#define NOTHING (-1)                 /* the hash in an empty place */
+#define NOTHING (-1)                   /* the hash in an empty place */
 #define COMBINED 0x4906ba494954cb65ULL /* the multiplier of CatBoost's hash of several numbers */
-
 #define TOGETHER 128                   /* rows that are looked up together, so that the steps of one overlap another's */
 
 static const char BINS[] = "bins";
@@ -28,13 +27,13 @@ static void cut_rows(const float *borders, Cut cut, const double *values, Py_ssi
     }
 }
 
-/* The place of a hash in a table of them, or the empty place where it would be. */
-static int64_t place_of_hash(const int64_t *hashes, int64_t count, int64_t hash)
+/* The bins of a hash, or those in the empty place where it would be. */
+static const uint8_t *bins_of_hash(const int64_t *places, Projection one, int64_t hash)
 {
-    int64_t place = hash & (count - 1);
-    for (int64_t tried = 1; tried < count && hashes[place] != hash && hashes[place] != NOTHING; tried++)
-        place = (place + 1) & (count - 1);
-    return place;
+    int64_t place = hash & (one.places - 1), size = size_of(one);
+    for (int64_t tried = 1; tried < one.places && places[place * size] != hash && places[place * size] != NOTHING; tried++)
+        place = (place + 1) & (one.places - 1);
+    return (const uint8_t *)(places + place * size + 1);
 }
 
 /* Hash `count` rows from `start` on: the names of their categories, and whether bins pass tests.
@@ -61,8 +60,7 @@ static void project(const Bins *bins, const int32_t *names, uint8_t *found, Py_s
 {
     const Projection *projections = bins->projections.buf;
     const int32_t *members = bins->members.buf;
-    const int64_t *hashes = bins->hashes.buf;
-    const uint8_t *outcomes = bins->outcomes.buf;
+    const int64_t *places = bins->places.buf;
     uint8_t *target = found + (bins->cut_count + bins->value_count) * count;
     uint64_t own[TOGETHER];
     for (Py_ssize_t index = 0; index < bins->projection_count; index++) {
@@ -71,15 +69,14 @@ static void project(const Bins *bins, const int32_t *names, uint8_t *found, Py_s
             Py_ssize_t here = count - start < TOGETHER ? count - start : TOGETHER;
             hash_rows(one, members, names, found, count, start, here, own);
             for (Py_ssize_t row = 0; row < here; row++) {
-                const uint8_t *outcome = outcomes + place_of_hash(hashes, one.hashes, (int64_t)own[row]) * one.width;
+                const uint8_t *known = bins_of_hash(places, one, (int64_t)own[row]);
                 for (int64_t column = 0; column < one.width; column++)
-                    target[column * count + start + row] = outcome[column];
+                    target[column * count + start + row] = known[column];
             }
         }
         target += one.width * count;
         members += one.names + 2 * one.tests;
-        hashes += one.hashes;
-        outcomes += one.hashes * one.width;
+        places += one.places * size_of(one);
     }
 }
 
@@ -119,19 +116,6 @@ static bool hash_names(PyObject *column, Py_ssize_t count, int32_t *target)
     return good;
 }
 
-static PyObject *bytes_of(const uint8_t *found, Py_ssize_t count, Py_ssize_t width)
-{
-    PyObject *columns = PyList_New(width);
-    for (Py_ssize_t index = 0; columns && index < width; index++) {
-        PyObject *column = PyBytes_FromStringAndSize((const char *)found + index * count, count);
-        if (!column || PyList_SetItem(columns, index, column) < 0) {
-            Py_DecRef(columns);
-            return NULL;
-        }
-    }
-    return columns;
-}
-
 static void unload_bins(PyObject *capsule) { free_bins(PyCapsule_GetPointer(capsule, BINS)); }
 
 static PyObject *load_bins(PyObject *module, PyObject *arguments)
@@ -140,8 +124,8 @@ static PyObject *load_bins(PyObject *module, PyObject *arguments)
     Bins *bins = calloc(1, sizeof *bins);
     if (!bins)
         return PyErr_NoMemory();
-    if (!PyArg_ParseTuple(arguments, "nny*y*y*y*y*y*y*", &bins->numbers, &bins->texts, &bins->borders, &bins->cuts,
-                          &bins->values, &bins->members, &bins->projections, &bins->hashes, &bins->outcomes)) {
+    if (!PyArg_ParseTuple(arguments, "nny*y*y*y*y*y*", &bins->numbers, &bins->texts, &bins->borders, &bins->cuts,
+                          &bins->values, &bins->members, &bins->projections, &bins->places)) {
         free(bins);
         return NULL;
     }
@@ -157,7 +141,8 @@ static PyObject *bin(PyObject *module, PyObject *arguments)
     PyObject *capsule, *given, *columns = NULL, *first = NULL, *made = NULL;
     double *numbers = NULL;
     int32_t *names = NULL;
-    uint8_t *found = NULL;
+    char *found;
+    Py_ssize_t size;
     Bins *bins = NULL;
     if (!PyArg_ParseTuple(arguments, "OO", &capsule, &given) || !(bins = PyCapsule_GetPointer(capsule, BINS))
         || !(columns = PySequence_Tuple(given)))
@@ -171,8 +156,7 @@ static PyObject *bin(PyObject *module, PyObject *arguments)
     Py_ssize_t count = PyTuple_Size(first);
     numbers = calloc((size_t)count + 1, ((size_t)bins->numbers + 1) * sizeof *numbers);
     names = calloc((size_t)count + 1, ((size_t)bins->texts + 1) * sizeof *names);
-    found = calloc((size_t)count + 1, (size_t)bins->width + 1);
-    if (!numbers || !names || !found) {
+    if (!numbers || !names || bins->width > INT64_MAX / (count + 1)) {
         PyErr_NoMemory();
         goto done;
     }
@@ -183,12 +167,12 @@ static PyObject *bin(PyObject *module, PyObject *arguments)
         if (!good)
             goto done;
     }
-    bin_all(bins, numbers, names, found, count);
-    made = bytes_of(found, count, bins->width);
+    made = PyBytes_FromStringAndSize(NULL, count * bins->width);
+    if (made && PyBytes_AsStringAndSize(made, &found, &size) == 0)
+        bin_all(bins, numbers, names, (uint8_t *)found, count);
 done:
     free(numbers);
     free(names);
-    free(found);
     Py_DecRef(columns);
     Py_DecRef(first);
     return made;

@@ -9,13 +9,13 @@ typedef struct {
 } Value;
 
 typedef struct {
-    int64_t names, tests, hashes, width;
+    int64_t names, tests, places, width;
 } Projection;
 
 _Static_assert(sizeof(Cut) == 16 && sizeof(Value) == 8 && sizeof(Projection) == 32, "items lie without gaps");
 
 typedef struct {
-    Py_buffer borders, cuts, values, members, projections, hashes, outcomes;
+    Py_buffer borders, cuts, values, members, projections, places;
     Py_ssize_t numbers, texts; /* columns of either kind, numbers first */
     Py_ssize_t cut_count, value_count, projection_count;
     Py_ssize_t width; /* columns of bins */
@@ -23,12 +23,15 @@ typedef struct {
 
 static void free_bins(Bins *bins)
 {
-    Py_buffer *tables[] = {&bins->borders,     &bins->cuts,   &bins->values,  &bins->members,
-                           &bins->projections, &bins->hashes, &bins->outcomes};
+    Py_buffer *tables[] = {&bins->borders, &bins->cuts,        &bins->values,
+                           &bins->members, &bins->projections, &bins->places};
     for (size_t index = 0; index < sizeof tables / sizeof *tables; index++)
         PyBuffer_Release(tables[index]);
     free(bins);
 }
+
+/* The size of a place, in 64 bits: a hash, and its bins behind it. */
+static int64_t size_of(Projection one) { return 1 + (one.width + 7) / 8; }
 
 static bool within(int64_t number, int64_t limit) { return number >= 0 && number < limit; }
 
@@ -37,12 +40,12 @@ static bool check_projections(Bins *bins)
 {
     const Projection *projections = bins->projections.buf;
     const int32_t *members = bins->members.buf;
-    int64_t left = bins->members.len / 4, hashes = bins->hashes.len / 8, outcomes = bins->outcomes.len;
+    int64_t left = bins->members.len / 4, words = bins->places.len / 8;
     for (Py_ssize_t index = 0; index < bins->projection_count; index++) {
         Projection one = projections[index];
         if (!within(one.names, left + 1) || !within(one.tests, (left - one.names) / 2 + 1)
-            || !within(one.hashes, hashes + 1) || !one.hashes || one.hashes & (one.hashes - 1)
-            || !within(one.width, outcomes + 1) || !one.width || one.hashes > outcomes / one.width)
+            || !within(one.width, INT32_MAX) || !one.width || !within(one.places, words + 1) || !one.places
+            || one.places & (one.places - 1) || one.places > words / size_of(one))
             return refuse("projections");
         for (int64_t name = 0; name < one.names; name++)
             if (!within(*members++, bins->texts))
@@ -51,11 +54,10 @@ static bool check_projections(Bins *bins)
             if (!within(*members, bins->cut_count + bins->value_count))
                 return refuse("members");
         left -= one.names + 2 * one.tests;
-        hashes -= one.hashes;
-        outcomes -= one.hashes * one.width;
+        words -= one.places * size_of(one);
         bins->width += one.width;
     }
-    return left || hashes || outcomes ? refuse("projections") : true;
+    return left || words ? refuse("projections") : true;
 }
 
 static bool check_bins(Bins *bins)
@@ -65,7 +67,7 @@ static bool check_bins(Bins *bins)
     const Items tables[] = {
         {"borders", &bins->borders, sizeof(float)},   {"cuts", &bins->cuts, sizeof(Cut)},
         {"values", &bins->values, sizeof(Value)},     {"members", &bins->members, sizeof(int32_t)},
-        {"hashes", &bins->hashes, sizeof(int64_t)},   {"projections", &bins->projections, sizeof(Projection)},
+        {"places", &bins->places, sizeof(int64_t)},   {"projections", &bins->projections, sizeof(Projection)},
     };
     if (!check_items(tables, sizeof tables / sizeof *tables))
         return false;

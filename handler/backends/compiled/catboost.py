@@ -36,8 +36,7 @@ class Bins(NamedTuple):
     values: Any
     members: Any
     projections: Any
-    hashes: Any
-    outcomes: Any
+    places: Any
 
 
 class Symmetric(NamedTuple):
@@ -51,7 +50,7 @@ class Symmetric(NamedTuple):
 
 
 _TYPES = {
-    "borders": "f", "cuts": "i", "values": "i", "members": "i", "projections": "q", "hashes": "q", "outcomes": "B",
+    "borders": "f", "cuts": "i", "values": "i", "members": "i", "projections": "q", "places": "q",
     "depths": "i", "splits": "i", "leaves": "d",
 }  # fmt: skip
 
@@ -64,10 +63,9 @@ def bins(
     values: Any,
     members: Any,
     projections: Any,
-    hashes: Any,
-    outcomes: Any,
+    places: Any,
 ) -> Operation:
-    """Replace columns of numbers, and of categories after them, by columns of bins, each as bytes.
+    """Replace columns of numbers, and of categories after them, by bins: bytes, one column after the other.
 
     Args:
         numbers: how many columns of numbers there are.
@@ -78,31 +76,31 @@ def bins(
         values: for each column of bins of this kind, two int32: a column of categories, and a hash.
         members: int32: for each projection its columns of categories, then its tests, each a column of cuts or values
             and its least bin.
-        projections: four int64 each: the number of its columns of categories, of tests, of hashes, and of columns of
+        projections: four int64 each: the number of its columns of categories, of tests, of places, and of columns of
             bins that it makes.
-        hashes: int64: a table for each projection, whose size is a power of two. A hash lies in the place that its
-            lower bits name, or in the first empty place (-1) after it; the place after the last is the first.
-        outcomes: the bins of each place of `hashes`; those of an empty one are the bins of any other hash.
+        places: a table of hashes for each projection, whose number of places is a power of two. A place has an int64
+            for the hash, and as many more as hold a byte for each column of bins. A hash lies in the place that its
+            lower bits name, or in the first empty one (-1) after it; the place after the last is the first. The bins
+            in an empty place are those of any hash that is not in the table.
 
     Raises:
         BundleError: the tables are inconsistent.
     """
-    tables = Bins(numbers, len(names), borders, cuts, values, members, projections, hashes, outcomes)
+    tables = Bins(numbers, len(names), borders, cuts, values, members, projections, places)
     if trees.kernel:
         find: Any = partial(trees.kernel.bin, _loaded(trees.kernel.load_bins, tables))
     else:
         find = _loaded(catboost_in_python.binner, tables)
 
-    def apply(columns: Batch) -> Batch:
+    def apply(columns: Batch) -> Any:
         categories = [_texts(column, name) for column, name in zip(columns[numbers:], names, strict=True)]
-        found: Batch = find([*columns[:numbers], *categories])
-        return found
+        return find([*columns[:numbers], *categories])
 
     return apply
 
 
 def sums(depths: Any, splits: Any, leaves: Any, columns: int, width: int) -> Operation:
-    """Add up the leaves of symmetric trees, in their order: columns of bins to columns of numbers.
+    """Add up the leaves of symmetric trees, in their order: bins to columns of numbers.
 
     Args:
         depths: the number of tests of each tree, at most 16.
@@ -153,6 +151,16 @@ def _texts(column: list[Any], name: str | None) -> list[str]:
     return [value if isinstance(value, str) else str(int(value)) for value in column]
 
 
+def rows(width: int) -> Operation:
+    """Turn columns of bins into rows."""
+
+    def apply(bins: Any) -> Batch:
+        count = len(bins) // width
+        return [bins[row::count] for row in range(count)]
+
+    return apply
+
+
 def whole(indices: list[int]) -> Operation:
     """Make large whole numbers in some columns round to float32 at once, not to float64 first."""
 
@@ -180,6 +188,7 @@ def variances(_: None = None) -> Operation:
 
 OPERATIONS = {
     "bins": bins,
+    "rows": rows,
     "sums": sums,
     "variances": variances,
     "whole": whole,

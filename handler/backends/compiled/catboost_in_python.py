@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from handler.backends.compiled.city import city
 from handler.backends.compiled.functions import float32s
-from handler.backends.compiled.graph import Batch, Operation
+from handler.backends.compiled.graph import Batch
 
 _WORD = (1 << 64) - 1
 _COMBINED = 0x4906BA494954CB65  # the multiplier of CatBoost's hash of several numbers
@@ -18,13 +18,12 @@ _BYTE, _DEEPEST, _BEYOND = 255, 16, 2**31
 
 
 class _Projection(NamedTuple):
-    """A projection's part of the tables."""
+    """A projection's part of the tables: its members, the hash in each place, and the bins."""
 
     names: list[int]
     tests: list[list[int]]
     hashes: Any
-    outcomes: Any
-    width: int
+    known: list[bytes]
 
     def bins(self, rows: Iterator[Any]) -> list[bytes]:
         """Return the columns of bins, given the numbers of each row to hash."""
@@ -34,7 +33,7 @@ class _Projection(NamedTuple):
             for number in row:
                 found = combined(found, number)
             places.append(self._place(signed(found, 64)))
-        return [bytes(self.outcomes[place * self.width + column] for place in places) for column in range(self.width)]
+        return [bytes(column) for column in zip(*(self.known[place] for place in places), strict=True)]
 
     def _place(self, found: int) -> int:
         """Return the place of a hash, or the empty place where it would be."""
@@ -55,9 +54,8 @@ def binner(
     values: Any,
     members: Any,
     projections: Any,
-    hashes: Any,
-    outcomes: Any,
-) -> Operation:
+    places: Any,
+) -> Any:
     """Check the tables and return the function from columns to columns of bins.
 
     Raises:
@@ -75,9 +73,9 @@ def binner(
         raise ValueError("borders do not fit the other tables")
     if not all(0 <= column < texts for column, _ in equal):
         raise ValueError("values do not fit the other tables")
-    parts = list(_projections(members, projections, hashes, outcomes, texts, len(cut) + len(equal)))
+    parts = list(_projections(members, projections, places, texts, len(cut) + len(equal)))
 
-    def find(columns: Batch) -> Batch:
+    def find(columns: Batch) -> bytes:
         count = len(columns[0])
         if len(columns) != numbers + texts or any(len(column) != count for column in columns):
             raise ValueError("columns of another number or length")
@@ -89,7 +87,7 @@ def binner(
             hashed = [named[column] for column in part.names]
             hashed += [[byte >= least for byte in found[column]] for column, least in part.tests]
             found += part.bins(zip(*hashed, strict=True) if hashed else iter([()] * count))
-        return found
+        return b"".join(found)
 
     return find
 
@@ -106,30 +104,30 @@ def _split(name: str, table: Any, size: int) -> list[list[int]]:
     return [listed[start : start + size] for start in range(0, len(listed), size)]
 
 
-def _projections(
-    members: Any, projections: Any, hashes: Any, outcomes: Any, texts: int, tested: int
-) -> Iterator[_Projection]:
+def _projections(members: Any, projections: Any, places: Any, texts: int, tested: int) -> Iterator[_Projection]:
     """Cut the tables into projections.
 
     Raises:
         ValueError: they do not use up the tables, or members are no columns.
     """
-    member = place = outcome = 0
+    member = word = 0
     for names, tests, count, width in _split("projections", projections, 4):
-        ends = member + names + 2 * tests, place + count, outcome + count * width
-        if (
-            min(names, tests, count - 1, width - 1) < 0
-            or count & count - 1
-            or any(end > len(table) for end, table in zip(ends, (members, hashes, outcomes), strict=True))
-        ):
+        size = 1 + (width + 7) // 8
+        ends = member + names + 2 * tests, word + count * size
+        if min(names, tests, count - 1, width - 1) < 0 or count & count - 1 or width >= _BEYOND - 1:
+            raise ValueError("projections do not fit the other tables")
+        if ends[0] > len(members) or ends[1] > len(places):
             raise ValueError("projections do not fit the other tables")
         own = members[member : member + names].tolist()
         pairs = _split("members", members[member + names : ends[0]], 2)
         if not all(0 <= name < texts for name in own) or not all(0 <= column < tested for column, _ in pairs):
             raise ValueError("members do not fit the other tables")
-        yield _Projection(own, pairs, hashes[place : ends[1]], outcomes[outcome : ends[2]], width)
-        member, place, outcome = ends
-    if (member, place, outcome) != (len(members), len(hashes), len(outcomes)):
+        table = places[word : ends[1]]
+        behind = table.cast("B")
+        known = [bytes(behind[start : start + width]) for start in range(8, len(behind), 8 * size)]
+        yield _Projection(own, pairs, table[::size], known)
+        member, word = ends
+    if (member, word) != (len(members), len(places)):
         raise ValueError("projections do not fit the other tables")
 
 
@@ -139,7 +137,7 @@ def _bin(borders: Any, value: float, start: int, end: int, high: int) -> int:
     return bisect_left(borders, value, start, end) - start
 
 
-def adder(depths: Any, splits: Any, leaves: Any, columns: int, width: int) -> Operation:
+def adder(depths: Any, splits: Any, leaves: Any, columns: int, width: int) -> Any:
     """Check the tables and return the function that adds up leaves.
 
     Raises:
@@ -162,12 +160,14 @@ def adder(depths: Any, splits: Any, leaves: Any, columns: int, width: int) -> Op
         raise ValueError("leaves do not fit the other tables")
     known = [(tests[start:end], place) for (start, end), place in zip(pairwise(starts), places, strict=False)]
 
-    def add(bins: Batch) -> Batch:
-        if len(bins) != columns or any(len(column) != len(bins[0]) for column in bins):
-            raise ValueError("columns of another number or length")
-        totals = [[0.0] * len(bins[0]) for _ in range(width)]
-        for own, place in known:
-            numbers = [0] * len(bins[0])
+    def add(found: bytes) -> Batch:
+        count, beyond = divmod(len(found), columns)
+        if beyond:
+            raise ValueError("bins of another number of columns")
+        bins = [found[start : start + count] for start in range(0, len(found), count)] if count else []
+        totals = [[0.0] * count for _ in range(width)]
+        for own, place in known if count else []:
+            numbers = [0] * count
             for level, (column, least) in enumerate(own):
                 bit = 1 << level
                 numbers = [

@@ -20,7 +20,7 @@ RowFunction = Callable[[Any], Any]
 ARRAYS = "arrays.bin"
 GRAPH = "graph.json"
 
-_SIZES = {"B": 1, "d": 8, "f": 4, "i": 4, "q": 8}
+_SIZES = {"d": 8, "f": 4, "i": 4, "q": 8}
 
 
 class Table(msgspec.Struct, frozen=True):
