@@ -9,6 +9,14 @@
 
 static const char BINS[] = "bins";
 
+/* Some of the projections, what belongs to them, and their first column of bins. */
+typedef struct {
+    const Projection *projections;
+    const int32_t *members;
+    const int64_t *places;
+    Py_ssize_t column, size;
+} Group;
+
 /* Write the number of borders below each of up to TOGETHER numbers. All searches halve together and without branches,
  * which would be unpredictable. */
 static void cut_rows(const float *borders, Cut cut, const double *values, Py_ssize_t count, uint8_t *target)
@@ -38,10 +46,11 @@ static const uint8_t *bins_of_hash(const int64_t *places, Projection one, int64_
 
 /* Hash `count` rows from `start` on: the names of their categories, and whether bins pass tests.
  * A number n is added to a hash h as COMBINED * (h + COMBINED * n). */
-static void hash_rows(Projection one, const int32_t *members, const int32_t *names, const uint8_t *found,
+static inline __attribute__((always_inline)) void hash_rows(Projection one, const int32_t *members, const int32_t *names, const uint8_t *found,
                       Py_ssize_t stride, Py_ssize_t start, Py_ssize_t count, uint64_t *hashes)
 {
-    memset(hashes, 0, (size_t)count * sizeof *hashes);
+    for (Py_ssize_t row = 0; row < count; row++)
+        hashes[row] = 0;
     for (int64_t name = 0; name < one.names; name++) {
         const int32_t *column = names + members[name] * stride + start;
         for (Py_ssize_t row = 0; row < count; row++)
@@ -55,28 +64,50 @@ static void hash_rows(Projection one, const int32_t *members, const int32_t *nam
     }
 }
 
-/* Write the columns of bins of the projections behind those that they test. */
+/* Write the columns of bins of some projections for `count` rows from `start` on: first hash them all, so that their
+ * places are on the way from memory meanwhile, then look them up. */
+static void look_up(const Group *group, const int32_t *names, uint8_t *found, Py_ssize_t stride, Py_ssize_t start,
+                    Py_ssize_t count)
+{
+    const Projection *one = group->projections, *end = one + group->size;
+    const int32_t *members = group->members;
+    const int64_t *places = group->places;
+    uint8_t *target = found + group->column * stride + start;
+    uint64_t hashes[TOGETHER], *own = hashes;
+    for (; one < end; members += one->names + 2 * one->tests, places += one->places * size_of(*one), own += count, one++) {
+        if (count == 1) /* a constant, for which the compiler makes no loop */
+            hash_rows(*one, members, names, found, stride, start, 1, own);
+        else
+            hash_rows(*one, members, names, found, stride, start, count, own);
+        for (Py_ssize_t row = 0; row < count && group->size > 1; row++)
+            __builtin_prefetch(places + ((int64_t)own[row] & (one->places - 1)) * size_of(*one));
+    }
+    places = group->places, own = hashes;
+    for (one = group->projections; one < end; places += one->places * size_of(*one), own += count, one++) {
+        for (Py_ssize_t row = 0; row < count; row++) {
+            const uint8_t *known = bins_of_hash(places, *one, (int64_t)own[row]);
+            for (int64_t column = 0; column < one->width; column++)
+                target[column * stride + row] = known[column];
+        }
+        target += one->width * stride;
+    }
+}
+
+/* Write the columns of bins of the projections behind those that they test: of one after the other for many rows, of
+ * many together for a few. */
 static void project(const Bins *bins, const int32_t *names, uint8_t *found, Py_ssize_t count)
 {
-    const Projection *projections = bins->projections.buf;
-    const int32_t *members = bins->members.buf;
-    const int64_t *places = bins->places.buf;
-    uint8_t *target = found + (bins->cut_count + bins->value_count) * count;
-    uint64_t own[TOGETHER];
-    for (Py_ssize_t index = 0; index < bins->projection_count; index++) {
-        Projection one = projections[index];
-        for (Py_ssize_t start = 0; start < count; start += TOGETHER) {
-            Py_ssize_t here = count - start < TOGETHER ? count - start : TOGETHER;
-            hash_rows(one, members, names, found, count, start, here, own);
-            for (Py_ssize_t row = 0; row < here; row++) {
-                const uint8_t *known = bins_of_hash(places, one, (int64_t)own[row]);
-                for (int64_t column = 0; column < one.width; column++)
-                    target[column * count + start + row] = known[column];
-            }
+    Group group = {bins->projections.buf, bins->members.buf, bins->places.buf, bins->cut_count + bins->value_count, 0};
+    Py_ssize_t rows = count < TOGETHER ? count : TOGETHER;
+    for (Py_ssize_t left = count ? bins->projection_count : 0; left; left -= group.size) {
+        group.size = left < TOGETHER / rows ? left : TOGETHER / rows;
+        for (Py_ssize_t start = 0; start < count; start += rows)
+            look_up(&group, names, found, count, start, count - start < rows ? count - start : rows);
+        for (Py_ssize_t done = 0; done < group.size; done++, group.projections++) {
+            group.members += group.projections->names + 2 * group.projections->tests;
+            group.places += group.projections->places * size_of(*group.projections);
+            group.column += group.projections->width;
         }
-        target += one.width * count;
-        members += one.names + 2 * one.tests;
-        places += one.places * size_of(one);
     }
 }
 

@@ -93,8 +93,11 @@ def bins(
         find = _loaded(catboost_in_python.binner, tables)
 
     def apply(columns: Batch) -> Any:
-        categories = [_texts(column, name) for column, name in zip(columns[numbers:], names, strict=True)]
-        return find([*columns[:numbers], *categories])
+        try:
+            return find(columns)
+        except TypeError:  # categories that are no texts
+            texts = [_texts(column, name) for column, name in zip(columns[numbers:], names, strict=True)]
+            return find([*columns[:numbers], *texts])
 
     return apply
 
@@ -140,9 +143,6 @@ def _check_type(name: str, table: Any) -> None:
 
 def _texts(column: list[Any], name: str | None) -> list[str]:
     """Return categories as CatBoost reads them: whole numbers and booleans in decimal; refuse any others."""
-    kinds = set(map(type, column))
-    if kinds == {str}:
-        return column
     for row, value in enumerate(column):
         if not isinstance(value, str | int):
             missing = value is None or value != value  # noqa: PLR0124 - NaN

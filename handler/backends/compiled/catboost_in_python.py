@@ -195,5 +195,9 @@ def combined(found: int, number: int) -> int:
 
 @lru_cache(10_000)
 def _hashed(text: str) -> int:
-    """Return the hash of a category: the lower half of that of its text."""
-    return signed(city(text.encode()), 32)
+    """Return the hash of a category: the lower half of that of its text.
+
+    Raises:
+        TypeError: it is no text.
+    """
+    return signed(city(str.encode(text)), 32)
