@@ -22,6 +22,7 @@ TITLES = {
     "forest": "random forest: 500 trees of depth 10, 20 columns",
     "lightgbm": "LightGBM: 500 trees of 31 leaves, 20 columns",
     "xgboost": "XGBoost: 500 trees of depth 6, 20 columns",
+    "catboost": "CatBoost: 500 trees of depth 6, 17 numbers and three columns of categories",
     "array": "a custom PythonModel that needs numpy alone: a layer of 20 inputs",
     "wrapper": "a custom PythonModel around a scikit-learn forest: 100 trees of depth 8, 20 columns",
 }

@@ -81,6 +81,19 @@ def xgboost(random: Generator) -> tuple[Any, pd.DataFrame]:
     return xgb.train(params, xgb.DMatrix(data, _labels(score, random) == "yes"), num_boost_round=500), data
 
 
+def catboost(random: Generator) -> tuple[Any, pd.DataFrame]:
+    """Return a CatBoost classifier of 500 trees of depth 6 on 17 numbers and three columns of categories."""
+    from catboost import CatBoostClassifier
+
+    data, score = _numbers(random, _TRAINED_ON)
+    for name, known in (("x17", 8), ("x18", 50), ("x19", 1000)):
+        codes = random.integers(0, known, _TRAINED_ON)
+        data[name] = [f"category {code}" for code in codes]
+        score = score + np.sin(codes * data["x3"])
+    model = CatBoostClassifier(500, depth=6, random_seed=SEED, cat_features=["x17", "x18", "x19"])
+    return model.set_params(verbose=False, allow_writing_files=False).fit(data, _labels(score, random)), data
+
+
 def forest_of(megabytes: int) -> Callable[[Generator], tuple[Any, pd.DataFrame]]:
     """Return a function that trains a forest of 100 fully grown trees with about this many MB of tables."""
 
@@ -118,6 +131,7 @@ MODELS: dict[str, Callable[[Generator], tuple[Any, pd.DataFrame]]] = {
     "forest": forest,
     "lightgbm": lightgbm,
     "xgboost": xgboost,
+    "catboost": catboost,
 }
 
 
@@ -125,6 +139,7 @@ SKLEARN: tuple[str, tuple[str, ...], dict[str, str]] = "sklearn", (), {"serializ
 BOOSTERS: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
     "lightgbm": ("lightgbm", ("lightgbm",), {}),
     "xgboost": ("xgboost", ("xgboost-cpu",), {"model_format": "ubj"}),
+    "catboost": ("catboost", ("catboost",), {}),
 }
 """MLflow's flavor of a model, its packages besides `PACKAGES`, and its save options."""
 

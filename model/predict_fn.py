@@ -10,8 +10,12 @@ from model import mlmodel
 from model.errors import ModelError
 from model.mlmodel import MLModel
 
-_BOOSTERS = {"lightgbm": "lightgbm.basic.Booster", "xgboost": "xgboost.core.Booster"}
-"""The class of a flavor's models that have no methods but `predict`."""
+_BOOSTERS = {
+    "catboost": ("model_type", "CatBoost"),
+    "lightgbm": ("model_class", "lightgbm.basic.Booster"),
+    "xgboost": ("model_class", "xgboost.core.Booster"),
+}
+"""By flavor, where MLmodel names a model's class, and the class that has no methods but `predict`."""
 
 _CALLED_BY_MLFLOW = {"predict", "predict_proba", "predict_log_proba", "predict_joint_log_proba", "score"}
 """The methods of scikit-learn's estimators that MLflow calls itself (mlflow.sklearn, `pyfunc_predict_fn`)."""
@@ -49,19 +53,19 @@ def with_predict_fn(model: MLModel, name: str, copy: Path) -> MLModel:
     """
     described = mlmodel.read_yaml(model.folder / "MLmodel")
     flavors, flavor = described["flavors"], model.flavor
-    booster = _BOOSTERS.get(flavor)
-    estimator = flavor == "sklearn" or (booster and flavors[flavor].get("model_class", booster) != booster)
+    named, booster = _BOOSTERS.get(flavor, ("", ""))
+    estimator = flavor == "sklearn" or (booster and flavors[flavor].get(named, booster) != booster)
     if not estimator:
         what = "a booster" if booster else "no estimator"
         raise ModelError(
-            "--predict-fn chooses a method of an estimator of scikit-learn, LightGBM or XGBoost, "
+            "--predict-fn chooses a method of an estimator of scikit-learn, LightGBM, XGBoost or CatBoost, "
             f"and this model is {what}, of the flavor {flavor}"
         )
     shutil.copytree(model.folder, copy)
     if flavor == "lightgbm":
         _as_sklearn(flavors)
         flavor = "sklearn"
-    if flavor == "xgboost" or name not in _CALLED_BY_MLFLOW:
+    if flavor in ("catboost", "xgboost") or name not in _CALLED_BY_MLFLOW:
         _with_loader(flavors["python_function"], flavor, copy)
     flavors["python_function"]["predict_fn"] = name
     if signature := described.get("signature"):

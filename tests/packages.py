@@ -20,3 +20,6 @@ REQUIREMENTS = [
     )
 ]
 """One list for all, so that one environment is made for all."""
+
+CATBOOST = [*REQUIREMENTS, f"catboost=={version('catboost')}"]
+"""Those of CatBoost's models, which need plotting libraries too: an environment of their own."""

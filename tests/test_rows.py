@@ -85,6 +85,14 @@ def test_both_sides_of_a_hint_are_asked(kind: str, below: float, above: float) -
     assert hint in near
 
 
+@pytest.mark.parametrize("kind", ["double", "float"])
+def test_a_hint_next_to_infinity_is_asked_as_it_is(kind: str) -> None:
+    """JSON holds no infinite number, which is the float32 after the last."""
+    last = 3.4028234663852886e38
+    rows, _ = generate([{"type": kind, "name": "a"}], [], {"a": {"values": [last, -last]}})
+    json.dumps(rows, allow_nan=False)
+
+
 def test_a_row_that_is_combined_has_at_most_one_extreme() -> None:
     """The result of several overflows depends on the order of sums, which differs between libraries."""
     inputs = [{"type": "double", "name": name} for name in "abcdefgh"]

@@ -84,8 +84,11 @@ def _unpickled(subject: Subject) -> Variables:
     return {"MODEL_FILE": str(_pickle(subject)), "INPUT": options["input"], "PREDICT_FN": options["predict_fn"]}
 
 
+_FILES = {"catboost": "model.cb", "lightgbm": "model.lgb", "xgboost": "model.ubj"}
+
+
 def _booster(subject: Subject) -> Path:
-    return subject.model.folder.resolve() / {"lightgbm": "model.lgb", "xgboost": "model.ubj"}[subject.model.flavor]
+    return subject.model.folder.resolve() / _FILES[subject.model.flavor]
 
 
 def _artifact(subject: Subject) -> Path:
@@ -118,7 +121,12 @@ def _with(*names: str) -> Callable[[Subject], Path]:
 NOTHING = "nothing"
 THAW = "thaw, {}"
 THAW_WEB = "thaw web, {}"
-BY_HAND = {"sklearn": "pickle + scikit-learn", "lightgbm": "lightgbm.Booster", "xgboost": "xgboost.Booster"}
+BY_HAND = {
+    "sklearn": "pickle + scikit-learn",
+    "lightgbm": "lightgbm.Booster",
+    "xgboost": "xgboost.Booster",
+    "catboost": "CatBoostClassifier",
+}
 CUSTOM_BY_HAND = "its libraries, by hand"
 MLFLOW = "mlflow.pyfunc"
 SKOPS = "mlflow.pyfunc, skops format"
@@ -140,6 +148,9 @@ PROGRAMS = (
     Program(BY_HAND["xgboost"], "xgboost_by_hand.handler", lambda subject: subject.model_python("xgboost-cpu", "numpy"),
             lambda subject: {"MODEL_FILE": str(_booster(subject))}, lambda subject: [_booster(subject)],
             flavors=("xgboost",)),
+    Program(BY_HAND["catboost"], "catboost_by_hand.handler", _with(),
+            lambda subject: {"MODEL_FILE": str(_booster(subject))}, lambda subject: [_booster(subject)],
+            flavors=("catboost",)),
     Program(CUSTOM_BY_HAND, "custom_by_hand.handler", lambda subject: subject.bundle_python("custom"),
             lambda subject: {"ARTIFACT": str(_artifact(subject).resolve())}, lambda subject: [_artifact(subject)],
             bundle="custom", flavors=("pyfunc",)),

@@ -27,7 +27,11 @@ FORMS = {
 }
 """The file formats from which a flavor's library loads its models, fastest first."""
 
-FLAVORS = {"compiled": ("sklearn", "lightgbm", "xgboost", "statsmodels"), "native": tuple(FORMS), "custom": ("pyfunc",)}
+FLAVORS = {
+    "compiled": ("catboost", "lightgbm", "sklearn", "statsmodels", "xgboost"),
+    "native": tuple(FORMS),
+    "custom": ("pyfunc",),
+}
 """The flavors that each backend serves; `pyfunc` serves all."""
 
 AS_SAVED = {"custom", "pyfunc"}

@@ -219,7 +219,8 @@ def _around(spec: dict[str, Any], hints: dict[str, list[Any]], chance: random.Ra
         return []
     sides = [math.nextafter(number, way) for number in numbers for way in (-math.inf, math.inf)]
     singles = [_float32(number * factor) for number in numbers for factor in (1 - 2**-23, 1.0, 1 + 2**-23)]
-    return [value for value in (*numbers, *sides, *singles) if abs(value) < _FLOAT32_MAX or spec["type"] == "double"]
+    limit = math.inf if spec["type"] == "double" else _FLOAT32_MAX
+    return [value for value in (*numbers, *sides, *singles) if abs(value) < limit]
 
 
 def _texts(terms: list[str], chance: random.Random) -> list[str]:

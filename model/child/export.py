@@ -22,7 +22,7 @@ def write(request: ExportRequest, _record: Record) -> ExportResult:
     model = load(request["flavor"], request["model"])
     written = writer(request["form"])(model, Path(request["bundle"]), request)
     classes: Any = getattr(model, "classes_", None)
-    named = classes.tolist() if getattr(classes, "ndim", 0) == 1 else None
+    named = classes.tolist() if getattr(classes, "ndim", 0) == 1 and len(classes) else None  # a regressor of CatBoost
     return {"classes": named, "options": written.options, "modules": written.modules, "hints": written.hints}
 
 

@@ -22,6 +22,8 @@ class Unsupported(Exception):
     """An estimator, or one of its options, has no exporter; the message names it."""
 
 
+_LIBRARIES = ("catboost.", "lightgbm.", "sklearn.", "statsmodels.", "xgboost.")
+
 Exporter = Callable[[Any, str, Rows, Tables], Exported]
 
 
@@ -33,7 +35,7 @@ def export(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """
     kind = type(estimator)
     exporter = _exporters().get(f"{kind.__module__.split('.')[0]}.{kind.__qualname__}")
-    if exporter is None or not kind.__module__.startswith(("sklearn.", "lightgbm.", "xgboost.", "statsmodels.")):
+    if exporter is None or not kind.__module__.startswith(_LIBRARIES):
         raise Unsupported(f"{kind.__qualname__} ({kind.__module__}) has no exporter")
     try:
         operation, found = exporter(estimator, method, rows, tables)

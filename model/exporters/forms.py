@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from itertools import zip_longest
 from math import isfinite
 from typing import Any, Callable, Iterable, Iterator, NamedTuple
+
+_CODES = {"<i4": "i", "<i8": "q", "<f4": "f", "<f8": "d"}
+"""The type of an array in the graph, by numpy's."""
 
 HINTS = 500
 """The approximate number of values of each kind to pass on to the proof."""
@@ -102,20 +106,25 @@ class Tables:
         """Add a one-dimensional array; booleans and integers become int32 or int64, floats keep their type."""
         import numpy as np
 
-        array = np.ascontiguousarray(values).ravel()
+        array = np.asarray(values)
         if array.dtype.kind in "bui":
-            array = array.astype("<i4" if array.size == 0 or abs(array.astype("i8")).max() < 2**31 else "<i8")
-        code = {"<f8": "d", "<f4": "f", "<i4": "i", "<i8": "q"}[array.dtype.newbyteorder("<").str]
+            return self.add_as(array, "<i4" if array.size == 0 or abs(array.astype("i8")).max() < 2**31 else "<i8")
+        return self.add_as(array, array.dtype.newbyteorder("<").str)
+
+    def add_as(self, values: Any, dtype: str) -> dict[str, int]:
+        """Add an array, flattened, as `<i4`, `<i8`, `<f4` or `<f8`."""
+        import numpy as np
+
+        array = np.ascontiguousarray(values, dtype).ravel()
         self.data += bytes(-len(self.data) % 16)  # a tree's node lies in one line of the processor's cache
-        self.described.append({"type": code, "start": len(self.data), "count": int(array.size)})
-        self.data += array.astype(array.dtype.newbyteorder("<")).tobytes()
+        self.described.append({"type": _CODES[dtype], "start": len(self.data), "count": int(array.size)})
+        self.data += array.tobytes()
         return {"array": len(self.described) - 1}
 
     def values(self, reference: dict[str, int]) -> list[Any]:
         """Return the numbers of an array that was added."""
         table = self.described[reference["array"]]
-        size = {"d": 8, "f": 4, "i": 4, "q": 8}[table["type"]]
-        end = table["start"] + table["count"] * size
+        end = table["start"] + table["count"] * struct.calcsize(table["type"])
         return memoryview(bytes(self.data[table["start"] : end])).cast(table["type"]).tolist()
 
 

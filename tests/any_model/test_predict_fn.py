@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost
+from catboost import CatBoostClassifier
 from mlflow.models import infer_signature
-from packages import REQUIREMENTS
+from packages import CATBOOST, REQUIREMENTS
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -40,8 +41,9 @@ def pipeline(target: Any) -> Any:
 
 
 def booster(kind: Any, target: Any) -> Any:
-    """Return a fitted estimator of LightGBM or XGBoost."""
-    return kind(n_estimators=4).fit(FRAME, target)
+    """Return a fitted estimator of LightGBM, XGBoost or CatBoost."""
+    quiet = {"verbose": False, "allow_writing_files": False} if kind is CatBoostClassifier else {}
+    return kind(n_estimators=4, **quiet).fit(FRAME, target)
 
 
 MODELS: dict[str, tuple[Any, Estimator, list[str], str]] = {
@@ -49,17 +51,19 @@ MODELS: dict[str, tuple[Any, Estimator, list[str], str]] = {
     "integers": (mlflow.sklearn, lambda: pipeline(THREE + 10), ["10", "11", "12"], "FP64"),
     "booleans": (mlflow.sklearn, lambda: pipeline(TWO), ["false", "true"], "FP64"),
     "xgboost": (mlflow.xgboost, lambda: booster(xgboost.XGBClassifier, THREE), ["0", "1", "2"], "FP32"),
+    "catboost": (mlflow.catboost, lambda: booster(CatBoostClassifier, TEXTS), ["high", "low", "mid"], "FP64"),
     "lightgbm": (mlflow.lightgbm, lambda: booster(lightgbm.LGBMClassifier, TEXTS), ["high", "low", "mid"], "FP64"),
 }
 
 
 def saved(flavor: Any, estimator: Any, folder: Path, **more: Any) -> Path:
     """Save an estimator with the signature of its labels."""
-    if flavor.__name__ != "mlflow.xgboost":
+    if flavor.__name__ not in ("mlflow.catboost", "mlflow.xgboost"):
         more["serialization_format"] = "cloudpickle"
     signature = infer_signature(FRAME, estimator.predict(FRAME))
+    packages = CATBOOST if flavor.__name__ == "mlflow.catboost" else REQUIREMENTS
     flavor.save_model(
-        estimator, folder, signature=signature, input_example=FRAME[:3], pip_requirements=REQUIREMENTS, **more
+        estimator, folder, signature=signature, input_example=FRAME[:3], pip_requirements=packages, **more
     )
     return folder
 
@@ -117,6 +121,8 @@ def check(built: Built, name: str, classes: list[str], datatype: str, probabilit
         ("xgboost", "compiled"),
         ("xgboost", "native"),
         ("xgboost", "pyfunc"),
+        ("catboost", "compiled"),
+        ("catboost", "pyfunc"),
         ("lightgbm", "compiled"),
         ("lightgbm", "native"),
     ],

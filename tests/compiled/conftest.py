@@ -56,7 +56,8 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, list[dict[str, Any]
             "classes": None, "example": None, "files": {}, "built_with": {}, "parity": {},
         }  # fmt: skip
         model = CompiledModel(msgspec.convert(manifest, Manifest), folder)
-        if trees.kernel is None or "trees.sums" not in (folder / "graph.json").read_text(encoding="utf-8"):
+        graph = (folder / "graph.json").read_text(encoding="utf-8")
+        if trees.kernel is None or not any(operation in graph for operation in ("trees.sums", "catboost.bins")):
             return model
         with monkeypatch.context() as without:
             without.setattr(trees, "kernel", None)

@@ -78,7 +78,7 @@ def forest(random: Random) -> trees.Trees:
     outputs = [random.randint(0, 3) for _ in starts[1:]]
     values = array("f" if float32 else "d", [random.uniform(-9.0, 9.0) for _ in range(leaves * width)])
     return trees.Trees(
-        array("i", starts), array("i", outputs), _view(bytes(nodes), "d"), memoryview(values), columns, width, views,
+        array("i", starts), array("i", outputs), view(bytes(nodes), "d"), memoryview(values), columns, width, views,
         memoryview(array("i", sets)) if sets else None, float32,
     )  # fmt: skip
 
@@ -104,11 +104,11 @@ def damaged(random: Random, tables: trees.Trees) -> trees.Trees:
             elif data:
                 place = random.randrange(len(data))
                 data[place] = random.choice([0, 1, 2, 127, 128, 255, random.randrange(256), data[place] ^ 1])
-        changed = _view(bytes(data[: len(data) // 16 * 16 or None]), memoryview(value).format or "d")
+        changed = view(bytes(data[: len(data) // 16 * 16 or None]), memoryview(value).format or "d")
     return tables._replace(**{name: changed})
 
 
-def _view(data: bytes, kind: str) -> Any:
+def view(data: bytes, kind: str) -> Any:
     """Numbers in memory of their own, behind whose end sanitizers watch."""
     size = array(kind).itemsize
     view: Any = memoryview(data[: len(data) // size * size])

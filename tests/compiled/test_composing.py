@@ -225,7 +225,8 @@ def test_refusals_name_the_column(compiled: Any, labels: list[int]) -> None:
 
 def test_datetimes_are_refused() -> None:
     """A column that is neither text nor numbers is refused by name."""
-    from exporters import Origin, Rows, Tables, Unsupported, export
+    from exporters import Unsupported, export
+    from exporters.forms import Origin, Rows, Tables
 
     whole = make_column_transformer(("passthrough", ["rate", "rooms"])).fit(FRAME[["rate", "rooms"]])
     rows = Rows(2, "columns", ("datetime", "long"), (Origin("rate"), Origin("rooms")))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from compiled import fuzz_trees
+from compiled import fuzz_catboost, fuzz_trees
 
 from handler.backends.compiled import trees, trees_in_python
 from handler.errors import BundleError
@@ -144,21 +144,23 @@ def test_rows_that_do_not_fit_are_refused(rows: Any, started: Any) -> None:
 
 
 @compiled
-def test_evaluators_agree() -> None:
-    """Generated trees, sound and damaged, give the same bits in C and in Python."""
-    tried, taken = fuzz_trees.run(3.0)
+@pytest.mark.parametrize("fuzz", [fuzz_catboost, fuzz_trees])
+def test_evaluators_agree(fuzz: Any) -> None:
+    """Generated tables, sound and damaged, give the same bits in C and in Python."""
+    tried, taken = fuzz.run(3.0)
     assert tried > taken > 0
 
 
 @by_gcc
-def test_sanitizers_find_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fuzz", [fuzz_catboost, fuzz_trees])
+def test_sanitizers_find_nothing(fuzz: Any, tmp_path: Path) -> None:
     """AddressSanitizer and UndefinedBehaviorSanitizer watch damaged tables and odd rows."""
     kernel.build(tmp_path / "_trees.so", ["gcc"], SANITIZE)
     named = [shutil.which("gcc") or "", "-print-file-name=libasan.so"]
     found = subprocess.run(named, capture_output=True, text=True, check=True)
     watched = {"LD_PRELOAD": found.stdout.strip(), "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
     seconds = os.environ.get("THAW_FUZZ_SECONDS", "5")
-    command = [sys.executable, fuzz_trees.__file__, seconds, str(tmp_path / "_trees.so")]
+    command = [sys.executable, fuzz.__file__, seconds, str(tmp_path / "_trees.so")]
     done = subprocess.run(command, env=os.environ | watched, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stderr
     print(done.stdout)

@@ -62,6 +62,8 @@ def _without_collecting() -> Iterator[None]:
 
 
 def _doubles(values: list[float | None]) -> list[float]:
+    if None not in values:
+        return values  # type: ignore[return-value]
     return [math.nan if value is None else value for value in values]
 
 

@@ -98,6 +98,9 @@ failed:
     return NULL;
 }
 
+#include "_bins.h"
+#include "_symmetric.h"
+
 static PyObject *add(PyObject *module, PyObject *arguments)
 {
     (void)module;
@@ -146,6 +149,10 @@ done:
 static PyMethodDef methods[] = {
     {"load", load, METH_VARARGS, "Check the tables of trees.sums and return a handle of them."},
     {"add", add, METH_VARARGS, "Add the leaves of rows to columns, and return the sums."},
+    {"load_bins", load_bins, METH_VARARGS, "Check the tables of catboost.bins and return a handle of them."},
+    {"bin", bin, METH_VARARGS, "Return the bins of columns of numbers and names."},
+    {"load_symmetric", load_symmetric, METH_VARARGS, "Check the tables of catboost.sums and return a handle of them."},
+    {"add_symmetric", add_symmetric, METH_VARARGS, "Return the sums of the leaves of columns of bins."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -77,21 +77,19 @@ static bool refuse(const char *table)
     return false;
 }
 
+/* A table and the size of its items. */
+typedef struct {
+    const char *name;
+    const Py_buffer *table;
+    Py_ssize_t size;
+} Items;
+
 /* Whether each table is a whole number of items that lie where the processor may read them. */
-static bool check_items(const Trees *trees, Py_ssize_t number)
+static bool check_items(const Items *tables, size_t count)
 {
-    const struct {
-        const char *name;
-        const Py_buffer *table;
-        Py_ssize_t item;
-    } tables[] = {
-        {"starts", &trees->starts, sizeof(int64_t)}, {"outputs", &trees->outputs, sizeof(int32_t)},
-        {"nodes", &trees->nodes, sizeof(Node)},      {"values", &trees->values, number},
-        {"views", &trees->views, sizeof(View)},      {"sets", &trees->sets, sizeof(int32_t)},
-    };
-    for (size_t index = 0; index < sizeof tables / sizeof *tables; index++) {
-        Py_ssize_t length = tables[index].table->len, item = tables[index].item;
-        if (length % item || (length && (uintptr_t)tables[index].table->buf % (item < 8 ? item : 8)))
+    for (size_t index = 0; index < count; index++) {
+        Py_ssize_t length = tables[index].table->len, size = tables[index].size;
+        if (length % size || (length && (uintptr_t)tables[index].table->buf % (size < 8 ? size : 8)))
             return refuse(tables[index].name);
     }
     return true;
@@ -101,7 +99,12 @@ static bool check_items(const Trees *trees, Py_ssize_t number)
 static bool check_shapes(Trees *trees)
 {
     Py_ssize_t number = trees->float32 ? sizeof(float) : sizeof(double);
-    if (!check_items(trees, number))
+    const Items tables[] = {
+        {"starts", &trees->starts, sizeof(int64_t)}, {"outputs", &trees->outputs, sizeof(int32_t)},
+        {"nodes", &trees->nodes, sizeof(Node)},      {"values", &trees->values, number},
+        {"views", &trees->views, sizeof(View)},      {"sets", &trees->sets, sizeof(int32_t)},
+    };
+    if (!check_items(tables, sizeof tables / sizeof *tables))
         return false;
     Py_ssize_t values = trees->values.len / number;
     trees->tree_count = trees->outputs.len / (Py_ssize_t)sizeof(int32_t);

@@ -60,7 +60,7 @@ def namespace() -> dict[str, Any]:
     from sklearn.utils import all_estimators
 
     functions = (chi2, make_column_selector, make_column_transformer, make_pipeline, make_union)
-    libraries = {name: imported(name) for name in ("xgboost", "lightgbm")}
+    libraries = {name: imported(name) for name in ("catboost", "lightgbm", "xgboost")}
     return {
         **dict(all_estimators()),
         **{function.__name__: function for function in functions},
@@ -211,7 +211,10 @@ def said(error: Exception) -> str:
 def versions() -> dict[str, str]:
     """Return the versions of Python and the installed libraries."""
     found = {"python": platform.python_version(), "numpy": np.__version__}
-    for module, project in (("sklearn", "scikit-learn"), ("xgboost", "xgboost"), ("lightgbm", "lightgbm")):
+    for module, project in (
+        ("sklearn", "scikit-learn"),
+        *((library, library) for library in ("catboost", "lightgbm", "xgboost")),
+    ):
         if module in sys.modules:
             found[project] = sys.modules[module].__version__
     return found

@@ -158,6 +158,7 @@ TARGETS: dict[str, Any] = {
     "none": None,
     "number": np.asarray(SAMPLE.number),
     "one": np.zeros(SIZE, int),
+    "positive": np.exp(np.clip(np.asarray(SAMPLE.number), -3.0, 3.0)),
     "ranks": np.digitize(NUMBERS["a"], [-1.0, 0.0, 1.0]),
     "several": SAMPLE.several,
     "signed": np.asarray(NUMBERS["a"] - NUMBERS["b"]),
