@@ -87,7 +87,7 @@ def test_a_list_model_needs_cloudpickle_alone(tmp_path: Path) -> None:
     built = build(SERVED["list of texts"](tmp_path), tmp_path / "bundle", tell=lambda _: None)
     needs = (tmp_path / "bundle" / "requirements.txt").read_text().split()
     assert ("custom", ["cloudpickle", "msgspec"]) == (built.manifest.backend, [pin.split("==")[0] for pin in needs])
-    assert [(200, [{"prediction": 3}])] == post(tmp_path / "bundle", ({"input": "one two three"}, ""))
+    assert [(200, {"prediction": 3})] == post(tmp_path / "bundle", ({"input": "one two three"}, ""))
 
 
 def test_params_have_mlflows_defaults(tmp_path: Path) -> None:
