@@ -61,7 +61,15 @@ def ask(port: int, method: str = "GET", path: str = "/health", body: bytes | Non
 def workers(process: subprocess.Popen[bytes]) -> set[int]:
     """Return the process ids of the workers."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return {int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()}
+    return {int(child) for child in children if b"spawn_main" in command(child)}
+
+
+def command(process: str) -> bytes:
+    """Return the command line of a process; empty if it has ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def seconds_without_worker(process: subprocess.Popen[bytes]) -> float:
