@@ -6,6 +6,7 @@ Modules that run in a model's own Python import these names for the type checker
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Dict, List, NotRequired, TypedDict, final
 
 Row = Dict[str, Any]
@@ -42,6 +43,7 @@ class AnsweringRequest(TypedDict):
         twice: some rows are asked again, to find what differs from call to call.
         gently: rows are left out around which a call costs too much; the limits that an earlier child has found, see
             `gentle`.
+        sizes: numbers of rows that are asked together as well.
     """
 
     rows: list[Row]
@@ -55,6 +57,7 @@ class AnsweringRequest(TypedDict):
     skip_together: NotRequired[bool]
     twice: NotRequired[bool]
     gently: NotRequired[dict[str, list[Any]]]
+    sizes: NotRequired[Sequence[int]]
 
 
 class ComparedAnswers(TypedDict):
