@@ -70,6 +70,7 @@ class ComparedAnswers(TypedDict):
         together: the one output for all rows, if outputs are whole.
         example: the answer to the example by itself; null if the model refuses it.
         varies: the paths of what differs from call to call.
+        batches: for each of the `sizes`, which rows were asked together, and the answer; null if the model refuses it.
         characters: how Python's Unicode tables class each character beyond ASCII in the rows' texts.
     """
 
@@ -79,6 +80,7 @@ class ComparedAnswers(TypedDict):
     together: NotRequired[Any]
     example: NotRequired[Any]
     varies: NotRequired[list[list[Any]]]
+    batches: NotRequired[list[tuple[list[int], Any]]]
     characters: NotRequired[dict[str, str]]
 
 
@@ -191,6 +193,7 @@ class ExportRequest(TypedDict):
         predict_fn: the method that is served.
         inputs: the signature's.
         columns: the same where the model can be compiled, else none.
+        example: rows of the input example.
     """
 
     model: str
@@ -200,6 +203,7 @@ class ExportRequest(TypedDict):
     predict_fn: str
     inputs: Specs | None
     columns: Specs
+    example: list[Row]
 
 
 class ExportResult(TypedDict):
