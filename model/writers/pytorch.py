@@ -19,7 +19,7 @@ _CAPTURES = (2, 6)
 
 _RECURRENT = {"GRU", "LSTM", "RNN"}
 _LENGTH = 16  # of a sequence without an example
-_SINGLE_FILE = 1_900_000_000  # bytes of weights: a file of ONNX has 2 GB at most
+_SINGLE_FILE = 32_000_000  # bytes of weights: more are in a file beside the graph, which onnxruntime maps
 _LONGEST = 300  # characters of a reason
 
 
