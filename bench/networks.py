@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -71,14 +70,8 @@ def _table(results: dict[str, list[Start]], sizes: dict[str, float]) -> Table:
 
 
 def _figures(starts: list[Start]) -> tuple[float, float, float]:
-    def median(of: Callable[[Start], Any]) -> float:
-        return statistics.median(of(start) for start in starts)
-
-    return (
-        median(lambda start: start.init),
-        median(lambda start: statistics.median(start.warm)),
-        median(lambda start: start.peak),
-    )
+    warm = statistics.median(statistics.median(start.warm) for start in starts)
+    return statistics.median(start.init for start in starts), warm, statistics.median(start.peak for start in starts)
 
 
 if __name__ == "__main__":

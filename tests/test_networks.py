@@ -35,7 +35,8 @@ def _load(tmp_path: Path) -> Load:
     def load(inputs: list[dict[str, Any]], operator: str = "ReduceSum", **options: Any) -> Network:
         spec = inputs[0].get("tensor-spec", {"dtype": "float32", "shape": [-1, len(inputs)]})
         kind = TensorProto.INT64 if spec["dtype"] == "int64" else TensorProto.FLOAT
-        names, more = ["input"], {}
+        names = ["input"]
+        more: dict[str, Any] = {}
         constants = []
         if operator == "ReduceSum":
             names.append("axes")
@@ -64,7 +65,7 @@ def _load(tmp_path: Path) -> Load:
 
 def test_a_table_is_one_array_of_float32_and_answers_in_numbered_columns(load: Load) -> None:
     """MLflow converts a DataFrame to float32, and returns one without names."""
-    columns = {"a": [0.1, 1e300], "b": [2**53 + 1, 7]}
+    columns: dict[str, list[Any]] = {"a": [0.1, 1e300], "b": [2**53 + 1, 7]}
     with np.errstate(over="ignore"):
         expected = np.array([[0.1, 2**53 + 1], [np.inf, 7]], dtype="float32").T
 
@@ -140,10 +141,11 @@ def test_batches_have_rows_of_one_shape_that_do_not_raise() -> None:
     """Each size takes those of another length, again and again where they are too few."""
     asked = [{"input": [0] * length} for length in (3, 3, 5, 3, 5)]
     request: Any = {"sizes": [2, 4, 7]}
+    died: Any = {"sizes": [2, 4, 7], "skip_together": True}
 
     assert [[0, 1], [2, 4, 2, 4], [0, 1, 0, 1, 0, 1, 0]] == batches_of(asked, [None, None, None, "no", None], request)
     assert [] == batches_of(asked, ["no"] * 5, request)
-    assert [] == batches_of(asked, [None] * 5, {**request, "skip_together": True})
+    assert [] == batches_of(asked, [None] * 5, died)
 
 
 @pytest.fixture(name="model")
