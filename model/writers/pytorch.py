@@ -92,21 +92,23 @@ def _export(module: Any, example: Any, free: list[int], path: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", torch.jit.TracerWarning)
+            warnings.filterwarnings("ignore", module=r"torch\.")  # its own modules check their arguments
             torch.onnx.export(module, (example,), str(path), **names, **options)
     except Exception as error:
         raise Unsupported(f"torch.onnx cannot export it: {_reason(error)}") from None
 
 
 def _reason(error: BaseException) -> str:
-    """Return what the deepest cause says first, without colours and advice, and the line of the module it names."""
-    text = str(error)
+    """Return what the deepest cause says first, without colours and advice, and the line that it names."""
     while error.__cause__ is not None:
         error = error.__cause__
-        text += str(error)
-    said = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
-    said = " ".join(re.split(r"\n\s*\n|For more information", said)[0].split())[:_LONGEST]
-    lines = re.findall(r"line \d+, in forward\n\s*(\S.*)", text)
-    return f"{type(error).__name__}: {said}{f', in forward: {lines[-1].strip()}' if lines else ''}"
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
+    said = " ".join(re.split(r"\n\s*\n|For more information", text)[0].split())[:_LONGEST]
+    kind = type(error).__name__
+    depends = "its control flow depends on data: " if kind == "GuardOnDataDependentSymNode" else ""
+    line = re.search(r'raised this error:\n\s*File ".*", (line \d+, in \w+)(\n    \S.*)?', text)
+    where = " ".join(line[0].split("File")[1].split()).partition(", ")[2] if line else ""
+    return f"{depends}{kind}: {said}{f' ({where})' if where else ''}"
 
 
 class _Graph:

@@ -8,6 +8,25 @@ from handler.bundle import Manifest
 from handler.schema import model_input
 
 
+class Table:
+    """An output as MLflow's DataFrame has it, without pandas: columns are named by their numbers.
+
+    Raises:
+        ValueError: the output is not a table with so many rows.
+    """
+
+    def __init__(self, output: Any, rows: int) -> None:
+        if output.ndim > 2 or len(output) != rows:  # noqa: PLR2004 - a table
+            raise ValueError(f"an output of shape {output.shape} is not a table of {rows} rows")
+        self.iloc = output.reshape(rows, -1)
+        self.columns = [str(index) for index in range(self.iloc.shape[1])]
+
+    def to_dict(self, orient: str) -> list[dict[str, Any]]:
+        """Return a dict for each row, whatever the orientation: `records` is the only one that is asked for."""
+        del orient
+        return [dict(zip(self.columns, row, strict=True)) for row in self.iloc.tolist()]
+
+
 class Network(OnnxModel):
     """An inference session that gets and gives what the network did in MLflow: a table as float32, or a tensor."""
 
@@ -17,7 +36,7 @@ class Network(OnnxModel):
         self._indices = manifest.options["indices"]
 
     def predict(self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None) -> Any:
-        """Return the network's output: an array for a tensor, columns named by their numbers for a table.
+        """Return the network's output: an array for a tensor, a table for a table.
 
         Raises:
             IndexError: an index is negative, which ONNX would count from the end.
@@ -31,7 +50,7 @@ class Network(OnnxModel):
         [output] = self._session.run(self._output_names, {self._input_names[0]: array})
         if self._spreads:
             output = _with_missing(output, array)
-        return _columns(output, len(array)) if table else output
+        return Table(output, len(array)) if table else output
 
     def _table(self, columns: dict[str, list[Any]]) -> Any:
         import numpy as np
@@ -59,9 +78,3 @@ def _with_missing(output: Any, array: Any) -> Any:
     if missing.any() and len(output) == len(array):
         output[missing] = np.nan
     return output
-
-
-def _columns(output: Any, rows: int) -> dict[str, Any]:
-    if output.ndim > 2 or len(output) != rows:  # noqa: PLR2004 - a table
-        raise ValueError(f"an output of shape {output.shape} is not a table of {rows} rows")
-    return {str(index): column for index, column in enumerate(output.reshape(rows, -1).T)}

@@ -185,13 +185,13 @@ def torch_branches(folder: str) -> None:
 _TORCH, _TENSORFLOW = ("torch",), ("tensorflow-cpu",)
 
 RECIPES = {
-    "torch-pt2": Recipe(torch_exported, _TORCH),
-    "torch-pickle": Recipe(torch_pickled, _TORCH),
-    "torch-table": Recipe(torch_table, _TORCH),
-    "torch-images": Recipe(torch_images, _TORCH),
-    "torch-sequences": Recipe(torch_sequences, _TORCH),
-    "torch-script": Recipe(torch_script, _TORCH),
-    "torch-branches": Recipe(torch_branches, _TORCH),
+    "torch-pt2": Recipe(torch_exported, _TORCH, backend="native"),
+    "torch-pickle": Recipe(torch_pickled, _TORCH, backend="native"),
+    "torch-table": Recipe(torch_table, _TORCH, backend="native"),
+    "torch-images": Recipe(torch_images, _TORCH, backend="native"),
+    "torch-sequences": Recipe(torch_sequences, _TORCH, backend="native"),
+    "torch-script": Recipe(torch_script, _TORCH, backend="native"),
+    "torch-branches": Recipe(torch_branches, _TORCH, backend="pyfunc", reason="its control flow depends on data"),
     "keras": Recipe(keras, _TENSORFLOW),
     "tensorflow": Recipe(tensorflow_module, _TENSORFLOW),
 }
