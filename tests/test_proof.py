@@ -208,6 +208,14 @@ def test_a_networks_answer_may_differ_by_more_where_mlflows_own_do() -> None:
     assert compare(asked(1.0) * 3, said([1.0] * 3), said(named([1.0 + units, 1.0, 1.0])), TOLERANCE).refusal
 
 
+def test_a_network_that_is_not_asked_all_at_once_has_the_plain_tolerance() -> None:
+    """Sequences of several lengths form no batch, which says nothing of how MLflow rounds."""
+    got = named([1.0 + 2 * UNITS * 2**-23, 1.0, 1.0])
+    reference, candidate = said([1.0] * 3, [None] * 3), said(got, [None] * 3)
+
+    assert "1 of 3 rows differ" in str(compare(asked(1.0) * 3, reference, candidate, TOLERANCE).refusal)
+
+
 def test_a_network_whose_usual_row_differs_is_refused() -> None:
     """Rounding errs on some rows; a wrong conversion moves all of them."""
     got = named([1.0 + UNITS / 4 * 2**-23] * 3)

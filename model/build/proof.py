@@ -86,7 +86,8 @@ def compare(
         alone = reference["single"][index], candidate["single"][index]
         pairs = [alone, (reference["batch"][index], candidate["batch"][index])]
         differences = [difference(expected, got, scale, varies) for expected, got in pairs]
-        own = difference(reference["single"][index], reference["batch"][index], scale, varies)
+        batch = reference["batch"][index]
+        own = difference(reference["single"][index], batch, scale, varies) if batch is not None else 0.0
         typical.append(max(differences))
         if max(differences) <= tolerance:
             greatest = max(greatest, *differences)

@@ -52,7 +52,9 @@ def ask_all(ask: Predict, request: AnsweringRequest, record: Record) -> Answerin
     found = [answered for answered in found if answered[0] != LEFT_OUT]
     answers, errors = [answer for answer, _ in found], [error for _, error in found]
     start = time.perf_counter()
-    together = None if (alone and not whole) or request.get("skip_together") else ask_good(predict, rows, errors)
+    uneven = bool(request.get("sizes")) and len(set(map(shape_of, rows))) > 1  # rows of several shapes form no tensor
+    no_batch = (alone and not whole) or request.get("skip_together") or uneven
+    together = None if no_batch else ask_good(predict, rows, errors)
     seconds = time.perf_counter() - start
     batches = [
         (places, try_together(predict, [rows[at] for at in places])) for places in batches_of(rows, errors, request)
