@@ -237,7 +237,7 @@ class Predictor:
             raise BundleError(f"the model in {folder} fails on its own input example: {_one_line(error)}") from error
         varies = self._varying_parts()
         expected, got = warm_up.steady(example.answer, varies), warm_up.steady(got, varies)
-        if not warm_up.close(expected, got):
+        if not warm_up.close(expected, got, self.manifest.options.get("tolerance")):
             raise BundleError(
                 f"the bundle in {folder} predicts {_shorten(got)} for its input example, "
                 f"but was proved with {_shorten(expected)}; build it again where it runs"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from model.build.networks import CANCELLED, TOLERANCE, UNITS
 from model.build.proof import FLOAT32_TOLERANCE, FLOAT64_TOLERANCE, columns_without_missing, compare
 from model.child.contract import ReferenceAnswers
 
@@ -160,3 +161,76 @@ def test_columns_in_which_every_missing_value_fails_are_found() -> None:
     """A column with one missing value that is predicted is not among them."""
     rows = [{"a": None, "b": "x"}, {"a": 1.0, "b": None}, {"a": 2.0, "b": None}, {"a": 1.0, "b": "x"}]
     assert {"b"} == columns_without_missing(rows, [None, "TypeError", "TypeError", None])
+
+
+def asked(value: float, **more: Any) -> list[dict[str, Any]]:
+    """One row with a number."""
+    return [{"x": value, **more}]
+
+
+@pytest.mark.parametrize(
+    ("rows", "units", "fits"),
+    [
+        (asked(1.0), 0.9 * UNITS, True),
+        (asked(1.0), 1.1 * UNITS, False),
+        (asked(1e7), 1.1 * UNITS, True),
+        (asked(1e7), 1.1 * UNITS * CANCELLED, False),
+        ([{"x": [[0.0, [1e7]]]}], 1.1 * UNITS, True),
+        (asked(1e30), 1e9, True),
+    ],
+)
+def test_a_networks_answer_may_differ_by_more_where_its_input_is_large(
+    rows: list[Any], units: float, fits: bool
+) -> None:
+    """Sums of large numbers cancel, and what overflows float32 has no answer."""
+    ordinary = asked(0.5) * 2
+    got = [{"prediction": [1.0, 0.5]}] * 2 + [{"prediction": [1.0, 0.5 + units * 2**-23]}]
+
+    verdict = compare([*ordinary, *rows], said([[1.0, 0.5]] * 3), said(got), TOLERANCE)
+
+    assert fits == (verdict.refusal is None)
+
+
+def test_a_networks_numbers_are_measured_by_the_largest_of_the_answer() -> None:
+    """A score of nearly zero next to one of a thousand is as uncertain as that one."""
+    expected, got = [[1000.0, 1e-3]] * 3, [{"p": [1000.0, 1.1e-3]}, *[{"p": [1000.0, 1e-3]}] * 2]
+
+    assert compare(asked(1.0) * 3, said(expected), said(got), TOLERANCE).refusal is None
+    assert compare(asked(1.0) * 3, said(expected), said(got)).refusal
+
+
+def test_a_networks_answer_may_differ_by_more_where_mlflows_own_do() -> None:
+    """What MLflow answers alone and in a batch bounds what anything can be proved to."""
+    units = 4 * UNITS * 2**-23
+    reference = said([1.0] * 3, [1.0 + units / 4, 1.0, 1.0])
+
+    assert compare(asked(1.0) * 3, reference, said(named([1.0 + units, 1.0, 1.0])), TOLERANCE).refusal is None
+    assert compare(asked(1.0) * 3, said([1.0] * 3), said(named([1.0 + units, 1.0, 1.0])), TOLERANCE).refusal
+
+
+def test_a_network_that_is_not_asked_all_at_once_has_the_plain_tolerance() -> None:
+    """Sequences of several lengths form no batch, which says nothing of how MLflow rounds."""
+    got = named([1.0 + 2 * UNITS * 2**-23, 1.0, 1.0])
+    reference, candidate = said([1.0] * 3, [None] * 3), said(got, [None] * 3)
+
+    assert "1 of 3 rows differ" in str(compare(asked(1.0) * 3, reference, candidate, TOLERANCE).refusal)
+
+
+def test_a_network_whose_usual_row_differs_is_refused() -> None:
+    """Rounding errs on some rows; a wrong conversion moves all of them."""
+    got = named([1.0 + UNITS / 4 * 2**-23] * 3)
+
+    assert "half of the rows differ by 7.6e-06" in str(
+        compare(asked(1.0) * 3, said([1.0] * 3), said(got), TOLERANCE).refusal
+    )
+
+
+def test_batches_are_compared_too() -> None:
+    """An export that mixes up rows only in batches of some size is refused."""
+    rows, expected = asked(1.0) + asked(2.0), [1.0, 2.0]
+    reference: Any = {**said(expected), "batches": [([0, 1], expected)]}
+    right: Any = {**said(named(expected)), "batches": [([0, 1], named(expected))]}
+    wrong: Any = {**said(named(expected)), "batches": [([0, 1], named([2.0, 1.0]))]}
+
+    assert compare(rows, reference, right, TOLERANCE).refusal is None
+    assert str(compare(rows, reference, wrong, TOLERANCE).refusal).startswith("on 2 rows at once MLflow answers")

@@ -1,5 +1,6 @@
 """From a model's folder to a proved bundle: the fastest backend whose answers are MLflow's own."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -167,7 +168,11 @@ def live(model: MLModel, needs: Requirements, choices: Choices, tell: Tell) -> L
     made = environment.model_environment(needs, interpreter, saved=model.python, tell=tell)
     for note in made.notes:
         tell(f"note: {note}")
-    return LiveReference(model, interpreter, made, choices.rows)
+
+    def with_packages(names: Sequence[str]) -> environment.Environment:
+        return environment.model_environment(needs, interpreter, more=names, saved=model.python)
+
+    return LiveReference(model, interpreter, made, choices.rows, with_packages)
 
 
 def finish(reference: Reference, proved: Proved) -> Built:

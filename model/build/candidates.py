@@ -9,6 +9,7 @@ import msgspec
 from handler.bundle import FORMAT, Manifest
 from handler.schema import elements
 from model import process
+from model.build.networks import TOLERANCE
 from model.build.rows import Hints
 from model.child.contract import ExportRequest, ExportResult
 from model.mlmodel import MLModel
@@ -22,10 +23,14 @@ NOT_THE_MODEL = ("__pycache__", ".git", ".ipynb_checkpoints", ".DS_Store", ".ide
 FORMS = {
     "lightgbm": ("lightgbm", "pickle"),
     "onnx": ("onnx",),
+    "pytorch": ("pytorch",),
     "sklearn": ("pickle",),
     "xgboost": ("xgboost", "pickle"),
 }
 """The file formats from which a flavor's library loads its models, fastest first."""
+
+EXPORTS = {"pytorch": ("onnx", "onnxscript")}
+"""The forms for which a network is exported to ONNX, which onnxruntime serves, and the packages that this takes."""
 
 FLAVORS = {
     "compiled": ("catboost", "lightgbm", "sklearn", "statsmodels", "xgboost"),
@@ -88,10 +93,11 @@ def unfit(model: MLModel, candidate: Candidate, *, rows: bool) -> str | None:
         return None
     inputs = model.signature.inputs or []
     compiled, as_saved = candidate.backend == "compiled", candidate.backend in AS_SAVED
+    exported = candidate.options.get("form") in EXPORTS
     reasons = (
         (model.flavor not in FLAVORS[candidate.backend], f"the backend does not serve {model.flavor} models"),
         (compiled and not _columns(inputs), "only signatures of named columns, or of one tensor, are compiled"),
-        (model.own_code and not (compiled or as_saved), "the model brings modules of its own"),
+        (model.own_code and not (compiled or as_saved or exported), "the model brings modules of its own"),
         (bool(model.signature.params) and not as_saved, "only MLflow passes on the model's params"),
         (
             not inputs and not as_saved and candidate.options.get("form", "pickle") != "pickle",
@@ -139,6 +145,11 @@ class Staged(NamedTuple):
     roots: list[str]
     hints: Hints | None
 
+    @property
+    def tolerance(self) -> float | None:
+        """The tolerance of an exported network; None for other models."""
+        return self.manifest.options.get("tolerance")
+
 
 def export(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> Exported:
     """Write the model in the form that a backend loads, in a child under the model's own Python.
@@ -154,10 +165,12 @@ def export(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> 
         "predict_fn": model.predict_fn,
         "inputs": model.signature.inputs,
         "columns": _columns(model.signature.inputs or []),
+        "example": model.example[0] if model.example else [],
     }
     written: ExportResult = process.run(python, "export", request, packages=process.EXPORTERS)
+    known = {"tolerance": TOLERANCE} if candidate.options.get("form") in EXPORTS else {}
     own = _CONTAINER.get(candidate.options.get("input", ""), [])
-    options = candidate.options | written["options"]
+    options = candidate.options | known | written["options"]
     return Exported(written["classes"], options, ["msgspec", *own, *written["modules"]], written["hints"])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from model.child.contract import ReferenceAnswers
 
 _ANSWERS = ("batch", "single", "errors", "float32", "characters")
-_NEWER: dict[str, Any] = {"example": None, "together": None, "varies": []}
+_NEWER: dict[str, Any] = {"example": None, "together": None, "varies": [], "batches": []}
 """Answers that not every bundle has, and what stands in their place."""
 
 

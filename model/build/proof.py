@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from handler.warm_up import steady
+from model.build.networks import TYPICAL, allowance
 from model.child.contract import ComparedAnswers, ReferenceAnswers
 
 FLOAT64_TOLERANCE = 1e-9
@@ -19,6 +20,18 @@ UNSTABLE_SHARE = 0.001
 """Share of rows that may differ where the reference's predictions alone and in a batch differ as well."""
 
 Path = tuple[Any, ...]
+
+
+class Scale(NamedTuple):
+    """What the differences of numbers are relative to, besides the number itself.
+
+    Attributes:
+        medians: the median size of a number, by its path in an answer.
+        by_answer: whether the largest number of the same answer counts, too.
+    """
+
+    medians: dict[Path, float]
+    by_answer: bool = False
 
 
 class Verdict(NamedTuple):
@@ -41,71 +54,101 @@ class Verdict(NamedTuple):
     refusal: str | None
 
 
-def compare(rows: list[Any], reference: ReferenceAnswers, candidate: ComparedAnswers) -> Verdict:
+def compare(
+    rows: list[Any], reference: ReferenceAnswers, candidate: ComparedAnswers, network: float | None = None
+) -> Verdict:
     """Compare a backend's answers with the reference's, each row alone and all in a batch.
 
     Args:
         rows: the rows that both were asked.
         reference: MLflow's answers.
         candidate: the backend's.
+        network: the tolerance of a neural network that was exported, see `networks`; None for other models.
     """
-    tolerance = _tolerance(reference)
-    medians = _medians(reference["single"])
+    tolerance = network or _tolerance(reference)
+    scale = Scale(_medians(reference["single"]), by_answer=network is not None)
     varies = reference.get("varies") or []
     greatest, unstable, unicode, identical = 0.0, 0, 0, 0
     changed = changed_characters(reference, candidate)
     wrong: list[tuple[int, str]] = []
-    for index in range(len(rows)):
+    typical: list[float] = []
+    for index, row in enumerate(rows):
         failed, refused = reference["errors"][index], candidate["errors"][index]
+        if failed and refused:
+            identical += 1
+            continue
         if failed or refused:
-            if bool(failed) != bool(refused) and holds_any(rows[index], changed):
+            if holds_any(row, changed):
                 unicode += 1
-            elif bool(failed) != bool(refused):
-                wrong.append((index, f"MLflow raises {failed}" if failed else f"raises {refused}, MLflow answers"))
             else:
-                identical += 1
+                wrong.append((index, f"MLflow raises {failed}" if failed else f"raises {refused}, MLflow answers"))
             continue
         alone = reference["single"][index], candidate["single"][index]
         pairs = [alone, (reference["batch"][index], candidate["batch"][index])]
-        differences = [difference(expected, got, medians, varies) for expected, got in pairs]
+        differences = [difference(expected, got, scale, varies) for expected, got in pairs]
+        batch = reference["batch"][index]
+        own = difference(reference["single"][index], batch, scale, varies) if batch is not None else 0.0
+        typical.append(max(differences))
         if max(differences) <= tolerance:
             greatest = max(greatest, *differences)
             identical += not any(differences)
-        elif difference(reference["single"][index], reference["batch"][index], medians, varies) > tolerance:
+        elif max(differences) <= allowance(row, own, network) if network else own > tolerance:
             unstable += 1
-        elif holds_any(rows[index], changed):
+        elif holds_any(row, changed):
             unicode += 1
         else:
             wrong.append((index, f"MLflow answers {_short(alone[0])}, the bundle {_short(alone[1])}"))
-    refusal = None
-    if wrong:
-        index, what = min(wrong, key=lambda found: len(repr(rows[found[0]])))
-        refusal = f"{len(wrong)} of {len(rows)} rows differ; on {_short(rows[index])} {what}"
-    elif unstable > UNSTABLE_SHARE * len(rows):
-        refusal = f"{unstable} of {len(rows)} rows differ, on which MLflow's own answers alone and in a batch differ"
-    else:
-        refusal = _compare_batches(reference, candidate, tolerance, medians)
+    usual = statistics.median(typical) if typical else 0.0
+    refusal = _rows_refusal(rows, wrong, unstable, usual, network)
+    refusal = refusal or _compare_batches(rows, reference, candidate, network)
     return Verdict(len(rows), identical, greatest, unstable, unicode, refusal)
 
 
-def _compare_batches(
-    reference: ReferenceAnswers, candidate: ComparedAnswers, tolerance: float, medians: dict[Path, float]
+def _rows_refusal(
+    rows: list[Any], wrong: list[tuple[int, str]], unstable: int, usual: float, network: float | None
 ) -> str | None:
-    """Compare the answers to the example by itself and, where outputs are whole, to all rows at once."""
+    """Return why answers to the rows refuse a backend.
+
+    Args:
+        rows: the rows.
+        wrong: the index of each row that differs, and how.
+        unstable: how many differ where the reference differs from itself, or where a network may differ by more.
+        usual: the median difference.
+        network: the tolerance of a network; None for other models.
+    """
+    if wrong:
+        index, what = min(wrong, key=lambda found: len(repr(rows[found[0]])))
+        return f"{len(wrong)} of {len(rows)} rows differ; on {_short(rows[index])} {what}"
+    if network:
+        return f"half of the rows differ by {usual:.1e} and more: not rounding" if usual > network * TYPICAL else None
+    if unstable > UNSTABLE_SHARE * len(rows):
+        return f"{unstable} of {len(rows)} rows differ, on which MLflow's own answers alone and in a batch differ"
+    return None
+
+
+def _compare_batches(
+    rows: list[Any], reference: ReferenceAnswers, candidate: ComparedAnswers, network: float | None
+) -> str | None:
+    """Compare the answers to the example by itself, to batches and, where outputs are whole, to all rows at once."""
     varies = reference.get("varies") or []
     by_row = reference.get("together") is None
-    for what, expected, got in (
-        ("the input example", reference.get("example"), candidate.get("example")),
-        ("all rows at once", reference.get("together"), candidate.get("together")),
-    ):
+    scale = Scale(_medians(reference["single"]) if by_row else {}, by_answer=network is not None)
+    batches = zip(reference.get("batches") or [], candidate.get("batches") or [], strict=True)
+    asked = [
+        ("the input example", list(range(len(rows))), reference.get("example"), candidate.get("example")),
+        ("all rows at once", [], reference.get("together"), candidate.get("together")),
+        *((f"{len(places)} rows at once", places, expected, got) for (places, expected), (_, got) in batches),
+    ]
+    for what, places, expected, got in asked:
         if expected is None:
             continue
+        pairs, of = [(expected, got)], [rows[:1]]
         if by_row and isinstance(expected, list) and isinstance(got, list) and len(got) == len(expected):
-            apart = max(difference(*pair, medians, varies) for pair in zip(expected, got, strict=True))
-        else:
-            apart = difference(expected, got, {}, varies)
-        if apart > tolerance:
-            return f"on {what} MLflow answers {_short(expected)}, the bundle {_short(got)}"
+            pairs, of = list(zip(expected, got, strict=True)), [rows[place] for place in places[: len(expected)]]
+        for row, (one, other) in zip(of, pairs, strict=True):
+            apart = difference(one, other, scale, varies)
+            if apart > (allowance(row, 0.0, network) if network else _tolerance(reference)):
+                return f"on {what} MLflow answers {_short(expected)}, the bundle {_short(got)}"
     return None
 
 
@@ -115,10 +158,10 @@ def depends_on_batch(reference: ReferenceAnswers) -> bool:
         return False
     if any(reference["errors"][: len(reference.get("example") or [])]):
         return True
-    tolerance, medians = _tolerance(reference), _medians(reference["single"])
+    tolerance, scale = _tolerance(reference), Scale(_medians(reference["single"]))
     varies = reference.get("varies") or []
     pairs = [pair for pair in zip(reference["single"], reference["batch"], strict=True) if None not in pair]
-    differ = sum(difference(*pair, medians, varies) > tolerance for pair in pairs)
+    differ = sum(difference(*pair, scale, varies) > tolerance for pair in pairs)
     return differ > UNSTABLE_SHARE * len(pairs)
 
 
@@ -174,7 +217,7 @@ def holds_any(row: Any, characters: set[str]) -> bool:
     return bool(characters) and any(holds_any(part, characters) for part in parts)
 
 
-def difference(expected: Any, got: Any, medians: dict[Path, float], varies: Sequence[list[Any]] = ()) -> float:
+def difference(expected: Any, got: Any, scale: Scale, varies: Sequence[list[Any]] = ()) -> float:
     """Return the greatest relative difference of two predictions' numbers, infinity where anything else differs.
 
     The bundle predicts an object by column; the reference predicts the same, or the bare value or list of values.
@@ -186,29 +229,34 @@ def difference(expected: Any, got: Any, medians: dict[Path, float], varies: Sequ
         forms.append(values[0] if len(values) == 1 else values)
     if varies:
         expected, forms = steady(expected, varies), [steady(form, varies) for form in forms]
-    return min(_difference(expected, form, medians) for form in forms)
+    return min(_difference(expected, form, scale) for form in forms)
 
 
-def _difference(expected: Any, got: Any, medians: dict[Path, float]) -> float:
+def _difference(expected: Any, got: Any, scale: Scale) -> float:
     expected_leaves, got_leaves = dict(_leaves(expected)), dict(_leaves(got))
     if isinstance(got, list) != isinstance(expected, list) and len(expected_leaves) == len(got_leaves) == 1:
         # One output: MLflow may give it as [value], a named column as value.
         got_leaves = dict(zip(expected_leaves, got_leaves.values(), strict=True))
     if expected_leaves.keys() != got_leaves.keys():
         return math.inf
+    sizes = (abs(value) for value in expected_leaves.values() if _number(value) and math.isfinite(value))
+    largest = max(sizes, default=0.0) if scale.by_answer else 0.0
     return max(
-        (_apart(value, got_leaves[path], medians.get(path, 0.0)) for path, value in expected_leaves.items()),
+        (
+            _apart(value, got_leaves[path], max(largest, scale.medians.get(path, 0.0)))
+            for path, value in expected_leaves.items()
+        ),
         default=0.0,
     )
 
 
-def _apart(expected: Any, got: Any, median: float) -> float:
+def _apart(expected: Any, got: Any, usual: float) -> float:
     # JSON has no other form for what is not finite.
     expected, got = (
         None if isinstance(value, float) and not math.isfinite(value) else value for value in (expected, got)
     )
     if isinstance(expected, float) and isinstance(got, float) and expected != got:
-        return float(abs(expected - got) / max(abs(expected), median, 5e-324))
+        return float(abs(expected - got) / max(abs(expected), usual, 5e-324))
     same = type(expected) is type(got) and expected == got
     return 0.0 if same or _same_moment(expected, got) else math.inf
 

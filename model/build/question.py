@@ -23,6 +23,12 @@ from model.errors import ModelError
 from model.mlmodel import MLModel
 from model.process import ChildError
 
+NETWORKS = {"pytorch"}
+"""Flavors of neural networks: they are asked sequences of several lengths, and batches of several sizes."""
+
+SIZES = (2, 7, 33)
+"""Those sizes, besides each row alone and all together: matrices are multiplied by other code for few rows and many."""
+
 _DEATHS = 8
 """After this many rows that kill the interpreter, the build gives up."""
 
@@ -52,6 +58,7 @@ class Question(NamedTuple):
         not_asked: rows that are left out because MLflow did not survive them, each with the reason.
         examples: how many of the first rows are the model's example.
         whole: whether the model's output is not one value per row: then each row is asked alone.
+        sizes: numbers of rows that are asked together as well.
     """
 
     rows: list[dict[str, Any]]
@@ -62,6 +69,7 @@ class Question(NamedTuple):
     not_asked: tuple[LeftOut, ...] = ()
     examples: int = 0
     whole: bool = False
+    sizes: Sequence[int] = ()
 
     def mlflow_request(self, model: Path) -> AskMlflowRequest:
         """Return the request to a child that asks MLflow for the answers of a model's folder."""
@@ -79,6 +87,7 @@ class Question(NamedTuple):
             "one_at_a_time": self.one_at_a_time,
             "examples": self.examples,
             "whole": self.whole,
+            "sizes": self.sizes,
         }
 
 
@@ -91,7 +100,7 @@ def expected_calls(question: Question) -> tuple[int, int]:
     again = min(_AGAIN, rows) if question.alone or question.whole else 1
     together = rows if not question.alone else 0
     calls = rows + bool(together) + again + 3 * bool(examples)
-    return calls, rows + together + (together or again) + 3 * examples
+    return calls + len(question.sizes), rows + together + (together or again) + 3 * examples + sum(question.sizes)
 
 
 def make_question(
@@ -116,16 +125,19 @@ def make_question(
     inputs = model.signature.inputs
     if inputs is None and not examples and columns:
         inputs = [{"name": name, "type": "double"} for name in columns]
+    network = model.flavor in NETWORKS
     at_a_time = Schema(model.signature).rows_per_call
     if at_a_time not in (None, 1):
         return Question([], params, False, {})  # a row alone means nothing to this model
     asked, cases = (
-        rows.generate(inputs, examples, hints, moderate=whole)
+        rows.generate(inputs, examples, hints, moderate=whole, network=network)
         if inputs is not None
         else (examples, {"example": len(examples)})
     )
     asked = asked[: None if limit is None else len(examples) + limit]
-    return Question(asked, params, at_a_time == 1, cases, examples=min(len(examples), len(asked)), whole=whole)
+    alone = at_a_time == 1
+    sizes = SIZES if network and not alone else ()
+    return Question(asked, params, alone, cases, examples=min(len(examples), len(asked)), whole=whole, sizes=sizes)
 
 
 def ask_mlflow(

@@ -28,6 +28,7 @@ from model.mlmodel import MLModel, model_digest
 from model.process import ChildError
 
 FORMAT = 1
+_ESTIMATORS = candidates.FORMS.keys() - {"onnx", *candidates.EXPORTS}  # flavors whose models can name columns
 Tell = Callable[[str], None]
 
 
@@ -71,16 +72,30 @@ class Reference(Protocol):
 class LiveReference:
     """A reference that runs the model in an environment on this machine."""
 
-    def __init__(self, model: MLModel, interpreter: Interpreter, environment: Environment, limit: int | None) -> None:
+    def __init__(
+        self,
+        model: MLModel,
+        interpreter: Interpreter,
+        environment: Environment,
+        limit: int | None,
+        with_packages: Callable[[Sequence[str]], Environment] | None = None,
+    ) -> None:
+        """Take the model, its environment, how many rows to ask, and what adds packages to a copy of that."""
         self.model, self.interpreter, self.environment = model, interpreter, environment
-        self._limit = limit
+        self._limit, self._with_packages = limit, with_packages
         self._asked: Asked | None = None
         self._whole = False
         self._calls: Calls = {"calls": 0, "rows": 0}
 
     def export(self, candidate: Candidate, folder: Path) -> Exported:
-        """Write the files of a candidate, in a child."""
-        return candidates.export(self.model, candidate, self.environment.python, folder)
+        """Write the files of a candidate, in a child; an exporter's packages are in a copy of the environment."""
+        made = self.environment
+        if (packages := candidates.EXPORTS.get(candidate.options.get("form", ""))) and self._with_packages:
+            try:
+                made = self._with_packages(packages)
+            except ModelError as error:
+                raise ChildError(f"its exporter does not install: {error}") from None
+        return candidates.export(self.model, candidate, made.python, folder)
 
     def has_rows(self) -> bool:
         """Return whether the model has an example, a signature, or an estimator with named columns."""
@@ -90,7 +105,7 @@ class LiveReference:
     def _columns(self) -> list[str]:
         """The columns that the estimator names, if the model has neither signature nor example."""
         model = self.model
-        if model.signature.inputs is not None or model.example or model.flavor not in candidates.FORMS:
+        if model.signature.inputs is not None or model.example or model.flavor not in _ESTIMATORS:
             return []
         request: DescribeRequest = {"model": str(model.folder.resolve()), "flavor": model.flavor}
         try:

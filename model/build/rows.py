@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from handler.schema import elements, fields
+from model.build import moods
 from model.child.gentle import magnitude
 
 Hints = dict[str, dict[str, list[Any]]]
@@ -100,6 +101,7 @@ def generate(
     seed: int = 0,
     *,
     moderate: bool = False,
+    network: bool = False,
 ) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Generate rows that fit a signature.
 
@@ -109,6 +111,7 @@ def generate(
         hints: values around which the model predicts differently; None where they are unknown.
         seed: the same seed gives the same rows.
         moderate: whether to leave out numbers, dates and texts of unusual size, and to ask few rows.
+        network: whether the model is a neural network: a tensor has values of one mood, and sequences several lengths.
 
     Returns:
         The rows, and how many there are of each case.
@@ -118,6 +121,10 @@ def generate(
         flat = [{spec["name"]: value for spec, value in zip(columns, row[name], strict=True)} for row in examples]
         made, counted = generate(columns, flat, hints, seed, moderate=moderate)
         return [{name: list(row.values())} for row in made], counted
+    if network and [spec["type"] for spec in inputs] == ["tensor"]:
+        [name] = fields(inputs)
+        tensors = moods.tensors(inputs[0]["tensor-spec"], [row[name] for row in examples], seed, moderate=moderate)
+        return [*examples, *({name: tensor} for tensor in tensors)], {"example": len(examples), "tensor": len(tensors)}
     chance = random.Random(seed)  # noqa: S311 - not a secret
     rows: list[dict[str, Any]] = []
     cases: dict[str, int] = {}

@@ -26,6 +26,8 @@ from model.process import ChildError
 
 OWN = "the model's own versions"
 _COMPILED = "nothing but msgspec"
+_EXPORTED = "onnxruntime, without the model's own packages"
+_AS_THEY_ARE = (OWN, _COMPILED, _EXPORTED)
 _LONGEST = 400  # characters of one reason
 
 
@@ -123,12 +125,12 @@ def _prove(
     """
     reasons = []
     for setting in settings(staged, reference, requirements, handler, asked):
-        if setting.versions not in (OWN, _COMPILED):
+        if setting.versions not in _AS_THEY_ARE:
             tell(f"trying {setting.versions} on Python {'.'.join(map(str, handler.minor))}")
         try:
             return _prove_in(setting, staged, asked, handler, tell)
         except (ModelError, _Refused) as error:
-            prefix = "" if setting.versions in (OWN, _COMPILED) else f"with {setting.versions}: "
+            prefix = "" if setting.versions in _AS_THEY_ARE else f"with {setting.versions}: "
             reasons.append(f"{prefix}{error}"[:_LONGEST])
     raise _Refused("; ".join(reasons))
 
@@ -145,6 +147,10 @@ def settings(
         pin = f"msgspec=={importlib.metadata.version('msgspec')}\n"
         (staged.folder / "requirements.txt").write_text(pin)
         yield Setting(_COMPILED, lambda: environment.bundle_environment(staged.folder, handler))
+        return
+    if staged.manifest.options.get("form") == "network":
+        served = [environment.HANDLER, environment.NETWORK]
+        yield Setting(_EXPORTED, lambda: environment.installed_environment(served, handler.path))
         return
     if handler.minor == reference.interpreter.minor:
         made = [environment.HANDLER]
@@ -219,13 +225,13 @@ def _prove_as_made(staged: Staged, python: Path, asked: Asked) -> tuple[Staged, 
     """Prove a staged backend where all is installed, if need be by refusing missing values as MLflow does."""
     rows, expected = asked.question.rows, asked.answers
     answers = ask_bundle(staged.folder, python, asked.question, staged.roots)
-    verdict = proof.compare(rows, expected, answers)
+    verdict = proof.compare(rows, expected, answers, staged.tolerance)
     if verdict.refusal and (columns := proof.columns_without_missing(rows, expected["errors"])):
         staged = candidates.refuse_missing(staged, columns)
         before = answers["asked"]
         answers = ask_bundle(staged.folder, python, asked.question, staged.roots)
         answers["asked"] = _sum(before, answers["asked"])
-        verdict = proof.compare(rows, expected, answers)
+        verdict = proof.compare(rows, expected, answers, staged.tolerance)
     if verdict.refusal:
         raise _Refused(verdict.refusal)
     return staged, answers, verdict
@@ -251,7 +257,7 @@ def _prove_as_served(
             refusal = str(error)
             continue
         calls = there["asked"] = _sum(calls, there["asked"])
-        verdict = proof.compare(asked.question.rows, asked.answers, there)
+        verdict = proof.compare(asked.question.rows, asked.answers, there, staged.tolerance)
         if verdict.refusal is None:
             return served_by, there, verdict
         refusal = verdict.refusal

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import traceback
 import unicodedata
-from itertools import takewhile
+from itertools import cycle, islice, takewhile
 from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple
 
 from .gentle import Gauge, Meter
@@ -52,8 +52,13 @@ def ask_all(ask: Predict, request: AnsweringRequest, record: Record) -> Answerin
     found = [answered for answered in found if answered[0] != LEFT_OUT]
     answers, errors = [answer for answer, _ in found], [error for _, error in found]
     start = time.perf_counter()
-    together = None if (alone and not whole) or request.get("skip_together") else ask_good(predict, rows, errors)
+    uneven = bool(request.get("sizes")) and len(set(map(shape_of, rows))) > 1  # rows of several shapes form no tensor
+    no_batch = (alone and not whole) or request.get("skip_together") or uneven
+    together = None if no_batch else ask_good(predict, rows, errors)
     seconds = time.perf_counter() - start
+    batches = [
+        (places, try_together(predict, [rows[at] for at in places])) for places in batches_of(rows, errors, request)
+    ]
     first_calls = FirstCalls(rows, rows[:examples], answers, errors, example, together, begin)
     quick = seconds < PATIENCE
     varies = ask_again(predict, first_calls, whole=whole, quick=quick) if request.get("twice") else []
@@ -68,6 +73,7 @@ def ask_all(ask: Predict, request: AnsweringRequest, record: Record) -> Answerin
         "characters": character_properties(rows),
         "left_out": [list(item) for item in left_out.items()],
         "varies": varies,
+        "batches": batches,
         "asked": {"calls": predict.calls, "rows": predict.rows},
     }
 
@@ -157,6 +163,27 @@ def try_together(predict: Predict, rows: list[Any]) -> Any:
     except (Exception, SystemExit):
         traceback.print_exc()
     return None
+
+
+def batches_of(rows: list[Any], errors: list[Any], request: AnsweringRequest) -> list[list[int]]:
+    """Return the places of rows to ask together, for each of the request's sizes: rows of one shape that do not raise.
+
+    Rows with sequences have several shapes: each size takes those of the next, again and again if they are too few.
+    """
+    shapes: dict[Any, list[int]] = {}
+    for place, (row, error) in enumerate(zip(rows, errors)):
+        if error is None:
+            shapes.setdefault(shape_of(row), []).append(place)
+    turns = cycle(shapes.values())
+    sizes = [] if request.get("skip_together") else request.get("sizes") or []
+    return [list(islice(cycle(next(turns)), size)) for size in sizes if shapes]
+
+
+def shape_of(value: Any) -> Any:
+    """Return the lengths of the lists in a row."""
+    if isinstance(value, dict):
+        return tuple(map(shape_of, value.values()))
+    return (len(value), shape_of(value[0]) if value else None) if isinstance(value, list) else None
 
 
 def spread(answers: list[Any] | None, errors: list[Any]) -> list[Any]:

@@ -6,6 +6,7 @@ Modules that run in a model's own Python import these names for the type checker
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Dict, List, NotRequired, TypedDict, final
 
 Row = Dict[str, Any]
@@ -42,6 +43,7 @@ class AnsweringRequest(TypedDict):
         twice: some rows are asked again, to find what differs from call to call.
         gently: rows are left out around which a call costs too much; the limits that an earlier child has found, see
             `gentle`.
+        sizes: numbers of rows that are asked together as well.
     """
 
     rows: list[Row]
@@ -55,6 +57,7 @@ class AnsweringRequest(TypedDict):
     skip_together: NotRequired[bool]
     twice: NotRequired[bool]
     gently: NotRequired[dict[str, list[Any]]]
+    sizes: NotRequired[Sequence[int]]
 
 
 class ComparedAnswers(TypedDict):
@@ -67,6 +70,7 @@ class ComparedAnswers(TypedDict):
         together: the one output for all rows, if outputs are whole.
         example: the answer to the example by itself; null if the model refuses it.
         varies: the paths of what differs from call to call.
+        batches: for each of the `sizes`, which rows were asked together, and the answer; null if the model refuses it.
         characters: how Python's Unicode tables class each character beyond ASCII in the rows' texts.
     """
 
@@ -76,6 +80,7 @@ class ComparedAnswers(TypedDict):
     together: NotRequired[Any]
     example: NotRequired[Any]
     varies: NotRequired[list[list[Any]]]
+    batches: NotRequired[list[tuple[list[int], Any]]]
     characters: NotRequired[dict[str, str]]
 
 
@@ -188,6 +193,7 @@ class ExportRequest(TypedDict):
         predict_fn: the method that is served.
         inputs: the signature's.
         columns: the same where the model can be compiled, else none.
+        example: rows of the input example.
     """
 
     model: str
@@ -197,6 +203,7 @@ class ExportRequest(TypedDict):
     predict_fn: str
     inputs: Specs | None
     columns: Specs
+    example: list[Row]
 
 
 class ExportResult(TypedDict):

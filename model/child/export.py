@@ -28,7 +28,12 @@ def write(request: ExportRequest, _record: Record) -> ExportResult:
 
 def load(flavor: str, model: str) -> Any:
     """Return a fitted estimator or a booster as its flavor loads it; of ONNX, which is served as it is, the folder."""
-    return Path(model) if flavor == "onnx" else import_module("mlflow." + flavor).load_model(model)
+    if flavor == "onnx":
+        return Path(model)
+    if flavor == "pytorch":  # its own `load_model` refuses pickles, and leaves them in training mode in old versions
+        wrapper = import_module("mlflow.pyfunc").load_model(model)._model_impl  # noqa: SLF001 - of every version
+        return wrapper.pytorch_model
+    return import_module("mlflow." + flavor).load_model(model)
 
 
 if __name__ == "__main__":

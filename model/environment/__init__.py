@@ -7,7 +7,7 @@ from model.environment import advice, sizes
 from model.environment.cache import Environment, Step, make
 from model.environment.pythons import Interpreter, handler_interpreter, minor, model_interpreter
 from model.environment.requirements import WINDOWS_ONLY, Requirements, distribution_name, read_lines, referred_files
-from model.environment.versions import attempts, build_step
+from model.environment.versions import additions, attempts, build_step
 from model.process import ROOT
 
 __all__ = [
@@ -25,12 +25,16 @@ __all__ = [
 HANDLER = ROOT / "requirements" / "run.txt"
 """The handler's own requirements."""
 
+NETWORK = ROOT / "requirements" / "network.txt"
+"""What serves a network that was exported to ONNX."""
+
 
 def model_environment(
     requirements: Requirements,
     interpreter: Interpreter,
     *,
     extra: Sequence[Path] = (),
+    more: Sequence[str] = (),
     saved: str = "",
     tell: Callable[[str], None] = lambda _: None,
 ) -> Environment:
@@ -40,6 +44,7 @@ def model_environment(
         requirements: what the model needs.
         interpreter: the Python to install them for.
         extra: more requirements files, installed after the model's own packages.
+        more: more requirements, installed after those; as of the same day where that is possible.
         saved: the Python that the model was saved on, for the message where they do not install.
         tell: called with a sentence before packages of an unusual size are installed.
 
@@ -47,7 +52,7 @@ def model_environment(
         Unreachable: the package index does not respond.
         ModelError: the requirements do not install under this Python; says which, why, and what to do.
     """
-    more = [path for path in extra if not _only_names(path) <= requirements.names]
+    added = [path for path in extra if not _only_names(path) <= requirements.names]
     files = referred_files(requirements.file) if requirements.file else []
     notes = [requirements.note] if requirements.note else []
     if unwanted := sorted(requirements.names & set(WINDOWS_ONLY)):
@@ -61,12 +66,13 @@ def model_environment(
         if large := sizes.warning(ways[0], interpreter.path, requirements.folder):
             tell(f"note: {large}")
 
-    steps = [*build_step(requirements), ways, *(_files_step([path]) for path in more)]
+    steps = [*build_step(requirements), ways, *(_files_step([path]) for path in added)]
+    steps += [additions(requirements, more)] if more else []
     return make(
         interpreter.path,
         steps,
         key=[*requirements.lines, *requirements.build, str(requirements.created)],
-        files=[*files, *more],
+        files=[*files, *added],
         folder=requirements.folder,
         notes=notes,
         about=requirements.about,

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -66,6 +66,13 @@ def build_step(requirements: Requirements) -> list[list[Step]]:
     return (
         [[*dated, Step([*requirements.build, "setuptools<81"]), Step(["setuptools<81"])]] if requirements.build else []
     )
+
+
+def additions(requirements: Requirements, packages: Sequence[str]) -> list[Step]:
+    """Return the ways to install packages beside a model's own, best first: those of its day fit its libraries."""
+    wheels = [f"--only-binary={name}" for name in COMPILED]
+    dated = [Step([*as_of(requirements), *wheels, *packages])] if requirements.created else []
+    return [*dated, Step([*wheels, *packages])]
 
 
 def as_of(requirements: Requirements) -> list[str]:

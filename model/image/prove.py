@@ -17,7 +17,8 @@ from model.child.contract import AskBundleRequest
 def main(folder: str) -> str | None:
     """Print how the predictions compare; return an error message, or None."""
     logging.disable()  # rows that must be refused would fill the log
-    if bundle.read_manifest(Path(folder)).backend == "remote":
+    manifest = bundle.read_manifest(Path(folder))
+    if manifest.backend == "remote":
         print("not proved: the model is at a remote endpoint")
         return None
     question, reference = parity.read_parity(Path(folder))
@@ -30,8 +31,10 @@ def main(folder: str) -> str | None:
         "one_at_a_time": question.get("one_at_a_time"),
         "examples": question.get("examples", 0),
         "whole": question.get("whole", False),
+        "sizes": question.get("sizes", ()),
     }
-    verdict = proof.compare(question["rows"], reference, ask_bundle.answer(asked, lambda _: None))
+    answers = ask_bundle.answer(asked, lambda _: None)
+    verdict = proof.compare(question["rows"], reference, answers, manifest.options.get("tolerance"))
     if verdict.refusal:
         return (
             f"error: under Python {sys.version.split()[0]} the bundle's predictions differ from MLflow's: "

@@ -77,7 +77,7 @@ def test_the_fastest_backend_that_gives_mlflows_answers_serves(
     [(status, rows)] = post(made, (case.rows, case.query))
     assert 200 == status
     pairs = zip(map(flat, expected), map(flat, rows), strict=True)
-    assert max(proof.difference(values, got, {}) for values, got in pairs) <= 1e-9
+    assert max(proof.difference(values, got, proof.Scale({})) for values, got in pairs) <= 1e-9
 
 
 def flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -32,8 +32,10 @@ def test_a_flavor_answers_as_mlflow_does(name: str, tmp_path: Path) -> None:
         status, body = flavor.ask(runtime, "/invocations", (made.folder / "serving_input_example.json").read_text())
         assert 200 == status, body
         assert made.answer["predictions"] == near(body["predictions"])
-        example = read_manifest(folder).example
-        if example:
+        manifest = read_manifest(folder)
+        assert recipe.backend in ("", manifest.backend), manifest.parity["refused"]
+        assert any(recipe.reason in refused["reason"] for refused in manifest.parity["refused"]) or not recipe.reason
+        if example := manifest.example:
             status, body = flavor.ask(runtime, "/predict", json.dumps(example.rows))
             assert 200 == status, body
     flavor.write_figures(name, made, folder, flavor.median_init(folder))

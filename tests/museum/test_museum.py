@@ -47,5 +47,5 @@ def differing(bundle: Path, expected: dict[str, Any]) -> list[Any]:
     return [
         (row, then, msgspec.to_builtins(now))
         for row, then, now in pairs
-        if proof.difference(then, now, {}) > proof.FLOAT32_TOLERANCE
+        if proof.difference(then, now, proof.Scale({})) > proof.FLOAT32_TOLERANCE
     ]

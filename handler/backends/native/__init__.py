@@ -10,6 +10,7 @@ from handler.files import AnyPath
 # Module names, imported on load: LightGBM and XGBoost are called through their C APIs, without numpy.
 FORMATS = {
     "lightgbm": "handler.backends.native.lightgbm",
+    "network": "handler.backends.native.network",
     "onnx": "handler.backends.native.onnx",
     "pickle": "handler.backends.native.pickled",
     "xgboost": "handler.backends.native.xgboost",

@@ -15,9 +15,13 @@ class Recipe(NamedTuple):
         packages: what that needs besides MLflow, as requirements.
         needs: programs that building and serving need, such as `java`.
         refused: text of the error with which the build refuses the model; empty where it builds.
+        backend: the backend that serves it; empty for any.
+        reason: text of the reason why a faster backend does not; empty where there is none to name.
     """
 
     save: Callable[[str], None]
     packages: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     refused: str = ""
+    backend: str = ""
+    reason: str = ""

@@ -1,0 +1,80 @@
+"""Serve a neural network that was exported to ONNX: one array in, one array out, as MLflow has it."""
+
+from pathlib import Path
+from typing import Any
+
+from handler.backends.native.onnx import OnnxModel
+from handler.bundle import Manifest
+from handler.schema import model_input
+
+
+class Table:
+    """An output as MLflow's DataFrame has it, without pandas: columns are named by their numbers.
+
+    Raises:
+        ValueError: the output is not a table with so many rows.
+    """
+
+    def __init__(self, output: Any, rows: int) -> None:
+        if output.ndim > 2 or len(output) != rows:  # noqa: PLR2004 - a table
+            raise ValueError(f"an output of shape {output.shape} is not a table of {rows} rows")
+        self.iloc = output.reshape(rows, -1)
+        self.columns = [str(index) for index in range(self.iloc.shape[1])]
+
+    def to_dict(self, orient: str) -> list[dict[str, Any]]:
+        """Return a dict for each row, whatever the orientation: `records` is the only one that is asked for."""
+        del orient
+        return [dict(zip(self.columns, row, strict=True)) for row in self.iloc.tolist()]
+
+
+class Network(OnnxModel):
+    """An inference session that gets and gives what the network did in MLflow: a table as float32, or a tensor."""
+
+    def __init__(self, manifest: Manifest, folder: Path) -> None:
+        super().__init__(manifest, folder)
+        self._spreads = manifest.options["missing_spreads"]
+        self._indices = manifest.options["indices"]
+
+    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None) -> Any:
+        """Return the network's output: an array for a tensor, a table for a table.
+
+        Raises:
+            IndexError: an index is negative, which ONNX would count from the end.
+            ValueError: the output for a table is not a table with as many rows.
+        """
+        del params
+        table = self._inputs[0]["type"] != "tensor"
+        array = self._table(columns) if table else self._tensor(columns)
+        if self._indices and array.size and array.min() < 0:
+            raise IndexError("an index is negative")
+        [output] = self._session.run(self._output_names, {self._input_names[0]: array})
+        if self._spreads:
+            output = _with_missing(output, array)
+        return Table(output, len(array)) if table else output
+
+    def _table(self, columns: dict[str, list[Any]]) -> Any:
+        import numpy as np
+
+        parts = list(model_input.to_arrays(columns, self._inputs).values())
+        array = np.empty((len(parts[0]), len(parts)), dtype="float32")
+        with np.errstate(over="ignore"):
+            for index, part in enumerate(parts):
+                array[:, index] = part
+        return array
+
+    def _tensor(self, columns: dict[str, list[Any]]) -> Any:
+        tensors = model_input.to_tensors(columns, self._inputs)
+        return next(iter(tensors.values())) if isinstance(tensors, dict) else tensors
+
+
+load = Network
+
+
+def _with_missing(output: Any, array: Any) -> Any:
+    """Return an output with NaN for each row that has one: onnxruntime's recurrent layers lose it."""
+    import numpy as np
+
+    missing = np.isnan(array).reshape(len(array), -1).any(axis=1)
+    if missing.any() and len(output) == len(array):
+        output[missing] = np.nan
+    return output
