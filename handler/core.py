@@ -128,7 +128,7 @@ class Core:
         """Return the response to what is not a valid request, in the error format of its path's protocol if known."""
         matches = match_routes(without_base(path, "", self._settings.base_path))
         response = self._with_ids(_failure(matches[0][0].problem if matches else problem, error), request_id)
-        request = Request("", path, {}, {}, b"", request_id)
+        request = Request("", path, {}, {}, b"", id=request_id)
         self._log(request, b"", "none", response, time.perf_counter(), type(error).__name__)
         return response
 

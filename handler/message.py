@@ -14,7 +14,21 @@ class ModelTime(msgspec.Struct):
     seconds: float = 0.0
 
 
-class Request(msgspec.Struct, frozen=True):
+class Invocation(msgspec.Struct, frozen=True, kw_only=True):
+    """What every invocation has, over HTTP or not.
+
+    Attributes:
+        id: the platform's request id.
+        deadline: `time.monotonic()` in seconds at which the caller gives up; None for no limit.
+        model_time: the time that the model takes for this invocation.
+    """
+
+    id: str
+    deadline: float | None = None
+    model_time: ModelTime = msgspec.field(default_factory=ModelTime)
+
+
+class Request(Invocation, frozen=True):
     """An HTTP request.
 
     Attributes:
@@ -23,9 +37,6 @@ class Request(msgspec.Struct, frozen=True):
         headers: values by lower-case name; repeated headers are joined by `, `.
         query: every decoded value of each query parameter, in order.
         body: the request body, base64 decoded.
-        id: the platform's request id.
-        deadline: `time.monotonic()` in seconds at which the caller gives up; None for no limit.
-        model_time: the time that the model takes for this request.
     """
 
     method: str
@@ -33,27 +44,18 @@ class Request(msgspec.Struct, frozen=True):
     headers: dict[str, str]
     query: dict[str, list[str]]
     body: bytes
-    id: str
-    deadline: float | None = None
-    model_time: ModelTime = msgspec.field(default_factory=ModelTime)
 
 
-class BatchRequest(msgspec.Struct, frozen=True):
+class BatchRequest(Invocation, frozen=True):
     """Rows that an AWS service sends outside HTTP: a batch of a Distributed Map, or messages of a queue.
 
     Attributes:
         kind: a name in `handler.protocols.rows.SCORERS`.
         value: the batch, decoded, in the form that its scorer takes.
-        id: the platform's request id.
-        deadline: `time.monotonic()` in seconds at which the caller gives up; None for no limit.
-        model_time: the time that the model takes for this batch.
     """
 
     kind: str
     value: Any
-    id: str
-    deadline: float | None = None
-    model_time: ModelTime = msgspec.field(default_factory=ModelTime)
 
 
 class Response(msgspec.Struct, frozen=True):

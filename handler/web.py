@@ -97,7 +97,7 @@ class Service:
         given = headers.get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        request = Request(scope["method"], scope["path"], headers, query, b"", request_id, deadline)
+        request = Request(scope["method"], scope["path"], headers, query, b"", id=request_id, deadline=deadline)
         channel, streaming = Channel(), False
         try:
             async with asyncio.timeout(self._timeout + _GRACE):

@@ -47,7 +47,7 @@ def used():
 before = used()
 for line in sys.stdin:
     path, headers, body = json.loads(line)
-    request = Request("POST", path, headers, {}, base64.b64decode(body), "id")
+    request = Request("POST", path, headers, {}, base64.b64decode(body), id="id")
     started = time.perf_counter()
     response = core.answer(request)
     took = time.perf_counter() - started

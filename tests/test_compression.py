@@ -28,7 +28,7 @@ def core(bundle: Path) -> Core:
 def ask(core: Core, body: bytes, **headers: str) -> Response:
     """Send `POST /predict`; underscores in header names stand for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return core.answer(Request("POST", "/predict", named, {}, body, "an-id"))
+    return core.answer(Request("POST", "/predict", named, {}, body, id="an-id"))
 
 
 @pytest.mark.parametrize("accepted", ["gzip", "br, GZip;q=0.5", "*", "identity, gzip;q=1.0"])

@@ -267,9 +267,9 @@ def test_a_base_path_precedes_every_route(base: str, moody: Path) -> None:
     for prefix in (base, ""):
         assert 200 == ask(core, {"text": "calm"}, path=f"{prefix}/predict").status
         for path in ("/ping", "/v2/health/live", "/add/3/4", "/openapi.json"):
-            assert 200 == core.answer(Request("GET", f"{prefix}{path}", {}, {}, b"", "an-id")).status, prefix + path
-    assert b'{"message":"Hello Model"}' == core.answer(Request("GET", f"{base}/", {}, {}, b"", "an-id")).body
-    assert 404 == core.answer(Request("GET", f"{base}lish/ping", {}, {}, b"", "an-id")).status
+            assert 200 == core.answer(Request("GET", f"{prefix}{path}", {}, {}, b"", id="an-id")).status, prefix + path
+    assert b'{"message":"Hello Model"}' == core.answer(Request("GET", f"{base}/", {}, {}, b"", id="an-id")).body
+    assert 404 == core.answer(Request("GET", f"{base}lish/ping", {}, {}, b"", id="an-id")).status
     assert b'"error_code"' in core.refuse(TooLarge("too large"), "an-id", f"{base}/invocations").body
 
 

@@ -15,7 +15,7 @@ PAGE = "https://shop.example.com"
 def ask(core: Core, method: str = "GET", path: str = "/", **headers: str) -> Response:
     """Send a request; underscores in header names stand for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return core.answer(Request(method, path, named, {}, b"", "an-id"))
+    return core.answer(Request(method, path, named, {}, b"", id="an-id"))
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def core(bundle: Path) -> Core:
 def ask(core: Core, method: str, path: str, **headers: str) -> Response:
     """Send a request without a body; underscores in header names stand for hyphens."""
     headers = {name.replace("_", "-"): text for name, text in headers.items()}
-    return core.answer(Request(method, path, headers, {}, b"", "test"))
+    return core.answer(Request(method, path, headers, {}, b"", id="test"))
 
 
 def test_the_bundle_has_a_valid_description(core: Core, text_model: Path) -> None:
@@ -71,7 +71,7 @@ def test_examples_get_valid_responses(core: Core) -> None:
             info = core.predictor.manifest.model
             filled = path.replace("{name}", info.name).replace("{version}", info.version)
             body = json.dumps(example["value"]).encode()
-            response = core.answer(Request("POST", filled, {}, {}, body, "test"))
+            response = core.answer(Request("POST", filled, {}, {}, body, id="test"))
             schema = methods["post"]["responses"]["200"]["content"]["application/json"]["schema"]
             assert 200 == response.status
             assert fits(document, schema, json.loads(response.body)), path
@@ -94,7 +94,7 @@ def test_an_altered_description_is_not_served(bundle: Path, tmp_path: Path) -> N
     (copy / "openapi.json").write_text(text.replace("3.1.0", "3.1.1"))
     core = Core(Settings(copy))
     assert 500 == ask(core, "GET", "/openapi.json").status
-    assert 200 == core.answer(Request("POST", "/predict", {}, {}, b'{"text": "a"}', "test")).status
+    assert 200 == core.answer(Request("POST", "/predict", {}, {}, b'{"text": "a"}', id="test")).status
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -85,7 +85,7 @@ def test_too_many_rows_are_not_predicted(
     """Every form of every protocol gets 413."""
     monkeypatch.setattr(core.predictor, "predict", None)
     path = path.format(core.predictor.manifest.model.name)
-    response = core.answer(Request("POST", path, {"content-type": media}, {}, body.encode(), "id"))
+    response = core.answer(Request("POST", path, {"content-type": media}, {}, body.encode(), id="id"))
     assert 413 == response.status
     assert b"more than 1000 rows" in response.body
 
@@ -100,7 +100,7 @@ core = Core(Settings(pathlib.Path(sys.argv[1])))
 body = sys.stdin.buffer.read()
 used = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 before = used()
-request = Request("POST", "/invocations", {"content-type": sys.argv[2]}, {}, body, "id")
+request = Request("POST", "/invocations", {"content-type": sys.argv[2]}, {}, body, id="id")
 status = core.answer(request).status
 print(status, used() - before, core.limits.cost(len(body), core.predictor.width))
 """

@@ -45,7 +45,7 @@ def ask_of(bundle_of: Callable[..., Path]) -> Callable[..., Ask]:
 
         def ask(body: Any = None, method: str = "POST", path: str | None = None) -> tuple[int, Any]:
             raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-            response = core.answer(Request(method, path or f"{model}/infer", {}, {}, raw, "an-id"))
+            response = core.answer(Request(method, path or f"{model}/infer", {}, {}, raw, id="an-id"))
             return response.status, json.loads(response.body)
 
         return ask
@@ -188,7 +188,7 @@ def test_only_requested_outputs_are_returned(saved: Callable[[str], tuple[Case, 
     for wanted, expected in ((["twice"], [twice]), (["twice", "same"], [twice, same]), (None, [same, twice])):
         outputs = {"outputs": [{"name": name} for name in wanted]} if wanted else {}
         raw = json.dumps({"inputs": inputs, **outputs}).encode()
-        response = core.answer(Request("POST", f"/v2/models/{model.info.name}/infer", {}, {}, raw, "an-id"))
+        response = core.answer(Request("POST", f"/v2/models/{model.info.name}/infer", {}, {}, raw, id="an-id"))
         assert expected == json.loads(response.body)["outputs"]
 
 

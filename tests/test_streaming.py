@@ -52,7 +52,7 @@ def body(text: str, **more: Any) -> dict[str, Any]:
 
 def ask(core: Core, value: Any, **fields: Any) -> Response:
     """Send a request to `/invocations`."""
-    return core.answer(Request("POST", "/invocations", {}, {}, json.dumps(value).encode(), "an-id", **fields))
+    return core.answer(Request("POST", "/invocations", {}, {}, json.dumps(value).encode(), id="an-id", **fields))
 
 
 def events(raw: bytes) -> list[Any]:
@@ -118,7 +118,7 @@ def test_a_request_is_logged_when_its_stream_ends(core: Core, caplog: pytest.Log
     """With the time of the whole stream."""
     with caplog.at_level(logging.INFO, "thaw"):
         response = core.answer(
-            Request("POST", "/invocations", {}, {}, json.dumps(body("tick")).encode(), "an-id"), streams=True
+            Request("POST", "/invocations", {}, {}, json.dumps(body("tick")).encode(), id="an-id"), streams=True
         )
         assert response.stream is not None
         assert "request" not in caplog.text

@@ -32,7 +32,7 @@ def read_event(event: dict[str, Any], request_id: str, deadline: float | None) -
         body = _encode(event)
     except (TypeError, ValueError, RecursionError) as error:
         raise MalformedBody(f"the event cannot be encoded as JSON ({type(error).__name__})") from None
-    return Request("POST", "/predict", {}, {}, body, request_id, deadline)
+    return Request("POST", "/predict", {}, {}, body, id=request_id, deadline=deadline)
 
 
 def _encode(event: dict[str, Any]) -> bytes:

@@ -26,7 +26,7 @@ def read_event(event: dict[str, Any], request_id: str, deadline: float | None) -
     """Return the items and their options."""
     given = event.get("BatchInput")
     options = {name: given[name] for name in _OPTIONS if name in given} if isinstance(given, dict) else {}
-    return BatchRequest("items", {"items": event["Items"], **options}, request_id, deadline)
+    return BatchRequest("items", {"items": event["Items"], **options}, id=request_id, deadline=deadline)
 
 
 def write_response(response: Response, _event: dict[str, Any]) -> Any:

@@ -30,7 +30,7 @@ def read_event(event: dict[str, Any], request_id: str, deadline: float | None) -
             message["id"].encode()
     except (TypeError, KeyError, UnicodeEncodeError) as error:
         raise MalformedBody(f"not a valid SQS event: {type(error).__name__}: {error}") from None
-    return BatchRequest("messages", messages, request_id, deadline)
+    return BatchRequest("messages", messages, id=request_id, deadline=deadline)
 
 
 def write_response(response: Response, _event: dict[str, Any]) -> Any:

@@ -30,7 +30,7 @@ def test_a_model_answers_as_mlflow_does(name: str, saved: Callable[[str], tuple[
     model = mlmodel.read(folder)
     bundle = candidates.stage(model, Candidate("pyfunc", {}), None, tmp_path).folder
 
-    request = Request("POST", "/predict", {}, parse_qs(case.query), json.dumps(case.rows).encode(), "test")
+    request = Request("POST", "/predict", {}, parse_qs(case.query), json.dumps(case.rows).encode(), id="test")
     response = Core(Settings(bundle)).answer(request)
 
     predicted = mlflow.pyfunc.load_model(str(folder)).predict(copy.deepcopy(case.data), params=case.params)

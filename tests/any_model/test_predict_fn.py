@@ -74,7 +74,7 @@ def asker(bundle: Path) -> Callable[..., Any]:
 
     def ask(path: str, body: Any = None) -> Any:
         method, raw = ("GET", b"") if body is None else ("POST", json.dumps(body).encode())
-        response = core.answer(Request(method, path, {"content-type": "application/json"}, {}, raw, "an-id"))
+        response = core.answer(Request(method, path, {"content-type": "application/json"}, {}, raw, id="an-id"))
         assert 200 == response.status, response.body
         return json.loads(response.body)
 

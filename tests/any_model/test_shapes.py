@@ -65,7 +65,7 @@ def test_a_whole_output_is_answered_as_mlflows_server_does(
     core = Core(Settings(bundle))
     expected = mlflows(model, ROWS) or {"predictions": {"table": [{"t": 1}, {"t": 2}], "mean": 1.5}}
     for path, body in {"/predict": RECORDS, "/invocations": {"dataframe_records": RECORDS}}.items():
-        response = core.answer(Request("POST", path, {}, {}, json.dumps(body).encode(), "test"))
+        response = core.answer(Request("POST", path, {}, {}, json.dumps(body).encode(), id="test"))
         assert (200, expected) == (response.status, json.loads(response.body))
 
 
@@ -83,7 +83,7 @@ def test_a_whole_output_is_tensors_of_any_length(whole: Callable[[str], tuple[Pa
     }.items():
         core = Core(Settings(whole(name)[1]))
         path = f"/v2/models/{core.predictor.manifest.model.name}/infer"
-        response = core.answer(Request("POST", path, {}, {}, json.dumps({"inputs": inputs}).encode(), "test"))
+        response = core.answer(Request("POST", path, {}, {}, json.dumps({"inputs": inputs}).encode(), id="test"))
         assert 200 == response.status
         assert shapes == {tensor["name"]: tensor["shape"] for tensor in json.loads(response.body)["outputs"]}
 

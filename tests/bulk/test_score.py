@@ -91,7 +91,7 @@ def test_predictions_are_those_of_the_handler(bundle: Path, run: Run, tmp_path: 
     rows = [{"id": str(n), "text": f"the moon number {n} is a hologram!!! {'SHARE ' * (n % 7)}"} for n in range(300)]
     _, path = run(write_rows(tmp_path / "in.csv", rows))
     body = json.dumps([{"text": row["text"]} for row in rows]).encode()
-    expected = json.loads(Core(Settings(bundle)).answer(Request("POST", "/predict", {}, {}, body, "id")).body)
+    expected = json.loads(Core(Settings(bundle)).answer(Request("POST", "/predict", {}, {}, body, id="id")).body)
     found = [json.loads(line) for line in path.read_text().splitlines()]
     assert [row["FakeNewsTrueFalse"] for row in expected] == [row["FakeNewsTrueFalse"] for row in found]
 

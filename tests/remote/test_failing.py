@@ -22,7 +22,7 @@ def ask(core: Core, seconds: float | None = None, path: str = "/predict") -> Res
     deadline = None if seconds is None else time.monotonic() + seconds
     body = ROW if path == "/predict" else {"dataframe_records": [ROW]}
     headers = {"content-type": "application/json"}
-    return core.answer(Request("POST", path, headers, {}, json.dumps(body).encode(), "id", deadline))
+    return core.answer(Request("POST", path, headers, {}, json.dumps(body).encode(), id="id", deadline=deadline))
 
 
 def in_turn(*answers: Answer) -> Callable[[Received], Answer]:
@@ -40,7 +40,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_endpoint_is_called_only_for_predictions(asking: Callable[[str], Core]) -> None:
     """The handler starts and is ready while the endpoint is down."""
     core = asking("http://127.0.0.1:9/invocations")
-    assert "ready" in core.answer(Request("GET", "/v2/health/ready", {}, {}, b"", "id")).body.decode()
+    assert "ready" in core.answer(Request("GET", "/v2/health/ready", {}, {}, b"", id="id")).body.decode()
     answer = ask(core)
     assert 502 == answer.status
     assert b"cannot be reached (ConnectionRefusedError)" in answer.body

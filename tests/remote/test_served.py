@@ -77,7 +77,7 @@ def test_responses_are_equal(path: str, wrong: bool, cores: tuple[Core, Core]) -
     text = json.dumps(BODIES[path])
     body = (text.replace("5.1", '"long"') if wrong else text).encode()
     headers = {"content-type": "application/json"}
-    here, there = (core.answer(Request("POST", path, headers, {}, body, "id")) for core in cores)
+    here, there = (core.answer(Request("POST", path, headers, {}, body, id="id")) for core in cores)
 
     assert (here.status, here.body) == (there.status, there.body)
     assert wrong == (here.status >= 400)

@@ -121,7 +121,7 @@ class Handler:
         headers = {} if question.content_type is None else {"content-type": question.content_type}
         with warnings.catch_warnings(action="ignore"):
             response = self._core.answer(
-                Request(question.method, question.path, headers, {}, question.body, "a-request")
+                Request(question.method, question.path, headers, {}, question.body, id="a-request")
             )
         return _to_answer(response.status, response.headers.get("content-type", ""), response.body)
 

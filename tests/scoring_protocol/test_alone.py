@@ -30,7 +30,7 @@ from handler.settings import Settings
 
 core = Core(Settings(pathlib.Path(sys.argv[1])))
 for path, content_type, body in json.load(sys.stdin):
-    request = Request("POST", path, {"content-type": content_type}, {}, base64.b64decode(body), "id")
+    request = Request("POST", path, {"content-type": content_type}, {}, base64.b64decode(body), id="id")
     response = core.answer(request)
     print("ANSWER" + json.dumps([response.status, response.headers["content-type"], response.body.decode()]))
 """
