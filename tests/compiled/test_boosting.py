@@ -90,7 +90,6 @@ def test_missing_values(compare: Any, estimator: Any) -> None:
 @pytest.mark.parametrize("method", ["predict", "predict_proba"])
 def test_categories(compare: Any, method: str, missing: bool) -> None:
     """Numbers that are categories are looked up; unknown ones are as missing ones."""
-    pytest.importorskip("exporters.encoding")
     frame = SAMPLE.frame.assign(kind=np.repeat([0.0, 3.0, 35.0, 70.0, 7.0], 30), a=HOLES["a"])
     if missing:
         frame.loc[::7, "kind"] = np.nan
