@@ -17,11 +17,11 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
         model: an MLflow model's directory, or a source that `thaw get` takes; None outside a project.
         name: name of the deployment.
         package: how `thaw deploy` packages the function; `auto` takes a zip where it fits.
-        backend: how to predict; None for the fastest that is proved.
+        backend: how to predict; `auto` takes the fastest that is proved.
         predict_fn: another method to serve than `predict`.
         model_name: name of the model in URLs and descriptions.
         runtime_python: Lambda's Python; None for the bundle's.
-        architecture: of the function.
+        architecture: of the function; None for x86_64.
         parameters: parameters of the template, by name.
     """
 
@@ -32,7 +32,7 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     predict_fn: str | None = None
     model_name: str | None = None
     runtime_python: str | None = None
-    architecture: Literal["x86_64", "arm64"] = "x86_64"
+    architecture: Literal["x86_64", "arm64"] | None = None
     parameters: dict[str, str | int | bool] = {}
 
 

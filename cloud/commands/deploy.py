@@ -82,6 +82,8 @@ def _pairs(options: argparse.Namespace) -> list[str]:
         f"{name}={str(value).lower() if isinstance(value, bool) else value}"
         for name, value in project.parameters.items()
     ]
+    if project.architecture:
+        given.insert(0, f"Architecture={project.architecture}")
     if project.model and re.match(r"[A-Z]\w*=", options.model):
         given.append(options.model)
         options.model = project.model
@@ -94,7 +96,7 @@ def _packaged(
     """Package a bundle; return the function that places it, given the bucket for uploads.
 
     Raises:
-        CloudError: it needs an image, and there is no Docker.
+        CloudError: the function needs an image, and Docker does not run.
         ModelError: as `package`.
     """
     if options.package != "image":

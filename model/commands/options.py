@@ -60,7 +60,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
         "--architecture",
         type=lambda name: SYNONYMS.get(name, name),
         choices=MACHINES,
-        default=read_project().architecture,
+        default=read_project().architecture or "x86_64",
         help="of the function (default: %(default)s)",
     )
     add_runtime_python(parser)

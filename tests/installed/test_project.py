@@ -77,15 +77,14 @@ def test_its_own_tests_pass(project: Path, within: In) -> None:
 
 
 def test_it_deploys_as_its_settings_say(project: Path, account: Account, within: In, tmp_path: Path) -> None:
-    """The stack's name and parameters come from thaw.toml; a parameter on the command line comes on top."""
+    """The stack's name, architecture and parameters come from thaw.toml; a parameter on the command line is added."""
     copy = shutil.copytree(project, tmp_path / "project", ignore=shutil.ignore_patterns("build"))
-    settings = (
-        (copy / "thaw.toml").read_text().replace("[parameters]", '[parameters]\nAccess = "Public"\nTimeout = 9 #')
-    )
+    given = 'architecture = "arm64"\n[parameters]\nAccess = "Public"\nTimeout = 9 #'
+    settings = (copy / "thaw.toml").read_text().replace("[parameters]", given)
     (copy / "thaw.toml").write_text(settings)
     done = within(copy, "thaw", "deploy", "MemorySize=640", **account.variables)
     assert 0 == done.returncode, done.stderr
-    wanted = {"Access": "Public", "Timeout": "9", "MemorySize": "640"}
+    wanted = {"Access": "Public", "Timeout": "9", "MemorySize": "640", "Architecture": "arm64"}
     assert wanted.items() <= account.parameters("texts").items()
     assert 0 == within(copy, "thaw", "delete", "--yes", **account.variables).returncode
 
