@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import platform
 import sys
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from local.runtime_api import InitError
 from model.commands import BUNDLE
 from model.errors import ModelError
 from model.function.assemble import assemble
-from model.function.target import SYNONYMS, Target
+from model.function.target import here
 from model.work_folder import work_folder
 
 _PARTS = ("starts", "rates", "growth")
@@ -105,7 +104,7 @@ def _write(output: Path, outcomes: list[Outcome], points: list[Point], about: di
 def _image(options: argparse.Namespace, progress: Progress) -> None:
     bar = progress.add_task(", ".join(options.image), total=len(image.SIZES) * (options.starts + 1))
     event = make_event(models.load_model(options.model[0], options.output / "bench").example)
-    target = Target(SYNONYMS.get(platform.machine(), platform.machine()), image.base_python())
+    target = here(image.base_python())
     with work_folder("thaw-") as work:
         starts = image.measure(
             options.image,

@@ -3,7 +3,6 @@
 An image's stage runs this as `python -m model.function.packages REQUIREMENTS DIRECTORY`, for its own platform.
 """
 
-import platform
 import shutil
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from model.environment.uv import run_uv
 from model.errors import ModelError
 from model.function.files import make_readable, write_bytecode
-from model.function.target import GLIBC, SYNONYMS, Target
+from model.function.target import GLIBC, Target, here
 from model.image import libgomp
 from model.process import ROOT
 from model.work_folder import work_folder
@@ -22,11 +21,8 @@ _LEFTOVERS = (".lock", "bin")  # of uv, and scripts that nothing runs
 
 def main(requirements: str, folder: str) -> str | None:
     """Install packages with their bytecode; return an error message, or None."""
-    target = Target(
-        SYNONYMS.get(platform.machine(), platform.machine()), f"{sys.version_info[0]}.{sys.version_info[1]}"
-    )
     try:
-        install(Path(requirements), Path(folder), target)
+        install(Path(requirements), Path(folder), here())
     except ModelError as error:
         return f"error: {error}"
     write_bytecode(Path(folder), Path(sys.executable))

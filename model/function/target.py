@@ -41,6 +41,11 @@ class Target(NamedTuple):
         return sys.platform == "linux" and platform.machine() == self.machine
 
 
+def here(python: str = f"{sys.version_info[0]}.{sys.version_info[1]}") -> Target:
+    """Return this machine's platform, with the Python that runs unless another one is given."""
+    return Target(SYNONYMS.get(platform.machine(), platform.machine()), python)
+
+
 def check(target: Target) -> Target:
     """Return the target.
 

@@ -6,7 +6,7 @@ A second argument names another shared object than the handler's, such as one wi
 import sys
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 if __name__ == "__main__":
     sys.path[:0] = [str(folder) for folder in Path(__file__).resolve().parents[1:3]]
 
-from compiled.fuzz_trees import SPECIAL, library, view
+from compiled.fuzz_trees import SPECIAL, library, repeat, view
 
 from handler.backends.compiled import catboost, trees
 from handler.backends.compiled.catboost_in_python import combined, signed
@@ -155,18 +155,17 @@ def agree(random: Random, make: Callable[..., Any], tables: Any) -> bool:
     return True
 
 
+def attempts(random: Random) -> Iterator[bool]:
+    """Whether each of eight damaged copies of bins and of trees is taken; they themselves are."""
+    for make, tables in ((catboost.bins, bins(random)), (catboost.sums, symmetric(random))):
+        assert agree(random, make, tables)
+        for _ in range(8):
+            yield agree(random, make, damaged(random, tables))
+
+
 def run(seconds: float, seed: int = 0) -> tuple[int, int]:
     """How many tables were tried, and how many of them were taken."""
-    random = Random(seed)
-    tried = taken = 0
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        for make, tables in ((catboost.bins, bins(random)), (catboost.sums, symmetric(random))):
-            assert agree(random, make, tables)
-            for _ in range(8):
-                taken += agree(random, make, damaged(random, tables))
-                tried += 1
-    return tried, taken
+    return repeat(attempts, seconds, seed)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import importlib.util
 import sys
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -150,18 +150,29 @@ def agree(random: Random, tables: trees.Trees) -> bool:
     return True
 
 
-def run(seconds: float, seed: int = 0) -> tuple[int, int]:
-    """How many tables were tried, and how many of them were taken."""
+def repeat(attempts: Callable[[Random], Iterator[bool]], seconds: float, seed: int) -> tuple[int, int]:
+    """How many damaged tables were tried until the time was over, and how many of them were taken."""
     random = Random(seed)
     tried = taken = 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        tables = forest(random)
-        assert agree(random, tables)
-        for _ in range(10):
-            taken += agree(random, damaged(random, tables))
+        for took in attempts(random):
+            taken += took
             tried += 1
     return tried, taken
+
+
+def attempts(random: Random) -> Iterator[bool]:
+    """Whether each of ten damaged copies of a forest is taken; the forest itself is."""
+    tables = forest(random)
+    assert agree(random, tables)
+    for _ in range(10):
+        yield agree(random, damaged(random, tables))
+
+
+def run(seconds: float, seed: int = 0) -> tuple[int, int]:
+    """How many tables were tried, and how many of them were taken."""
+    return repeat(attempts, seconds, seed)
 
 
 def library(path: Path) -> Any:

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import platform
 import sys
 import threading
 import zipfile
@@ -22,7 +21,7 @@ from packages import REQUIREMENTS
 from model.build.bundle import Choices, build
 from model.build.selection import write_requirements
 from model.function.packages import install
-from model.function.target import SYNONYMS, Target
+from model.function.target import here
 
 NAME, VERSION = "tensors-made-here", "2.0+cpu"
 
@@ -91,8 +90,7 @@ def test_its_packages_come_from_there(index: str, tmp_path: Path, monkeypatch: p
 
     made = build(tmp_path / "model", tmp_path / "bundle", Choices(rows=5), tell=lambda _: None)
     assert "custom" == made.manifest.backend
-    here = Target(SYNONYMS.get(platform.machine(), platform.machine()), f"{sys.version_info[0]}.{sys.version_info[1]}")
-    install(made.bundle / "requirements.txt", tmp_path / "function", here)
+    install(made.bundle / "requirements.txt", tmp_path / "function", here())
     assert (tmp_path / "function" / f"tensors_made_here-{VERSION}.dist-info").is_dir()
 
 
