@@ -128,7 +128,7 @@ def _replace(text: str, entries: Mapping[tuple[str, ...], str]) -> str:
         entries: new blocks by the path of the entry; an empty block removes it.
 
     Raises:
-        KeyError: there is no such entry.
+        KeyError: the document lacks an entry.
     """
     document = yaml.compose(text, _Loader)
     marks = {path: _key(document, path).start_mark for path in entries}

@@ -15,7 +15,7 @@ class ModelTime(msgspec.Struct):
 
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
-    """What every invocation has, over HTTP or not.
+    """The fields that HTTP requests and batches share.
 
     Attributes:
         id: the platform's request id.

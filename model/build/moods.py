@@ -26,7 +26,7 @@ _MOODS: list[Callable[[random.Random], Any]] = [
     lambda chance: chance.choice([_HUGE, -_HUGE]),
     lambda chance: math.nan if chance.random() < 0.1 else chance.gauss(0, 1),  # noqa: PLR2004 - a tenth
 ]
-"""What the floats of a tensor are like: most like those that networks are trained on, some that overflow or miss."""
+"""Functions that each fill a tensor with one kind of floats: ordinary ones first, then extreme, zero and missing."""
 
 _MODERATE = 3
 """The first moods, whose numbers have usual sizes."""

@@ -95,7 +95,7 @@ def bins(
     def apply(columns: Batch) -> Any:
         try:
             return find(columns)
-        except TypeError:  # categories that are no texts
+        except TypeError:  # a category is not a str
             texts = [_texts(column, name) for column, name in zip(columns[numbers:], names, strict=True)]
             return find([*columns[:numbers], *texts])
 

@@ -108,7 +108,7 @@ def _projections(members: Any, projections: Any, places: Any, texts: int, tested
     """Cut the tables into projections.
 
     Raises:
-        ValueError: they do not use up the tables, or members are no columns.
+        ValueError: numbers are left over in the tables, or a member is not the index of a column.
     """
     member = word = 0
     for names, tests, count, width in _split("projections", projections, 4):
@@ -198,6 +198,6 @@ def _hashed(text: str) -> int:
     """Return the hash of a category: the lower half of that of its text.
 
     Raises:
-        TypeError: it is no text.
+        TypeError: it is not a str.
     """
     return signed(city(str.encode(text)), 32)
