@@ -125,19 +125,24 @@ def test_the_pushed_image_predicts(function: dict[str, Any], expected: dict[str,
     assert same(expected["http_v2.json"]) == same(answer)
 
 
-def test_thaw_deploys_an_image(account: Account, expected: dict[str, Any]) -> None:
-    """`thaw deploy --package image` needs neither SAM nor a Dockerfile; its image is in a repository of its own."""
-    command: list[str | Path] = [sys.executable, "-m", "thaw"]
-    options = ["--package", "image", "--name", "pushed", "--runtime-python", "3.13", "Access=Public"]
-    printed = run(*command, "deploy", "build/bundle", *options, seconds=BUILD_SECONDS, **account.variables)
-    assert "CREATE_COMPLETE" in printed.stderr
+def thaw(account: Account, *words: str) -> str:
+    """Run `thaw` in the account; return what it prints."""
+    done = run(sys.executable, "-m", "thaw", *words, "--name", "pushed", seconds=BUILD_SECONDS, **account.variables)
+    return str(done.stdout + done.stderr)
 
-    [function] = [
-        one
-        for one in account.client("lambda").list_functions()["Functions"]
-        if one["FunctionName"].startswith("pushed")
-    ]
-    image = account.client("lambda").get_function(FunctionName=function["FunctionName"])["Code"]["ImageUri"]
+
+def pushed_image(account: Account) -> str:
+    """Return the address of the image that the function of `thaw deploy` has."""
+    client = account.client("lambda")
+    [name] = [one["FunctionName"] for one in client.list_functions()["Functions"] if "pushed" in one["FunctionName"]]
+    return str(client.get_function(FunctionName=name)["Code"]["ImageUri"])
+
+
+def test_thaw_deploys_an_image(account: Account, expected: dict[str, Any]) -> None:
+    """`thaw deploy --package image` needs neither SAM nor a Dockerfile; a rollback brings the earlier image back."""
+    deploy = ["deploy", "build/bundle", "--package", "image", "--runtime-python"]
+    assert "CREATE_COMPLETE" in thaw(account, *deploy, "3.13", "Access=Public")
+    image = pushed_image(account)
     assert image.startswith(f"{account.registry}/thaw/pushed@sha256:")
     run("docker", "pull", image)
     with invoking(image) as invoke:
@@ -145,6 +150,10 @@ def test_thaw_deploys_an_image(account: Account, expected: dict[str, Any]) -> No
     run("docker", "image", "rm", image)
     assert same(expected["http_v2.json"]) == same(answer)
 
-    deleted = run(*command, "delete", "--name", "pushed", "--yes", seconds=BUILD_SECONDS, **account.variables).stdout
-    assert "Deleted pushed, its images and " in deleted
+    thaw(account, *deploy, "3.12")
+    assert image != pushed_image(account)
+    thaw(account, "rollback")
+    assert image == pushed_image(account)
+
+    assert "Deleted pushed, its images and " in thaw(account, "delete", "--yes")
     assert [] == account.client("ecr").describe_repositories()["repositories"]
