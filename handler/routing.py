@@ -13,10 +13,15 @@ ROUTES: tuple[Route, ...] = (
     *documents.ROUTES,
 )
 
-_SEGMENTS = [(route, route.path.split("/")) for route in ROUTES]
-
 Matches = list[tuple[Route, dict[str, str]]]
 """The routes of a path, each with its path parameters."""
+
+_FIXED: dict[str, Matches] = {}
+for _route in ROUTES:
+    if "{" not in _route.path:
+        _FIXED.setdefault(_route.path, []).append((_route, {}))
+
+_PATTERNS = [(route, route.path.split("/")) for route in ROUTES if "{" in route.path]
 
 
 def without_base(path: str, method: str, base: str) -> str:
@@ -75,8 +80,10 @@ def _methods(route: Route) -> tuple[str, ...]:
 
 def match_routes(path: str) -> Matches:
     """Return the routes of a path, each with its path parameters; none if the path is unknown."""
+    if path in _FIXED:
+        return _FIXED[path]
     given = path.split("/")
-    return [(route, found) for route, segments in _SEGMENTS if (found := _match(segments, given)) is not None]
+    return [(route, found) for route, segments in _PATTERNS if (found := _match(segments, given)) is not None]
 
 
 def _match(segments: list[str], given: list[str]) -> dict[str, str] | None:
