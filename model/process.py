@@ -17,7 +17,7 @@ from model.work_folder import work_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 HANDLER = ROOT / "handler"
-EXPORTERS = (ROOT / "model" / "exporters", ROOT / "model" / "writers")
+EXPORTERS = tuple(ROOT / "model" / name for name in ("exporters", "tracing", "writers"))
 
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",

@@ -33,7 +33,7 @@ EXPORTS = {"pytorch": ("onnx", "onnxscript")}
 """The forms for which a network is exported to ONNX, which onnxruntime serves, and the packages that this takes."""
 
 FLAVORS = {
-    "compiled": ("catboost", "lightgbm", "sklearn", "statsmodels", "xgboost"),
+    "compiled": ("catboost", "lightgbm", "pyfunc", "sklearn", "statsmodels", "xgboost"),
     "native": tuple(FORMS),
     "custom": ("pyfunc",),
 }
@@ -94,11 +94,12 @@ def unfit(model: MLModel, candidate: Candidate, *, rows: bool) -> str | None:
     inputs = model.signature.inputs or []
     compiled, as_saved = candidate.backend == "compiled", candidate.backend in AS_SAVED
     exported = candidate.options.get("form") in EXPORTS
+    traced = compiled and model.flavor == "pyfunc"
     reasons = (
         (model.flavor not in FLAVORS[candidate.backend], f"the backend does not serve {model.flavor} models"),
         (compiled and not _columns(inputs), "only signatures of named columns, or of one tensor, are compiled"),
         (model.own_code and not (compiled or as_saved or exported), "the model brings modules of its own"),
-        (bool(model.signature.params) and not as_saved, "only MLflow passes on the model's params"),
+        (bool(model.signature.params) and not (as_saved or traced), "only MLflow passes on the model's params"),
         (
             not inputs and not as_saved and candidate.options.get("form", "pickle") != "pickle",
             "without a signature only pickles are served natively",

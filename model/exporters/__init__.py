@@ -34,7 +34,7 @@ def export(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
         Unsupported: the estimator has no exporter; a subclass of one that has may behave differently, so has none.
     """
     kind = type(estimator)
-    exporter = _exporters().get(f"{kind.__module__.split('.')[0]}.{kind.__qualname__}")
+    exporter = exporters_by_name().get(f"{kind.__module__.split('.')[0]}.{kind.__qualname__}")
     if exporter is None or not kind.__module__.startswith(_LIBRARIES):
         raise Unsupported(f"{kind.__qualname__} ({kind.__module__}) has no exporter")
     try:
@@ -131,8 +131,8 @@ def checked_rows(rows: Rows, *, missing: bool = False, float32: bool = False) ->
 
 
 @lru_cache(maxsize=None)
-def _exporters() -> dict[str, Exporter]:
-    """Collect the `EXPORTERS` of all families."""
+def exporters_by_name() -> dict[str, Exporter]:
+    """Collect the `EXPORTERS` of all families: by library and class."""
     found: dict[str, Exporter] = {}
     for family in sorted(module.name for module in iter_modules(__path__)):
         found.update(getattr(import_module(f"{__name__}.{family}"), "EXPORTERS", {}))

@@ -6,24 +6,45 @@ import json
 from pathlib import Path
 from typing import Any
 
-from writers import Written
+from writers import Unsupported, Written
 
 
 def write(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
-    """Export an estimator and write the result."""
+    """Export an estimator, or what a custom model does with some, and write the result."""
+    from exporters.forms import Tables
+
+    tables = Tables()
+    root, options = (_traced if hasattr(estimator, "_model_impl") else _exported)(estimator, request, tables)
+    graph = {"tables": tables.described, "root": root}
+    (bundle / "graph.json").write_text(json.dumps(graph, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    (bundle / "arrays.bin").write_bytes(tables.data)
+    return Written([], options, tables.hints)
+
+
+def _exported(estimator: Any, request: dict[str, Any], tables: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     from exporters import as_answers, export
-    from exporters.forms import Origin, Rows, Tables
+    from exporters.forms import Origin, Rows
 
     columns = request["columns"]
     types = tuple(spec["type"] for spec in columns)
-    tables = Tables()
     rows = Rows(len(types), "columns", types, tuple(Origin(spec["name"]) for spec in columns))
     exported = export(estimator, request["predict_fn"], rows, tables)
-    graph = {"tables": tables.described, "root": as_answers(exported)}
-    (bundle / "graph.json").write_text(json.dumps(graph, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-    (bundle / "arrays.bin").write_bytes(tables.data)
     series = type(estimator).__module__.startswith("statsmodels.")  # others return arrays
-    return Written([], {"output": "series"} if series else {}, tables.hints)
+    return as_answers(exported), {"output": "series"} if series else {}
+
+
+def _traced(model: Any, request: dict[str, Any], tables: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    from thaw_child.mlflow_input import input_reader
+    from tracing import Untraceable, trace
+
+    if not request["example"]:
+        raise Unsupported("without an input example no custom model is traced")
+    try:
+        table = input_reader(model)((request["example"] * 3)[:9])
+        answer = trace(model, table, request["columns"], tables)
+    except Untraceable as error:
+        raise Unsupported(f"its code is not traced: {error}") from None
+    return answer.operation, answer.options
 
 
 WRITERS = {"compiled": write}

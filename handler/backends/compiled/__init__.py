@@ -24,11 +24,12 @@ class CompiledModel:
         columns = elements(inputs)
         self._table = columns is not None
         self._casts = [_CASTS.get(spec["type"]) for spec in columns or inputs]
+        self._params = {spec["name"]: spec.get("default") for spec in manifest.signature.params or []}
 
     def predict(
         self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None
     ) -> list[Any]:
-        """Evaluate a batch; compiled models have no params.
+        """Evaluate a batch; the values of params are columns after the others.
 
         Returns:
             A label, a number or a tuple of numbers for each row.
@@ -36,11 +37,11 @@ class CompiledModel:
         Raises:
             InvalidValue: the fitted model refuses a row; reports its index.
         """
-        del params
         inputs: Any = columns.values()
         if self._table:
             inputs = map(list, zip(*next(iter(inputs)), strict=True))
         given = [cast(values) if cast else values for cast, values in zip(self._casts, inputs, strict=True)]
+        given += [[params.get(name, default)] * len(given[0]) for name, default in self._params.items()]
         with _without_collecting():
             answers = self._answer(given)
         return list(map(tuple, answers)) if isinstance(answers[0], list) else answers

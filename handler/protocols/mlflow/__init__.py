@@ -47,8 +47,7 @@ def invocations(request: Request, resources: Resources) -> Response:
 
         return streaming.answer(scoring.batch, params, predictor, request)
     output = predictor.predict(scoring.batch, params, request.deadline, request.model_time)
-    if predictor.manifest.options.get("output") == "series":
-        output = predictions.to_series(output)
+    output = predictions.in_container(output, predictor.manifest.options)
     with refuse_unencodable():
         body = encode(predictions.to_json_value(output, wrapped=scoring.form != forms.UNIFIED))
     return Response(200, _JSON, body, rows=scoring.batch.count)

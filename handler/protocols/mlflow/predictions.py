@@ -14,9 +14,21 @@ def to_json_value(output: Any, *, wrapped: bool = True) -> Any:
     return {"predictions": predictions} if wrapped else predictions
 
 
-def to_series(values: list[Any]) -> list[dict[str, Any]]:
-    """Return values as MLflow's server sends a pandas.Series without a name: as a table with the column 0."""
-    return [{"0": value} for value in values]
+def in_container(output: Any, options: dict[str, Any]) -> Any:
+    """Return a compiled model's output in the container that the model returned in MLflow.
+
+    Args:
+        output: a list with an answer for each row.
+        options: the backend's: `output` is `series` for a pandas.Series, which MLflow's server sends as a table of the
+            column `name`, by default 0; `columns` for a dict of columns; for others it is missing.
+    """
+    match options.get("output"):
+        case "series":
+            name = options.get("name", "0")
+            return [{name: value} for value in output]
+        case "columns":
+            return {name: [row[name] for row in output] for name in output[0]} if output else output
+    return output
 
 
 def _encode_bytes(value: Any) -> Any:

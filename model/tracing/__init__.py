@@ -1,0 +1,121 @@
+"""Trace a custom model: call its `predict` with a stand-in for the request's rows, and keep what is done to it.
+
+The stand-in (`values`, `frames`) passes for a DataFrame. What has an operation returns another stand-in: columns by
+name, functions of numpy and pandas (`functions`, `computing`, `constructors`), and `estimators` that have an exporter.
+Anything else is refused (`refusal`), such as a decision that depends on a value, so that what is traced holds for all
+rows. The process is used for nothing else afterwards: classes of numpy, pandas and the estimators are changed.
+
+Runs in the model's own environment: Python 3.7 and newer.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from exporters import as_answers
+from exporters.forms import Exported, Origin, Rows, Tables, chain
+
+from . import constructors, estimators
+from .arrays import TracedArray
+from .frames import TracedFrame
+from .functions import TYPES
+from .refusal import Untraceable
+from .stand_in import Traced
+from .values import TracedParam, TracedValues
+
+
+class Answer(NamedTuple):
+    """What `predict` returned.
+
+    Attributes:
+        operation: computes it from the request's columns: one answer for each row.
+        options: the backend's options: how MLflow's server would send it.
+    """
+
+    operation: dict[str, Any]
+    options: dict[str, Any]
+
+
+def trace(model: Any, table: Any, columns: list[dict[str, Any]], tables: Tables) -> Answer:
+    """Trace the `predict` of a loaded custom model.
+
+    Args:
+        model: what `mlflow.pyfunc.load_model` returned.
+        table: rows that the model takes, as it takes them.
+        columns: the signature's inputs. The params of the signature are columns after them.
+        tables: collects the tables of estimators.
+
+    Raises:
+        Untraceable: it does something that has no operation; says what, and where.
+    """
+    implementation, given, params = _input_of(model, table)
+    names = [spec["name"] for spec in columns]
+    if list(getattr(given, "columns", ())) != names or not all(spec.get("required", True) for spec in columns):
+        raise Untraceable("an input that is not a DataFrame of all columns")
+    constructors.install()
+    estimators.install(tables)
+    raw = {name: TracedValues(given[name], _raw(index, spec)) for index, (name, spec) in enumerate(zip(names, columns))}
+    traced = {name: _param(len(names) + index, value) for index, (name, value) in enumerate(params.items())}
+    answer = implementation.predict(TracedFrame(given, raw), **({"params": traced} if traced else {}))
+    if Untraceable.raised:
+        raise Untraceable.raised[0]
+    return _described(answer)
+
+
+def _raw(index: int, spec: dict[str, Any]) -> Exported:
+    """Return a column of the request."""
+    rows = Rows(1, "values", (spec["type"],), (Origin(spec["name"]),))
+    return Exported({"op": "composing.column", "index": index}, rows)
+
+
+def _param(index: int, value: Any) -> Any:
+    """Return a param, of which every row has the same value; lists are as they are in the signature's defaults."""
+    if type(value) not in TYPES:
+        raise Untraceable(f"a param that is a {type(value).__name__}")
+    return TracedParam(value, Exported({"op": "composing.column", "index": index}, Rows(1, "values")))
+
+
+class _Given(BaseException):
+    """Carries the input and the params that MLflow hands to a model."""
+
+
+def _input_of(model: Any, table: Any) -> tuple[Any, Any, dict[str, Any]]:
+    """Return what MLflow calls to predict, and the input and the params that it hands over for some rows."""
+    implementation = model._model_impl  # noqa: SLF001 - it has no other name
+
+    def catch(data: Any, *_: Any, params: Any = None, **__: Any) -> None:
+        raise _Given(data, params or {})
+
+    own = getattr(model, "_predict_fn", None)
+    implementation.predict = catch
+    if own is not None:
+        model._predict_fn = catch  # noqa: SLF001 - bound when it was loaded
+    try:
+        model.predict(table)
+    except _Given as found:
+        del implementation.predict
+        return (implementation, *found.args)
+    raise Untraceable("an input that MLflow does not hand over")
+
+
+def _described(answer: Any) -> Answer:
+    """Return the operation of what `predict` returned, and the form in which MLflow sends it."""
+    if isinstance(answer, dict) and all(isinstance(one, Traced) for one in answer.values()):
+        return Answer(_records(answer), {"output": "columns"})
+    if isinstance(answer, TracedFrame):
+        return Answer(_records(answer.parts), {})
+    if isinstance(answer, TracedArray):
+        return Answer(as_answers(answer.part), {})
+    if isinstance(answer, TracedValues):
+        series = {"output": "series"} if hasattr(answer.example, "to_frame") else {}
+        if series and answer.example.name is not None:
+            series["name"] = str(answer.example.name)
+        return Answer(as_answers(answer.part), series)
+    raise Untraceable(f"an output that is a {type(answer).__name__}")
+
+
+def _records(parts: dict[Any, Any]) -> dict[str, Any]:
+    columns = [chain(one.operation, {"op": "composing.single"}) for one in parts.values()]
+    union = {"op": "composing.columns_union", "parts": columns}
+    found: dict[str, Any] = chain(union, {"op": "expressions.records", "names": [str(name) for name in parts]})
+    return found

@@ -1,0 +1,119 @@
+"""What estimators make of stand-ins: they are exported, as they are in a pipeline."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import Any, Callable
+
+from exporters import Unsupported, as_columns, export, exporters_by_name
+from exporters.forms import Exported, Tables, chain
+
+from .arrays import TracedArray
+from .frames import TracedFrame
+from .refusal import Untraceable
+from .stand_in import Traced
+from .values import TracedValues
+
+_METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform", "score_samples")
+
+
+def install(tables: Tables) -> None:
+    """Let the estimators of this process take stand-ins.
+
+    Args:
+        tables: the tables of the estimators that are exported.
+    """
+    exported = exporters_by_name()
+    for kind in _classes():
+        if f"{kind.__module__.split('.')[0]}.{kind.__qualname__}" in exported:
+            for method in _METHODS:
+                if hasattr(kind, method):
+                    setattr(kind, method, _hooked(kind, method, tables))
+    matrix = getattr(sys.modules.get("xgboost"), "DMatrix", None)
+    if matrix is not None:
+        matrix.__new__ = _new_matrix
+    encoder = getattr(sys.modules.get("sklearn.preprocessing"), "LabelEncoder", None)
+    if encoder is not None:
+        _hook_labels(encoder)
+
+
+def _classes() -> list[type]:
+    """Return the classes of all imported modules, each once."""
+    found: dict[int, type] = {}
+    for module in list(sys.modules.values()):
+        for value in list(getattr(module, "__dict__", {}).values()):
+            if isinstance(value, type) and isinstance(value.__module__, str):
+                found[id(value)] = value
+    return list(found.values())
+
+
+def _hooked(kind: type, method: str, tables: Tables) -> Callable[..., Any]:
+    """Return an estimator's method that takes stand-ins too."""
+    original = inspect.getattr_static(kind, method)
+
+    def call(self: Any, *inputs: Any, **options: Any) -> Any:
+        bound = original.__get__(self, type(self))
+        given = inputs[0] if inputs else options.get("X", options.get("data"))
+        if not isinstance(given, Traced):
+            return bound(*inputs, **options)
+        if len(inputs) + len(options) > 1:
+            raise Untraceable(f"{type(self).__name__}.{method} with options")
+        example = bound(_input_for(self, given.example))
+        try:
+            operation, rows = export(self, method, given.part.rows, tables)
+        except Unsupported as error:
+            raise Untraceable(str(error)) from error
+        return _wrapped(example, Exported(chain(given.part.operation, operation), rows))
+
+    return call
+
+
+def _input_for(estimator: Any, example: Any) -> Any:
+    """Return the example as an estimator takes it: XGBoost's boosters take a DMatrix."""
+    if type(estimator).__name__ == "Booster" and type(estimator).__module__.startswith("xgboost."):
+        return sys.modules["xgboost"].DMatrix(example)
+    return example
+
+
+def _wrapped(example: Any, part: Exported) -> Any:
+    """Return the stand-in for what an estimator returned."""
+    dimensions = getattr(example, "ndim", 0)
+    if dimensions == 1:
+        operation = part.operation if part.rows.form == "values" else _first(part)
+        return TracedValues(example, Exported(operation, part.rows._replace(form="values")))
+    if dimensions != 2:  # noqa: PLR2004 - a table
+        raise Untraceable(f"an estimator that returns a {type(example).__name__}")
+    array = TracedArray(example, part)
+    if not hasattr(example, "columns"):
+        return array
+    columns = [TracedArray(example.to_numpy(), part).column(index) for index in range(part.rows.width)]
+    return TracedFrame.of(example, columns)
+
+
+def _first(part: Exported) -> dict[str, Any]:
+    found: dict[str, Any] = chain(part.operation, *as_columns(part.rows), {"op": "composing.column", "index": 0})
+    return found
+
+
+def _new_matrix(kind: Any, data: Any = None, **options: Any) -> Any:
+    """Return the stand-in itself for a DMatrix of it."""
+    if not isinstance(data, Traced):
+        return object.__new__(kind)
+    if options.keys() - {"feature_names"}:
+        raise Untraceable("a DMatrix with options")
+    return data
+
+
+def _hook_labels(encoder: Any) -> None:
+    """Let `LabelEncoder.inverse_transform` take stand-ins of class numbers."""
+    original = encoder.inverse_transform
+
+    def inverse_transform(self: Any, given: Any) -> Any:
+        if not isinstance(given, TracedValues):
+            return original(self, given)
+        numbers = {"op": "expressions.cast", "type": "long", "values": given.operation}
+        labels = chain(numbers, {"op": "combining.named", "classes": self.classes_.tolist()})
+        return TracedValues(original(self, given.example), Exported(labels, given.part.rows._replace(types=())))
+
+    encoder.inverse_transform = inverse_transform
