@@ -92,6 +92,7 @@ COPY model/child model/child
 COPY model/commands model/commands
 COPY model/exporters model/exporters
 COPY model/openapi model/openapi
+COPY model/tracing model/tracing
 COPY model/writers model/writers
 COPY handler handler
 ARG BACKEND=auto

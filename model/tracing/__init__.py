@@ -49,27 +49,34 @@ def trace(model: Any, table: Any, columns: list[dict[str, Any]], tables: Tables)
         Untraceable: it does something that has no operation; says what, and where.
     """
     implementation, given, params = _input_of(model, table)
-    names = [spec["name"] for spec in columns]
-    if list(getattr(given, "columns", ())) != names or not all(spec.get("required", True) for spec in columns):
-        raise Untraceable("an input that is not a DataFrame of all columns")
+    Traced.tables = tables
     constructors.install()
-    estimators.install(tables)
-    raw = {name: TracedValues(given[name], _raw(index, spec)) for index, (name, spec) in enumerate(zip(names, columns))}
-    traced = {name: _param(len(names) + index, value) for index, (name, value) in enumerate(params.items())}
-    answer = implementation.predict(TracedFrame(given, raw), **({"params": traced} if traced else {}))
+    estimators.install()
+    traced = {name: _param(len(columns) + index, value) for index, (name, value) in enumerate(params.items())}
+    answer = implementation.predict(_stand_in(given, columns), **({"params": traced} if traced else {}))
     if Untraceable.raised:
         raise Untraceable.raised[0]
     return _described(answer)
 
 
-def _raw(index: int, spec: dict[str, Any]) -> Exported:
-    """Return a column of the request."""
-    rows = Rows(1, "values", (spec["type"],), (Origin(spec["name"]),))
-    return Exported({"op": "composing.column", "index": index}, rows)
+def _stand_in(given: Any, columns: list[dict[str, Any]]) -> Any:
+    """Return the stand-in for the input: a DataFrame of all columns, or an array of two dimensions."""
+    rows = Rows(len(columns), "columns", tuple(spec["type"] for spec in columns))
+    if getattr(given, "ndim", 0) == 2 and not hasattr(given, "columns"):  # noqa: PLR2004 - an array
+        return TracedArray(given, Exported({"op": "composing.columns", "indices": list(range(rows.width))}, rows))
+    names = [spec["name"] for spec in columns]
+    if list(getattr(given, "columns", ())) != names or not all(spec.get("required", True) for spec in columns):
+        raise Untraceable("an input that is not a DataFrame of all columns")
+    rows = rows._replace(origins=tuple(map(Origin, names)))
+    parts = {
+        name: Exported({"op": "composing.column", "index": index}, rows.pick([index], "values"))
+        for index, name in enumerate(names)
+    }
+    return TracedFrame(given, {name: TracedValues(given[name], part) for name, part in parts.items()})
 
 
 def _param(index: int, value: Any) -> Any:
-    """Return a param, of which every row has the same value; lists are as they are in the signature's defaults."""
+    """Return the stand-in for a param: a column that has the same value in each row."""
     if type(value) not in TYPES:
         raise Untraceable(f"a param that is a {type(value).__name__}")
     return TracedParam(value, Exported({"op": "composing.column", "index": index}, Rows(1, "values")))

@@ -84,6 +84,10 @@ class TracedArray(Traced):
             raise Untraceable(f"reshape{shape}")
         return self.ravel()
 
+    def dot(self, weights: Any) -> Any:
+        """Return the product with a matrix or a vector of constants."""
+        return self @ weights
+
     def tolist(self) -> Any:
         """Return a list of lists."""
         return self

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from exporters import as_rows
+from exporters.forms import Exported, Rows, chain
+
 from . import functions
 from .arrays import TracedArray, stacked
 from .frames import TracedFrame
@@ -14,6 +17,8 @@ from .values import TracedParam, TracedValues
 
 def compute(ufunc: Any, inputs: tuple[Any, ...]) -> Any:
     """Apply a universal function of numpy: to values, or to each column of a table or an array."""
+    if ufunc.__name__ == "matmul":
+        return _weighted_sums(*inputs)
     example = ufunc(*map(example_of, inputs))
     wide = next((one for one in inputs if isinstance(one, (TracedArray, TracedFrame))), None)
     if wide is not None:
@@ -21,6 +26,25 @@ def compute(ufunc: Any, inputs: tuple[Any, ...]) -> Any:
         return stacked(columns, example) if type(wide) is TracedArray else TracedFrame.of(example, columns)
     kind = functions.type_of(example)
     return TracedValues(example, functions.ufunc(ufunc.__name__, list(map(_argument, inputs)), kind))
+
+
+def _weighted_sums(given: Any, weights: Any) -> Any:
+    """Return the product with a matrix or a vector of constants."""
+    import numpy as np
+
+    rows = given.part.rows if isinstance(given, (TracedArray, TracedFrame)) else None
+    if rows is None or isinstance(weights, Traced) or set(rows.types) - {"double", "long", "integer", "boolean"}:
+        raise Untraceable("a product of such matrices")
+    example = np.matmul(given.example, weights)
+    matrix = np.asarray(weights, "f8").reshape(rows.width, -1)
+    tables = Traced.tables
+    sums = {"op": "linear.sums", "weights": [tables.add(one) for one in matrix.T]}
+    steps = [*as_rows(rows), {**sums, "intercepts": tables.add(np.zeros(matrix.shape[1]))}]
+    array = TracedArray(
+        np.asarray(example).reshape(-1, matrix.shape[1]),
+        Exported(chain(given.part.operation, *steps), Rows(matrix.shape[1])),
+    )
+    return array if getattr(weights, "ndim", 1) > 1 else array.ravel()
 
 
 def _argument(value: Any) -> functions.Argument:
@@ -114,6 +138,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "column_stack": _column_stack,
     "concatenate": _concatenate,
     "copy": _method("copy"),
+    "dot": _weighted_sums,
     "hstack": _hstack,
     "max": _method("max"),
     "min": _method("min"),

@@ -7,7 +7,7 @@ import sys
 from typing import Any, Callable
 
 from exporters import Unsupported, as_columns, export, exporters_by_name
-from exporters.forms import Exported, Tables, chain
+from exporters.forms import Exported, chain
 
 from .arrays import TracedArray
 from .frames import TracedFrame
@@ -18,21 +18,18 @@ from .values import TracedValues
 _METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform", "score_samples")
 
 
-def install(tables: Tables) -> None:
-    """Let the estimators of this process take stand-ins.
-
-    Args:
-        tables: the tables of the estimators that are exported.
-    """
+def install() -> None:
+    """Let the estimators of this process take stand-ins."""
     exported = exporters_by_name()
     for kind in _classes():
         if f"{kind.__module__.split('.')[0]}.{kind.__qualname__}" in exported:
             for method in _METHODS:
                 if hasattr(kind, method):
-                    setattr(kind, method, _hooked(kind, method, tables))
+                    setattr(kind, method, _hooked(kind, method))
     matrix = getattr(sys.modules.get("xgboost"), "DMatrix", None)
     if matrix is not None:
         matrix.__new__ = _new_matrix
+    _hook_mlflow(sys.modules["mlflow.pyfunc"].PyFuncModel)
     encoder = getattr(sys.modules.get("sklearn.preprocessing"), "LabelEncoder", None)
     if encoder is not None:
         _hook_labels(encoder)
@@ -48,7 +45,7 @@ def _classes() -> list[type]:
     return list(found.values())
 
 
-def _hooked(kind: type, method: str, tables: Tables) -> Callable[..., Any]:
+def _hooked(kind: type, method: str) -> Callable[..., Any]:
     """Return an estimator's method that takes stand-ins too."""
     original = inspect.getattr_static(kind, method)
 
@@ -61,7 +58,7 @@ def _hooked(kind: type, method: str, tables: Tables) -> Callable[..., Any]:
             raise Untraceable(f"{type(self).__name__}.{method} with options")
         example = bound(_input_for(self, given.example))
         try:
-            operation, rows = export(self, method, given.part.rows, tables)
+            operation, rows = export(self, method, given.part.rows, Traced.tables)
         except Unsupported as error:
             raise Untraceable(str(error)) from error
         return _wrapped(example, Exported(chain(given.part.operation, operation), rows))
@@ -103,6 +100,26 @@ def _new_matrix(kind: Any, data: Any = None, **options: Any) -> Any:
     if options.keys() - {"feature_names"}:
         raise Untraceable("a DMatrix with options")
     return data
+
+
+def _hook_mlflow(model: Any) -> None:
+    """Let a model of MLflow that another one has loaded take stand-ins, of the columns and types of its signature."""
+    original = model.predict
+
+    def predict(self: Any, data: Any, *inputs: Any, **options: Any) -> Any:
+        if not isinstance(data, Traced):
+            return original(self, data, *inputs, **options)
+        schema = self.metadata.get_input_schema()
+        if inputs or any(options.values()) or not isinstance(data, TracedFrame):
+            raise Untraceable("a model of MLflow with params, or without columns")
+        if schema is not None:
+            data = data[schema.input_names()]
+            kinds = [one.kind for one in data.parts.values()]
+            if kinds != [kind.name for kind in schema.input_types()]:
+                raise Untraceable(f"columns of types {', '.join(kinds)}, which MLflow converts to its signature's")
+        return self._model_impl.predict(data)
+
+    model.predict = predict
 
 
 def _hook_labels(encoder: Any) -> None:

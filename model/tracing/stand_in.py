@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from exporters.forms import Exported
+from exporters.forms import Exported, Tables
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from .refusal import Untraceable
@@ -25,10 +25,12 @@ class Traced(NDArrayOperatorsMixin):
     Attributes:
         example: its value for the model's example.
         part: the operation that computes it from the request's columns, and the form of the result.
+        tables: the tables of numbers that operations refer to, the same for all stand-ins.
     """
 
     example: Any
     part: Exported
+    tables: Tables
 
     def __init__(self, example: Any, part: Exported) -> None:
         object.__setattr__(self, "example", example)

@@ -11,7 +11,7 @@ from typing import Any
 import mlflow.pyfunc
 import pytest
 from mlflow.pyfunc.scoring_server import predictions_to_json
-from zoo.traced_models import REFUSED, TABLE, TRACED, log
+from zoo.traced_models import ARRAY, REFUSED, TABLE, TRACED, log
 
 from handler.core import Core
 from handler.message import Request
@@ -23,6 +23,7 @@ from model.build.question import make_question
 from model.child import ask_mlflow
 from model.process import ChildError
 
+SPLIT = TABLE.to_dict(orient="split")
 COMPILED = Candidate("compiled", {"predict_fn": "predict"})
 
 
@@ -59,10 +60,14 @@ def test_answers_are_mlflows(traced: tuple[Path, candidates.Staged]) -> None:
 def test_invocations_are_answered_as_mlflows_server_does(traced: tuple[Path, candidates.Staged]) -> None:
     """An array, a Series with its name, a table and a dict each have a form of their own."""
     folder, staged = traced
+    [first, *_] = mlmodel.read(folder).signature.inputs or []
+    array = first["type"] == "tensor"
+    rows, body = (ARRAY, {"inputs": ARRAY.tolist()}) if array else (TABLE, {"dataframe_split": SPLIT})
     out = io.StringIO()
-    predictions_to_json(mlflow.pyfunc.load_model(str(folder)).predict(TABLE), out)
-    body = json.dumps({"dataframe_split": TABLE.to_dict(orient="split")}).encode()
-    response = Core(Settings(staged.folder)).answer(Request("POST", "/invocations", {}, {}, body, id="test"))
+    predictions_to_json(mlflow.pyfunc.load_model(str(folder)).predict(rows), out)
+    response = Core(Settings(staged.folder)).answer(
+        Request("POST", "/invocations", {}, {}, json.dumps(body).encode(), id="test")
+    )
     assert 200 == response.status
     assert close(json.loads(out.getvalue()), json.loads(response.body))
 
@@ -84,7 +89,7 @@ def test_a_param_is_the_requests(tmp_path: Path) -> None:
     model = mlflow.pyfunc.load_model(str(folder))
     for threshold in (None, 0.1, 0.5, 0.9):
         params = {} if threshold is None else {"threshold": threshold}
-        body = json.dumps({"dataframe_split": TABLE.to_dict(orient="split"), "params": params}).encode()
+        body = json.dumps({"dataframe_split": SPLIT, "params": params}).encode()
         response = core.answer(Request("POST", "/invocations", {}, {}, body, id="test"))
         assert model.predict(TABLE, params=params).tolist() == json.loads(response.body)["predictions"]
 

@@ -1,6 +1,7 @@
 """Custom models around estimators, as people write them: those that compile, and those that do not, with the reason."""
 
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import cloudpickle
 import joblib
 import lightgbm
+import mlflow
 import numpy as np
 import pandas as pd
 import xgboost
@@ -27,6 +29,7 @@ TABLE = pd.DataFrame(_random.normal(size=(120, 3)), columns=["age", "income", "d
     rooms=_random.integers(0, 5, 120), sex=_random.choice(["male", "female"], 120)
 )
 TABLE["title"] = [f"about {word}" for word in _random.choice(["cats", "dogs", "Birds", "fish"], 120)]
+ARRAY = np.linspace(-1, 1, 20).reshape(5, 4)
 NUMBERS = TABLE[["age", "income", "debt"]]
 LABELS = np.where(TABLE["age"] + TABLE["income"] > 0, "approved", "refused")
 CLASSES = (LABELS == "approved").astype(int)
@@ -140,6 +143,27 @@ class Threshold(PythonModel):
         return (scores >= threshold).astype(int)
 
 
+class Nested(PythonModel):
+    """A model of MLflow that was logged as an artifact of another."""
+
+    def load_context(self, context):
+        self.model = mlflow.pyfunc.load_model(context.artifacts["model"])
+
+    def predict(self, context, model_input):
+        model_input["income"] = model_input["income"].abs()
+        return pd.DataFrame({"class": self.model.predict(model_input)}, index=model_input.index)
+
+
+class Layer(PythonModel):
+    """A layer of a network, of an array."""
+
+    weights = np.arange(12.0).reshape(4, 3) / 7 - 0.5
+
+    def predict(self, context, model_input):
+        scores = np.tanh(model_input @ self.weights + np.array([0.1, 0.2, 0.3]))
+        return scores.dot(np.array([1.0, -1.0, 0.5]))
+
+
 def thresholded(model_input):
     """A function with a loop over columns."""
     table = model_input.copy()
@@ -174,6 +198,23 @@ def with_params(folder: Path) -> Path:
     return save(folder / "model", Threshold(), signature=signature, input_example=(TABLE[:3], {"threshold": 0.6}))
 
 
+def nested(folder: Path) -> Path:
+    """A model around another one of MLflow."""
+    with warnings.catch_warnings(action="ignore"):
+        estimator = RandomForestClassifier(5, random_state=0).fit(NUMBERS, CLASSES)
+        signature = infer_signature(NUMBERS, CLASSES)
+        mlflow.sklearn.save_model(estimator, folder / "inner", signature=signature, serialization_format="cloudpickle")
+    signature = infer_signature(TABLE, pd.DataFrame({"class": CLASSES}))
+    artifacts = {"model": str(folder / "inner")}
+    return save(folder / "model", Nested(), artifacts=artifacts, signature=signature, input_example=TABLE[:3])
+
+
+def layer(folder: Path) -> Path:
+    """A model of an array."""
+    signature = infer_signature(ARRAY, Layer().predict(None, ARRAY))
+    return save(folder / "model", Layer(), signature=signature, input_example=ARRAY[:2])
+
+
 TRACED: dict[str, Callable[[Path], Path]] = {
     "probability": log(Probability()),
     "features": log(Features()),
@@ -183,7 +224,9 @@ TRACED: dict[str, Callable[[Path], Path]] = {
     "means": log(Means()),
     "tariff": log(Tariff()),
     "function": log(thresholded),
+    "nested": nested,
     "params": with_params,
+    "layer": layer,
 }
 """Models that compile."""
 
