@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from exporters import as_answers
 from exporters.forms import Exported, Origin, Rows, Tables, chain
 
-from . import constructors, estimators
+from . import computing, constructors, estimators
 from .arrays import TracedArray
 from .frames import TracedFrame
 from .functions import TYPES
@@ -50,8 +50,8 @@ def trace(model: Any, table: Any, columns: list[dict[str, Any]], tables: Tables)
     """
     implementation, given, params = _input_of(model, table)
     Traced.tables = tables
-    constructors.install()
-    estimators.install()
+    for hooks in (computing, constructors, estimators):
+        hooks.install()
     traced = {name: _param(len(columns) + index, value) for index, (name, value) in enumerate(params.items())}
     answer = implementation.predict(_stand_in(given, columns), **({"params": traced} if traced else {}))
     if Untraceable.raised:

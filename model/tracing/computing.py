@@ -15,6 +15,24 @@ from .stand_in import Traced
 from .values import TracedParam, TracedValues
 
 
+def install() -> None:
+    """Let numpy's functions take stand-ins (NEP 13 and NEP 18)."""
+    Traced.__array_ufunc__ = _array_ufunc
+    Traced.__array_function__ = _array_function
+
+
+def _array_ufunc(_self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+    if method != "__call__" or options:
+        raise Untraceable(f"numpy.{ufunc.__name__}.{method}")
+    return compute(ufunc, inputs)
+
+
+def _array_function(_self: Any, function: Any, _types: Any, inputs: Any, options: Any) -> Any:
+    if function.__name__ not in FUNCTIONS:
+        raise Untraceable(f"numpy.{function.__name__}")
+    return FUNCTIONS[function.__name__](*inputs, **options)
+
+
 def compute(ufunc: Any, inputs: tuple[Any, ...]) -> Any:
     """Apply a universal function of numpy: to values, or to each column of a table or an array."""
     if ufunc.__name__ == "matmul":

@@ -1,4 +1,7 @@
-"""What all stand-ins share: they pass for the class of their example, and refuse what has no operation."""
+"""What all stand-ins share: they pass for the class of their example, and refuse what has no operation.
+
+`computing` gives them the functions of numpy.
+"""
 
 from __future__ import annotations
 
@@ -60,20 +63,6 @@ class Traced(NDArrayOperatorsMixin):
         """The labels of the rows, which can be given to a new table."""
         return ROW_LABELS
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        from .computing import compute
-
-        if method != "__call__" or options:
-            raise Untraceable(f"numpy.{ufunc.__name__}.{method}")
-        return compute(ufunc, inputs)
-
-    def __array_function__(self, function: Any, _types: Any, inputs: Any, options: Any) -> Any:
-        from .computing import FUNCTIONS
-
-        if function.__name__ not in FUNCTIONS:
-            raise Untraceable(f"numpy.{function.__name__}")
-        return FUNCTIONS[function.__name__](*inputs, **options)
-
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or not hasattr(self.example, name):
             raise AttributeError(name)
@@ -83,6 +72,8 @@ class Traced(NDArrayOperatorsMixin):
         return f"<traced {type(self.example).__name__}>"
 
     __str__ = __repr__
+    __array_ufunc__: Any = refused("a function of numpy")
+    __array_function__: Any = refused("a function of numpy")
     __bool__ = refused("a decision that depends on values")
     __len__ = refused("the number of rows")
     __iter__ = refused("a loop over rows")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from exporters.forms import Exported, chain
+from exporters.forms import Exported
 
 from . import functions
 from .refusal import Untraceable
@@ -150,13 +150,7 @@ class TracedValues(Traced):
             raise Untraceable(f"reshape{shape}")
         import numpy as np
 
-        from .arrays import TracedArray
-
-        return TracedArray(np.asarray(self.example).reshape(-1, 1), self._as_column())
-
-    def _as_column(self) -> Exported:
-        rows = self.part.rows
-        return Exported(chain(self.operation, {"op": "composing.single"}), rows._replace(form="columns"))
+        return np.column_stack([self])
 
     def _looked_up(self, known: dict[Any, Any], otherwise: Any, example: Any) -> Any:
         keys = [functions.constant(key, self.kind) for key in known]
