@@ -6,6 +6,7 @@ An encoder is asked for every category it knows, for an unknown one and for a mi
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import math
 import warnings
@@ -62,8 +63,7 @@ def encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported
         places = list(run)
         picked = {"op": "composing.columns", "indices": [index]}
         if index in answers:
-            types = tuple(asked.types[place] for place in places)
-            made = _looked_up(answers[index], places, columns.pick([index], "columns"), types, tables)
+            made = _looked_up(answers[index], places, columns.pick([index], "columns"), tables)
             parts.append(Exported(chain(picked, made.operation), made.rows))
             tables.hint(rows, index, _hints(answers[index]))
         else:
@@ -111,23 +111,22 @@ class _Asked:
         encoded: the indices of the columns that are encoded.
         names: the input's columns.
         outputs: the names of the output's columns.
-        types: the type of each of them, as far as it is known.
         base: the output for the row that all others are compared with.
     """
 
     def __init__(self, estimator: Any, rows: Rows) -> None:
-        self._estimator, self._rows = estimator, rows
-        self._whole = {} if getattr(estimator, "return_df", True) else {"override_return_df": True}
+        self._estimator, self._rows = copy.deepcopy(estimator), rows
+        for part in (self._estimator, _own(self._estimator)):
+            part.return_df = True
         self.names = _names(estimator, rows)
         self.encoded = sorted(self.names.index(name) for name in _encoded(estimator))
         self._kinds = [common(rows.pick([index], "columns")) for index in range(rows.width)]
-        self._categories = {index: _categories(estimator, self.names[index]) for index in self.encoded}
+        self._categories = {index: self._fitted(index) for index in self.encoded}
         self._firsts = [self._first(index) for index in range(rows.width)]
         found = self._frame(0, self._firsts[:1])
         if found is None:
             raise Unsupported(f"{type(estimator).__name__} that refuses the categories it knows has no exporter")
         self.outputs = list(found.columns)
-        self.types = ["long" if dtype.kind in "iu" else "double" for dtype in found.dtypes]
         self.base = self._ask(0, self._firsts[:1])[0]
 
     def answers(self, index: int) -> _Answers:
@@ -146,6 +145,15 @@ class _Asked:
         last = [None if found is None else found[-1] for found in (unseen, none, nan)]
         return _Answers(known, rows, *last)
 
+    def _fitted(self, index: int) -> list[Any]:
+        """Return a column's categories, among numbers without the names of merged ones."""
+        found = _categories(self._estimator, self.names[index])
+        known = [value for value in found if self._kinds[index] == OBJECT or not isinstance(value, str)]
+        if not known:
+            name = type(self._estimator).__name__
+            raise Unsupported(f"{name} of the categories of {self.names[index]!r} has no exporter")
+        return known
+
     def _first(self, index: int) -> Any:
         known = self._categories.get(index)
         return known[0] if known else "" if self._kinds[index] == OBJECT else 0
@@ -157,9 +165,8 @@ class _Asked:
             return None
         if list(found.columns) != self.outputs:
             raise Unsupported(f"{type(self._estimator).__name__} whose columns depend on the rows has no exporter")
-        places = [place for place, name in enumerate(self.outputs) if not self._kept(name)]
         table = found.to_numpy(dtype=object, copy=True)
-        table[:, [place for place in range(len(self.outputs)) if place not in places]] = 0.0
+        table[:, list(map(self._kept, self.outputs))] = 0.0
         return table.astype("f8")
 
     def _kept(self, name: Any) -> bool:
@@ -177,7 +184,7 @@ class _Asked:
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             try:
-                return self._estimator.transform(frame, **self._whole)
+                return self._estimator.transform(frame)
             except Exception:  # whatever it raises, it refuses the row
                 return None
 
@@ -192,8 +199,6 @@ def _owners(asked: _Asked, answers: dict[int, _Answers]) -> list[int]:
     Raises:
         Unsupported: an output column depends on several input columns.
     """
-    import numpy as np
-
     owners: list[int] = []
     for place, name in enumerate(asked.outputs):
         kept = asked.position(name)
@@ -203,16 +208,27 @@ def _owners(asked: _Asked, answers: dict[int, _Answers]) -> list[int]:
         varying = [
             index
             for index, found in answers.items()
-            if any(not np.array_equal(row[place], asked.base[place], equal_nan=True) for row in found.all)
+            if any(not _same(row[place], asked.base[place]) for row in found.all)
         ]
         if len(varying) > 1:
             raise Unsupported(f"the encoded column {name!r} depends on several columns, which has no exporter")
-        constant = owners[-1] if owners and owners[-1] in answers else next(iter(answers))
-        owners.append(varying[0] if varying else constant)
+        owners.append(varying[0] if varying else _named_after(name, asked))
+    for index, found in answers.items():
+        if index not in owners and (found.unseen is None or found.none is None):
+            raise Unsupported(f"an encoder that drops {asked.names[index]!r} but refuses some of it has no exporter")
     return owners
 
 
-def _looked_up(answers: _Answers, places: list[int], rows: Rows, types: tuple[str, ...], tables: Tables) -> Exported:
+def _named_after(name: Any, asked: _Asked) -> int:
+    """Return the encoded column after which an output column that never changes is named."""
+    return max(asked.encoded, key=lambda index: (str(name).startswith(str(asked.names[index])), len(str(asked.names[index]))))
+
+
+def _same(one: float, other: float) -> bool:
+    return one == other or (one != one and other != other)  # noqa: PLR0124 - NaN
+
+
+def _looked_up(answers: _Answers, places: list[int], rows: Rows, tables: Tables) -> Exported:
     """Export some output columns of one input column: one-hot columns if there are many, else numbers."""
     import numpy as np
 
@@ -238,11 +254,8 @@ def _looked_up(answers: _Answers, places: list[int], rows: Rows, types: tuple[st
     if hot:
         one = {"op": "encoding.sparse_one_hot", "columns": [{**column, "width": len(places)}], "one": 1.0}
         return Exported(chain(*checks, one), Rows(len(places), "sparse"))
-    whole = [np.isfinite(values).all() and kind == "long" for values, kind in zip(table.T, types)]
-    outcomes = [tables.add(values.astype("i8") if is_whole else values) for values, is_whole in zip(table.T, whole)]
-    looked = {"op": "encoding.looked_up", "columns": [{**column, "outcomes": outcomes}]}
-    kinds = tuple("long" if is_whole else "double" for is_whole in whole)
-    return Exported(chain(*checks, looked), Rows(len(places), "columns", kinds))
+    looked = {"op": "encoding.looked_up", "columns": [{**column, "outcomes": list(map(tables.add, table.T))}]}
+    return Exported(chain(*checks, looked), Rows(len(places), "columns"))
 
 
 def _refusals(answers: _Answers, rows: Rows) -> list[dict[str, Any]]:
@@ -285,8 +298,9 @@ def _encoded(estimator: Any) -> list[Any]:
 
 
 def _own(estimator: Any) -> Any:
-    """Return the encoder of an encoder for several classes: the first."""
-    return next(iter((getattr(estimator, "feature_encoders", None) or {"": estimator}).values()))
+    """Return the encoder inside of an encoder: the first of those for several classes, or of a wrapper before 2.6."""
+    inside = getattr(estimator, "base_n_encoder", estimator)
+    return next(iter((getattr(estimator, "feature_encoders", None) or {"": inside}).values()))
 
 
 def _categories(estimator: Any, name: Any) -> list[Any]:
@@ -304,9 +318,7 @@ def _categories(estimator: Any, name: Any) -> list[Any]:
         found += (getattr(own, lumped, None) or {}).get(name, {})
     plain = [value.item() if hasattr(value, "item") else value for value in found]
     known = list(dict.fromkeys(value for value in plain if not pd.isna(value)))
-    if not known or not all(isinstance(value, (bool, int, float, str)) for value in known):
-        raise Unsupported(f"{type(estimator).__name__} of the categories of {name!r} has no exporter")
-    return known
+    return [value for value in known if isinstance(value, (bool, int, float, str))]
 
 
 def _require_lookup(estimator: Any) -> None:

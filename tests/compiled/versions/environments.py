@@ -79,7 +79,7 @@ ENVIRONMENTS = {
     "scikit-learn 1.9": Pins(
         "3.13",
         ("scikit-learn==1.9.1", "numpy==2.5.5", "scipy", "pandas==3.1.1", "xgboost-cpu==3.4.1", "lightgbm==4.7.0",
-         "catboost==1.2.10", "imbalanced-learn==0.14.2", "category_encoders==2.11.2"),
+         "catboost==1.2.10", "imbalanced-learn==0.14.2", "category_encoders==2.11.2", "statsmodels==0.15.0"),
     ),
 }  # fmt: skip
 """Python and libraries, by the name of the test."""

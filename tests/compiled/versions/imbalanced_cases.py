@@ -45,7 +45,7 @@ CASES = [
             (f"{PREPARED}, {UNDER}, LogisticRegression()", "mixed"),
             (f"{PREPARED}, {UNDER}, imblearn.ensemble.BalancedRandomForestClassifier({FEW})", "mixed"),
             (f"StandardScaler(), imblearn.pipeline.make_pipeline({UNDER}, LogisticRegression())", "moderate"),
-            (f"{UNDER}, xgboost.XGBClassifier(n_estimators=4)", "holes"),
+            ("imblearn.FunctionSampler(validate=False), xgboost.XGBRegressor(n_estimators=4)", "holes"),
             (f"{UNDER}, lightgbm.LGBMClassifier(n_estimators=4, verbose=-1)", "holes"),
         )
     ],
