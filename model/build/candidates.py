@@ -39,6 +39,9 @@ FLAVORS = {
 }
 """The flavors that each backend serves; `pyfunc` serves all."""
 
+IGNORES_PARAMS = ("catboost", "lightgbm", "sklearn", "statsmodels")
+"""The flavors that do not pass a signature's params on to the model; the proof asks with other values too."""
+
 AS_SAVED = {"custom", "pyfunc"}
 """The backends that load MLflow's folder as it is: they take whatever params, modules and answers a model has."""
 
@@ -98,7 +101,10 @@ def unfit(model: MLModel, candidate: Candidate, *, rows: bool) -> str | None:
         (model.flavor not in FLAVORS[candidate.backend], f"the backend does not serve {model.flavor} models"),
         (compiled and not _columns(inputs), "only signatures of named columns, or of one tensor, are compiled"),
         (model.own_code and not (compiled or as_saved or exported), "the model brings modules of its own"),
-        (bool(model.signature.params) and not as_saved, "only MLflow passes on the model's params"),
+        (
+            bool(model.signature.params) and not as_saved and not (compiled and model.flavor in IGNORES_PARAMS),
+            "only MLflow passes on the model's params",
+        ),
         (
             not inputs and not as_saved and candidate.options.get("form", "pickle") != "pickle",
             "without a signature only pickles are served natively",

@@ -178,6 +178,7 @@ def _ask_until_done(
     gently: dict[str, list[Any]] = {}
     request = question.mlflow_request(model.folder)
     request.update({"known": known, "twice": True, "gently": gently})
+    request["param_specs"] = model.signature.params or []
     calls = rows = 0
     for death in range(_DEATHS):
         if death == _FIRST_DEATHS and not known:

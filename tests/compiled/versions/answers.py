@@ -69,6 +69,7 @@ def namespace() -> dict[str, Any]:
     libraries = {name: imported(name) for name in LIBRARIES}
     for part in ("combine", "ensemble", "over_sampling", "pipeline", "under_sampling"):
         imported(f"imblearn.{part}")
+    imported("category_encoders.wrapper")
     return {
         **dict(all_estimators()),
         **{function.__name__: function for function in functions},

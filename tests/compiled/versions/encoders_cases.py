@@ -70,4 +70,21 @@ CASES = [
     encoder("HashingEncoder", "max_process=1", "cities"),
     encoder("HashingEncoder", "cols=['city', 'text'], n_components=5, hash_method='sha1', max_process=1"),
     encoder("OneHotEncoder", "", "numbers"),
+    encoder("OneHotEncoder", "cols=['n']", "whole"),
+    encoder("wrapper.PolynomialWrapper", "category_encoders.TargetEncoder(cols=['city', 'text'])", target="classes"),
+    encoder("wrapper.NestedCVWrapper", "category_encoders.MEstimateEncoder(cols=['city', 'text'])"),
+    *[
+        Case(f"make_pipeline({steps})", "zero or one", ("predict", "predict_proba"), "mixed", where="category-encoders>=2.3")
+        for steps in (
+            f"category_encoders.OneHotEncoder({MIXED}), SimpleImputer(), LogisticRegression()",
+            f"category_encoders.CatBoostEncoder({MIXED}), HistGradientBoostingClassifier(max_iter=5)",
+            f"category_encoders.OrdinalEncoder(), lightgbm.LGBMClassifier(n_estimators=4, verbose=-1)",
+            "make_column_transformer((category_encoders.TargetEncoder(), ['city', 'text']), (SimpleImputer(), ['age', 'rate'])), "
+            "LogisticRegression()",
+            "make_column_transformer((make_pipeline(SimpleImputer(strategy='most_frequent'), "
+            "category_encoders.BinaryEncoder()), ['city', 'text']), (SimpleImputer(), ['age'])), RandomForestClassifier(5)",
+            "make_column_transformer((category_encoders.WOEEncoder(cols=['city']), ['city', 'rooms'])), GaussianNB()",
+            "category_encoders.HashingEncoder(max_process=1), SimpleImputer(), LogisticRegression()",
+        )
+    ],
 ]  # fmt: skip

@@ -45,11 +45,14 @@ CASES = [
             (f"{PREPARED}, {UNDER}, LogisticRegression()", "mixed"),
             (f"{PREPARED}, {UNDER}, imblearn.ensemble.BalancedRandomForestClassifier({FEW})", "mixed"),
             (f"StandardScaler(), imblearn.pipeline.make_pipeline({UNDER}, LogisticRegression())", "moderate"),
-            ("imblearn.FunctionSampler(validate=False), xgboost.XGBRegressor(n_estimators=4)", "holes"),
             (f"{UNDER}, lightgbm.LGBMClassifier(n_estimators=4, verbose=-1)", "holes"),
         )
     ],
     Case(f"GridSearchCV(imblearn.pipeline.Pipeline([('s', {UNDER}), ('m', LogisticRegression())]), {{'m__C': [1, 2]}})",
          "binary", EVERYTHING, "moderate", where=IMBALANCED),
+    Case("imblearn.pipeline.make_pipeline(imblearn.FunctionSampler(validate=False), xgboost.XGBRegressor(n_estimators=4))",
+         "binary", frame="holes", where=IMBALANCED),
+    Case(f"imblearn.pipeline.make_pipeline(category_encoders.TargetEncoder(), SimpleImputer(), {UNDER}, LogisticRegression())",
+         "binary", ("predict", "predict_proba"), "mixed", where=IMBALANCED),
     Case(f"imblearn.pipeline.make_pipeline({UNDER}, StandardScaler())", "binary", ("transform",), where=IMBALANCED),
 ]  # fmt: skip
