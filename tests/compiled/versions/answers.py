@@ -26,7 +26,7 @@ NEAR = 2
 
 LIBRARIES = {
     "catboost": "catboost", "category_encoders": "category-encoders", "imblearn": "imbalanced-learn",
-    "lightgbm": "lightgbm", "sklearn": "scikit-learn", "xgboost": "xgboost",
+    "interpret": "interpret-core", "lightgbm": "lightgbm", "sklearn": "scikit-learn", "xgboost": "xgboost",
 }  # fmt: skip
 """The project of each module."""
 
@@ -70,6 +70,7 @@ def namespace() -> dict[str, Any]:
     for part in ("combine", "ensemble", "over_sampling", "pipeline", "under_sampling"):
         imported(f"imblearn.{part}")
     imported("category_encoders.wrapper")
+    imported("interpret.glassbox")
     return {
         **dict(all_estimators()),
         **{function.__name__: function for function in functions},

@@ -43,7 +43,8 @@ ENVIRONMENTS = {
     "scikit-learn 1.2": Pins(
         "3.10",
         ("scikit-learn==1.2.2", "numpy==1.23.5", "scipy==1.10.1", "pandas==1.5.3", "xgboost==1.7.6",
-         "lightgbm==3.3.5", "catboost==1.2", "imbalanced-learn==0.10.1", "category_encoders==2.6.0"),
+         "lightgbm==3.3.5", "catboost==1.2", "imbalanced-learn==0.10.1", "category_encoders==2.6.0",
+         "interpret-core==0.5.1"),
     ),
     "scikit-learn 1.3, Python 3.8": Pins(
         "3.8",
@@ -53,7 +54,8 @@ ENVIRONMENTS = {
     "scikit-learn 1.3": Pins(
         "3.11",
         ("scikit-learn==1.3.2", "numpy==1.26.4", "scipy==1.11.4", "pandas==2.1.4", "xgboost==2.0.3",
-         "lightgbm==4.1.0", "catboost==1.2.2", "imbalanced-learn==0.12.4", "category_encoders==2.6.4"),
+         "lightgbm==4.1.0", "catboost==1.2.2", "imbalanced-learn==0.12.4", "category_encoders==2.6.4",
+         "interpret-core==0.6.1"),
     ),
     "scikit-learn 1.4": Pins(
         "3.12",
@@ -68,7 +70,8 @@ ENVIRONMENTS = {
     "scikit-learn 1.6": Pins(
         "3.12",
         ("scikit-learn==1.6.1", "numpy==2.2.6", "scipy==1.15.3", "pandas==2.2.3", "xgboost-cpu==3.0.0",
-         "lightgbm==4.6.0", "catboost==1.2.8", "imbalanced-learn==0.13.0", "category_encoders==2.8.1"),
+         "lightgbm==4.6.0", "catboost==1.2.8", "imbalanced-learn==0.13.0", "category_encoders==2.8.1",
+         "interpret-core==0.7.2"),
     ),
     "scikit-learn 1.7": Pins(
         "3.13",
