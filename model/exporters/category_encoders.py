@@ -15,10 +15,12 @@ from typing import Any, NamedTuple
 
 from . import Exporter, Unsupported, as_columns, unsupported_method
 from .composing import concatenate
-from .encoding import DENSE
 from .forms import Exported, Rows, Tables, chain
 from .frames import OBJECT, common, texts
 from .selecting import inner
+
+WIDE = 50
+"""The greatest width of dense one-hot rows; wider rows are sparse."""
 
 CELLS = 2_000_000
 """The most numbers to look up by the categories of one column."""
@@ -229,14 +231,14 @@ def _same(one: float, other: float) -> bool:
 
 
 def _looked_up(answers: _Answers, places: list[int], rows: Rows, tables: Tables) -> Exported:
-    """Export some output columns of one input column: one-hot columns if there are many, else numbers."""
+    """Export some output columns of one input column: one-hot where they are, else looked up one by one."""
     import numpy as np
 
     empty = np.zeros(len(places))
     others = [empty if row is None else row[places] for row in (answers.unseen, answers.none, answers.nan)]
     table = np.vstack([answers.rows[:, places], *others])
     codes: list[Any] = list(range(len(table)))
-    hot = len(places) > DENSE and bool(np.isin(table, (0.0, 1.0)).all() and (table.sum(axis=1) <= 1.0).all())
+    hot = len(places) > 1 and bool(np.isin(table, (0.0, 1.0)).all() and (table.sum(axis=1) <= 1.0).all())
     if hot:
         codes = [int(row.argmax()) if row.any() else -1 for row in table]
     elif table.size > CELLS:
@@ -252,8 +254,9 @@ def _looked_up(answers: _Answers, places: list[int], rows: Rows, tables: Tables)
     }
     checks = [*_refusals(answers, rows), *texts(rows)]
     if hot:
-        one = {"op": "encoding.sparse_one_hot", "columns": [{**column, "width": len(places)}], "one": 1.0}
-        return Exported(chain(*checks, one), Rows(len(places), "sparse"))
+        name, form = ("sparse_one_hot", "sparse") if len(places) > WIDE else ("one_hot", "rows")
+        made = {"op": f"encoding.{name}", "columns": [{**column, "width": len(places)}], "one": 1.0}
+        return Exported(chain(*checks, made), Rows(len(places), form))
     looked = {"op": "encoding.looked_up", "columns": [{**column, "outcomes": list(map(tables.add, table.T))}]}
     return Exported(chain(*checks, looked), Rows(len(places), "columns"))
 

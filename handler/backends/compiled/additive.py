@@ -8,11 +8,11 @@ from handler.backends.compiled.graph import Batch, Operation
 
 
 def scores(starts: list[float], bins: list[dict[str, Any]], terms: list[dict[str, Any]]) -> Operation:
-    """Add up terms, in their order: columns to columns.
+    """Add up terms, in their order, on top of `starts`: columns to columns.
 
-    `starts` are the sums to begin with. Each of `bins` numbers the values of the column at `index`: 0 is missing, and
-    a number's bin is one more than how many of the `cuts` it reaches; a category's is in `codes`, beside `values`, and
-    an unknown one's is `unseen`. A term adds, to each sum, the number of `tables` at the sum of its `bins` times `strides`.
+    Each of `bins` numbers the values of the column at `index`: 0 is missing; a number's bin is one more than how many
+    of the `cuts` it reaches; a category's is in `codes`, beside `values`, and an unknown one's is `unseen`. A term adds,
+    to each sum, the number that one of its `tables` has at the sum of its `bins` times `strides`.
     """
     makers = [_binned(**one) for one in bins]
 

@@ -71,6 +71,17 @@ CASES = [
     encoder("HashingEncoder", "cols=['city', 'text'], n_components=5, hash_method='sha1', max_process=1"),
     encoder("OneHotEncoder", "", "numbers"),
     encoder("OneHotEncoder", "cols=['n']", "whole"),
+    encoder("HelmertEncoder", "cols=['n']", "whole"),
+    *[
+        Case(f"category_encoders.{expression}", "zero or one", TRANSFORMED, "mixed", where=f"category-encoders>={since}",
+             refused={"": reason})
+        for expression, since, reason in (
+            ("OrdinalEncoder(handle_unknown=lambda value, known: 7)", "2.3", "function for handle_unknown"),
+            ("TargetEncoder(cols=['city', 'text'], composite_cols=[('city', 'text')])", "2.11", "composite_cols"),
+            ("MultiHotEncoder(cols=['text'])", "2.11", "MultiHotEncoder"),
+            ("HashingEncoder(cols=['age'], max_process=1)", "2.3", "not text"),
+        )
+    ],
     encoder("wrapper.PolynomialWrapper", "category_encoders.TargetEncoder(cols=['city', 'text'])", target="classes"),
     encoder("wrapper.NestedCVWrapper", "category_encoders.MEstimateEncoder(cols=['city', 'text'])"),
     *[
