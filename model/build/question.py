@@ -17,6 +17,7 @@ from model.child.contract import (
     AskMlflowRequest,
     AskMlflowResult,
     NotPerRowResult,
+    Specs,
 )
 from model.environment import Interpreter, advice
 from model.errors import ModelError
@@ -71,9 +72,9 @@ class Question(NamedTuple):
     whole: bool = False
     sizes: Sequence[int] = ()
 
-    def mlflow_request(self, model: Path) -> AskMlflowRequest:
-        """Return the request to a child that asks MLflow for the answers of a model's folder."""
-        return {**self._request(), "model": str(model.resolve())}
+    def mlflow_request(self, model: Path, params: Specs | None = None) -> AskMlflowRequest:
+        """Return the request to a child that asks MLflow for the answers of a model's folder, given its params."""
+        return {**self._request(), "model": str(model.resolve()), "param_specs": params or []}
 
     def bundle_request(self, bundle: Path, roots: list[str] | None = None) -> AskBundleRequest:
         """Return the request to a child that asks a bundle; with `roots`, the result lists what was imported."""
@@ -176,9 +177,8 @@ def _ask_until_done(
     """Ask; leave out a row that kills the child, keep the reason, and go on with the next row."""
     known: list[Any] = []
     gently: dict[str, list[Any]] = {}
-    request = question.mlflow_request(model.folder)
+    request = question.mlflow_request(model.folder, model.signature.params)
     request.update({"known": known, "twice": True, "gently": gently})
-    request["param_specs"] = model.signature.params or []
     calls = rows = 0
     for death in range(_DEATHS):
         if death == _FIRST_DEATHS and not known:

@@ -43,7 +43,7 @@ def ask(request: AskMlflowRequest, record: Record) -> AskMlflowResult:
     predict = mlflow_predict(model, given, kinds, whole=whole)
     seconds = time.perf_counter() - start
     result = ask_all(predict, request, record)
-    specs = request.get("param_specs") or []
+    specs = request["param_specs"]
     answered = [row for row, error in zip(request["rows"], result["errors"]) if error is None]
 
     def predict_with(params: dict[str, Any], rows: list[Any]) -> Any:

@@ -110,7 +110,7 @@ class AskMlflowRequest(AnsweringRequest):
     """What `ask_mlflow` takes; `model` is a folder, `param_specs` the params of its signature."""
 
     model: str
-    param_specs: NotRequired[Specs]
+    param_specs: Specs
 
 
 @final

@@ -12,7 +12,10 @@ _ROWS = 20
 
 
 def changing_params(
-    predict: Callable[[dict[str, Any], list[Any]], Any], specs: list[dict[str, Any]], given: dict[str, Any], rows: list[Any]
+    predict: Callable[[dict[str, Any], list[Any]], Any],
+    specs: list[dict[str, Any]],
+    given: dict[str, Any],
+    rows: list[Any],
 ) -> list[str]:
     """Return the names of params of which another value changes an answer, or is refused.
 

@@ -99,7 +99,8 @@ def _index(estimator: Any, feature: int, rows: Rows) -> int:
     if set(fitted) <= set(names):
         return names.index(fitted[feature])
     if len(fitted) != rows.width:
-        raise Unsupported(f"{type(estimator).__name__} of {rows.width} columns instead of {len(fitted)} has no exporter")
+        name = type(estimator).__name__
+        raise Unsupported(f"{name} of {rows.width} columns instead of {len(fitted)} has no exporter")
     return feature
 
 

@@ -104,8 +104,8 @@ def refuse_unsupported(booster: Any, trained: Trained, rows: Rows) -> None:
 def sums(trained: Trained, rows: Rows, tables: Tables) -> dict[str, Any]:
     """Return the operation that adds up the trees' leaves, as columns."""
     if any(map(is_linear, trained.trees)):
-        found = _sums(trained._replace(trees=list(map(numbered, trained.trees)), outputs=len(trained.trees)), rows, tables)
-        return linear_sums(found, trained.trees, trained.outputs, rows, tables)
+        apart = trained._replace(trees=list(map(numbered, trained.trees)), outputs=len(trained.trees))
+        return linear_sums(_sums(apart, rows, tables), trained.trees, trained.outputs, rows, tables)
     return _sums(trained, rows, tables)
 
 

@@ -46,7 +46,7 @@ def test_params_that_mlflow_does_not_pass_on(tmp_path: Path) -> None:
     assert (200, 422, 422) == (status({"threshold": "0.9"}), status({"threshold": "high"}), status({"other": "1"}))
 
 
-SPECS = [
+SPECS: list[dict[str, Any]] = [
     {"name": "k", "type": "long", "default": 3},
     {"name": "high", "type": "boolean", "default": False},
     {"name": "words", "type": "string", "default": ["a"], "shape": [-1]},
@@ -56,7 +56,7 @@ SPECS = [
 @pytest.mark.parametrize(
     ("predict", "expected"),
     [
-        (lambda params, rows: [len(rows)] * len(rows), []),
+        (lambda _params, rows: [len(rows)] * len(rows), []),
         (lambda params, rows: [row + params.get("k", 3) for row in rows], ["k"]),
         (lambda params, rows: [row if params.get("words", ["a"]) == ["a"] else -row for row in rows], ["words"]),
         (lambda params, rows: rows if not params.get("high") else 1 / 0, ["high"]),

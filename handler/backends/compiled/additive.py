@@ -11,8 +11,8 @@ def scores(starts: list[float], bins: list[dict[str, Any]], terms: list[dict[str
     """Add up terms, in their order, on top of `starts`: columns to columns.
 
     Each of `bins` numbers the values of the column at `index`: 0 is missing; a number's bin is one more than how many
-    of the `cuts` it reaches; a category's is in `codes`, beside `values`, and an unknown one's is `unseen`. A term adds,
-    to each sum, the number that one of its `tables` has at the sum of its `bins` times `strides`.
+    of the `cuts` it reaches; a category's is in `codes`, beside `values`, and an unknown one's is `unseen`. A term
+    adds, to each sum, the number that one of its `tables` has at the sum of its `bins` times `strides`.
     """
     makers = [_binned(**one) for one in bins]
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from cases import TRANSFORMED, Case
 
+CE = "category_encoders"
 ENCODERS = "category-encoders>=2.3"
-BLIND = ("BackwardDifferenceEncoder", "BaseNEncoder", "BinaryEncoder", "CountEncoder", "HelmertEncoder", "OneHotEncoder",
-         "OrdinalEncoder", "PolynomialEncoder", "SumEncoder")  # fmt: skip
+NUMBERS = "(SimpleImputer(), ['age', 'rate'])"
+FILLED = f"make_pipeline(SimpleImputer(strategy='most_frequent'), {CE}.BinaryEncoder())"
+BLIND = ("BackwardDifferenceEncoder", "BaseNEncoder", "BinaryEncoder", "CountEncoder", "HelmertEncoder",
+         "OneHotEncoder", "OrdinalEncoder", "PolynomialEncoder", "SumEncoder")  # fmt: skip
 """The encoders that do not look at the target."""
 
 SUPERVISED = ("CatBoostEncoder", "GLMMEncoder", "JamesSteinEncoder", "LeaveOneOutEncoder", "MEstimateEncoder",
@@ -42,7 +45,10 @@ CASES = [
         for frame in frames(name, options)
     ],
     *[encoder(name, MIXED) for name in sorted({*BLIND, *SUPERVISED, *LATER} - {*ALONE})],
-    *[encoder(name, f"{MIXED}, return_df=False, drop_invariant=True") for name in ("BinaryEncoder", "MEstimateEncoder")],
+    *[
+        encoder(name, f"{MIXED}, return_df=False, drop_invariant=True")
+        for name in ("BinaryEncoder", "MEstimateEncoder")
+    ],
     *[
         encoder(name, f"{MIXED}, handle_unknown='indicator', handle_missing='indicator'")
         for name in ("BackwardDifferenceEncoder", "BaseNEncoder", "BinaryEncoder", "HelmertEncoder", "OneHotEncoder")
@@ -73,7 +79,7 @@ CASES = [
     encoder("OneHotEncoder", "cols=['n']", "whole"),
     encoder("HelmertEncoder", "cols=['n']", "whole"),
     *[
-        Case(f"category_encoders.{expression}", "zero or one", TRANSFORMED, "mixed", where=f"category-encoders>={since}",
+        Case(f"{CE}.{expression}", "zero or one", TRANSFORMED, "mixed", where=f"category-encoders>={since}",
              refused={"": reason})
         for expression, since, reason in (
             ("OrdinalEncoder(handle_unknown=lambda value, known: 7)", "2.3", "function for handle_unknown"),
@@ -85,17 +91,15 @@ CASES = [
     encoder("wrapper.PolynomialWrapper", "category_encoders.TargetEncoder(cols=['city', 'text'])", target="classes"),
     encoder("wrapper.NestedCVWrapper", "category_encoders.MEstimateEncoder(cols=['city', 'text'])"),
     *[
-        Case(f"make_pipeline({steps})", "zero or one", ("predict", "predict_proba"), "mixed", where="category-encoders>=2.3")
+        Case(f"make_pipeline({steps})", "zero or one", ("predict", "predict_proba"), "mixed", where=ENCODERS)
         for steps in (
-            f"category_encoders.OneHotEncoder({MIXED}), SimpleImputer(), LogisticRegression()",
-            f"category_encoders.CatBoostEncoder({MIXED}), HistGradientBoostingClassifier(max_iter=5)",
-            f"category_encoders.OrdinalEncoder(), lightgbm.LGBMClassifier(n_estimators=4, verbose=-1)",
-            "make_column_transformer((category_encoders.TargetEncoder(), ['city', 'text']), (SimpleImputer(), ['age', 'rate'])), "
-            "LogisticRegression()",
-            "make_column_transformer((make_pipeline(SimpleImputer(strategy='most_frequent'), "
-            "category_encoders.BinaryEncoder()), ['city', 'text']), (SimpleImputer(), ['age'])), RandomForestClassifier(5)",
-            "make_column_transformer((category_encoders.WOEEncoder(cols=['city']), ['city', 'rooms'])), GaussianNB()",
-            "category_encoders.HashingEncoder(max_process=1), SimpleImputer(), LogisticRegression()",
+            f"{CE}.OneHotEncoder({MIXED}), SimpleImputer(), LogisticRegression()",
+            f"{CE}.CatBoostEncoder({MIXED}), HistGradientBoostingClassifier(max_iter=5)",
+            f"{CE}.OrdinalEncoder(), lightgbm.LGBMClassifier(n_estimators=4, verbose=-1)",
+            f"make_column_transformer(({CE}.TargetEncoder(), ['city', 'text']), {NUMBERS}), LogisticRegression()",
+            f"make_column_transformer(({FILLED}, ['city', 'text']), {NUMBERS}), RandomForestClassifier(5)",
+            f"make_column_transformer(({CE}.WOEEncoder(cols=['city']), ['city', 'rooms'])), GaussianNB()",
+            f"{CE}.HashingEncoder(max_process=1), SimpleImputer(), LogisticRegression()",
         )
     ],
 ]  # fmt: skip

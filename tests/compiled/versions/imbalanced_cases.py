@@ -6,15 +6,18 @@ from cases import EVERYTHING, PROBABILITIES, Case
 
 IMBALANCED = "imbalanced-learn>=0.8"
 UNDER = "imblearn.under_sampling.RandomUnderSampler(random_state=0)"
+PIPELINE = "imblearn.pipeline.make_pipeline"
 FEW = "n_estimators=5, random_state=0"
 PREPARED = (
     "make_column_transformer((SimpleImputer(), ['age', 'rate']), (OneHotEncoder(handle_unknown='ignore'), ['city']))"
 )
 
 
-def inner(estimator: str, name: str = "estimator") -> str:
+def inner(estimator: str) -> str:
     """Return an ensemble's option for its members, by its name before and after 0.10."""
-    return f"**{{'{name}' if hasattr(imblearn.ensemble.BalancedBaggingClassifier(), '{name}') else 'base_{name}': {estimator}}}"
+    name = "estimator"
+    known = f"hasattr(imblearn.ensemble.BalancedBaggingClassifier(), '{name}')"
+    return f"**{{'{name}' if {known} else 'base_{name}': {estimator}}}"
 
 
 CASES = [
@@ -36,7 +39,7 @@ CASES = [
         )
     ],
     *[
-        Case(f"imblearn.pipeline.make_pipeline({steps})", "binary", ("predict", "predict_proba"), frame, where=IMBALANCED)
+        Case(f"{PIPELINE}({steps})", "binary", ("predict", "predict_proba"), frame, where=IMBALANCED)
         for steps, frame in (
             (f"StandardScaler(), {UNDER}, LogisticRegression()", "moderate"),
             ("imblearn.over_sampling.SMOTE(random_state=0), GaussianNB()", "numbers"),
@@ -50,9 +53,9 @@ CASES = [
     ],
     Case(f"GridSearchCV(imblearn.pipeline.Pipeline([('s', {UNDER}), ('m', LogisticRegression())]), {{'m__C': [1, 2]}})",
          "binary", EVERYTHING, "moderate", where=IMBALANCED),
-    Case("imblearn.pipeline.make_pipeline(imblearn.FunctionSampler(validate=False), xgboost.XGBRegressor(n_estimators=4))",
-         "binary", frame="holes", where=IMBALANCED),
-    Case(f"imblearn.pipeline.make_pipeline(category_encoders.TargetEncoder(), SimpleImputer(), {UNDER}, LogisticRegression())",
-         "binary", ("predict", "predict_proba"), "mixed", where=IMBALANCED),
-    Case(f"imblearn.pipeline.make_pipeline({UNDER}, StandardScaler())", "binary", ("transform",), where=IMBALANCED),
+    Case(f"{PIPELINE}(imblearn.FunctionSampler(validate=False), xgboost.XGBRegressor(n_estimators=4))", "binary",
+         frame="holes", where=IMBALANCED),
+    Case(f"{PIPELINE}(category_encoders.TargetEncoder(), SimpleImputer(), {UNDER}, LogisticRegression())", "binary",
+          ("predict", "predict_proba"), "mixed", where=IMBALANCED),
+    Case(f"{PIPELINE}({UNDER}, StandardScaler())", "binary", ("transform",), where=IMBALANCED),
 ]  # fmt: skip
