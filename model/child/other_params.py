@@ -17,7 +17,7 @@ def changing_params(
     given: dict[str, Any],
     rows: list[Any],
 ) -> list[str]:
-    """Return the names of params of which another value changes an answer, or is refused.
+    """Return the names of params of which another value changes an answer, or is refused; all if rows are refused.
 
     Args:
         predict: returns the answers to rows, given params.
@@ -26,12 +26,14 @@ def changing_params(
         rows: rows that the model answers.
     """
     rows = rows[:_ROWS]
-    before = predict(given, rows)
-    return [
-        str(spec["name"])
-        for spec in specs
-        if not all(_same(predict, {**given, spec["name"]: value}, rows, before) for value in other_values(spec))
-    ]
+    before = _answers(predict, given, rows)
+
+    def ignored(spec: dict[str, Any]) -> bool:
+        tried = ({**given, spec["name"]: value} for value in other_values(spec))
+        after = (_answers(predict, params, rows) for params in tried)
+        return before is not None and all(each and not differing_paths(before, each, whole=False) for each in after)
+
+    return [str(spec["name"]) for spec in specs if not ignored(spec)]
 
 
 def other_values(spec: dict[str, Any]) -> list[Any]:
@@ -50,10 +52,10 @@ def other_values(spec: dict[str, Any]) -> list[Any]:
     return ["2001-02-03T04:05:06"] if kind == "datetime" else [None]
 
 
-def _same(predict: Any, params: dict[str, Any], rows: list[Any], before: Any) -> bool:
+def _answers(predict: Any, params: dict[str, Any], rows: list[Any]) -> Any:
+    """Return the answers to rows; None if the model refuses them."""
     try:
-        after = predict(params, rows)
+        return predict(params, rows)
     except (Exception, SystemExit):
         traceback.print_exc()
-        return False
-    return not differing_paths(before, after, whole=False)
+        return None

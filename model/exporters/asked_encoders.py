@@ -41,9 +41,16 @@ class Answers(NamedTuple):
     nan: Any
 
     @property
-    def all(self) -> list[Any]:
-        """The rows, without refusals."""
-        return [*self.rows, *(row for row in (self.unseen, self.none, self.nan) if row is not None)]
+    def refuses(self) -> bool:
+        """Whether a value is refused."""
+        return self.unseen is None or (self.none is None and self.nan is None)
+
+    def changed(self, base: Any) -> Any:
+        """Return which numbers of a row are not the same for all values as in the row `base`: an array of booleans."""
+        import numpy as np
+
+        rows = np.vstack([self.rows, *(row for row in (self.unseen, self.none, self.nan) if row is not None)])
+        return ((rows != base) & ~(np.isnan(rows) & np.isnan(base))).any(axis=0)
 
 
 class Asked:

@@ -88,21 +88,18 @@ def _owners(asked: Asked, answers: dict[int, Answers]) -> list[int]:
     Raises:
         Unsupported: an output column depends on several input columns.
     """
+    changed = {index: found.changed(asked.base) for index, found in answers.items()}
     owners: list[int] = []
     for place, name in enumerate(asked.outputs):
         if name in asked.kept:
             owners.append(asked.kept[name])
             continue
-        varying = [
-            index
-            for index, found in answers.items()
-            if any(not _same(row[place], asked.base[place]) for row in found.all)
-        ]
+        varying = [index for index, flags in changed.items() if flags[place]]
         if len(varying) > 1:
             raise Unsupported(f"the encoded column {name!r} depends on several columns, which has no exporter")
         owners.append(varying[0] if varying else _named_after(name, asked))
     for index, found in answers.items():
-        if index not in owners and (found.unseen is None or found.none is None):
+        if index not in owners and found.refuses:
             raise Unsupported(f"an encoder that drops {asked.names[index]!r} but refuses some of it has no exporter")
     return owners
 
@@ -111,10 +108,6 @@ def _named_after(name: Any, asked: Asked) -> int:
     """Return the encoded column after which an output column that never changes is named."""
     named = [(str(name).startswith(str(asked.names[index])), len(str(asked.names[index]))) for index in asked.encoded]
     return asked.encoded[named.index(max(named))]
-
-
-def _same(one: float, other: float) -> bool:
-    return one == other or (one != one and other != other)  # noqa: PLR0124 - NaN
 
 
 def _looked_up(answers: Answers, places: list[int], rows: Rows, tables: Tables) -> Exported:
