@@ -131,7 +131,7 @@ def test_the_answer_is_the_training_librarys(name: str, tmp_path: Path) -> None:
         serialization_format="cloudpickle",
         pyfunc_predict_fn=situation.method,
     )
-    built = build(tmp_path / "model", tmp_path / "bundle", Choices(rows=300), tell=lambda _: None)
+    built = build(tmp_path / "model", tmp_path / "bundle", Choices(rows=100), tell=lambda _: None)
     assert ("compiled", "proved") == (built.manifest.backend, built.manifest.parity["state"]), built.manifest.parity
     asked = pd.concat([frame[:100], pd.DataFrame(situation.edges, columns=frame.columns)]).astype(frame.dtypes)
     own = np.asarray(getattr(model, situation.method)(asked), dtype="f8").reshape(len(asked), -1)
