@@ -39,6 +39,9 @@ FLAVORS = {
 }
 """The flavors that each backend serves; `pyfunc` serves all."""
 
+COMPILED_PARAMS = ("catboost", "lightgbm", "pyfunc", "sklearn", "statsmodels")
+"""The flavors that compile with a signature's params: traced, or not passed on; the proof asks with other values too."""
+
 AS_SAVED = {"custom", "pyfunc"}
 """The backends that load MLflow's folder as it is: they take whatever params, modules and answers a model has."""
 
@@ -94,12 +97,14 @@ def unfit(model: MLModel, candidate: Candidate, *, rows: bool) -> str | None:
     inputs = model.signature.inputs or []
     compiled, as_saved = candidate.backend == "compiled", candidate.backend in AS_SAVED
     exported = candidate.options.get("form") in EXPORTS
-    traced = compiled and model.flavor == "pyfunc"
     reasons = (
         (model.flavor not in FLAVORS[candidate.backend], f"the backend does not serve {model.flavor} models"),
         (compiled and not _columns(inputs), "only signatures of named columns, or of one tensor, are compiled"),
         (model.own_code and not (compiled or as_saved or exported), "the model brings modules of its own"),
-        (bool(model.signature.params) and not (as_saved or traced), "only MLflow passes on the model's params"),
+        (
+            bool(model.signature.params) and not as_saved and not (compiled and model.flavor in COMPILED_PARAMS),
+            "only MLflow passes on the model's params",
+        ),
         (
             not inputs and not as_saved and candidate.options.get("form", "pickle") != "pickle",
             "without a signature only pickles are served natively",

@@ -9,6 +9,7 @@ from handler.parity import LeftOut
 from handler.schema import Schema
 from model import process
 from model.build import rows
+from model.build.candidates import IGNORES_PARAMS
 from model.build.rows import Hints
 from model.child.contract import (
     AnsweringRequest,
@@ -17,6 +18,7 @@ from model.child.contract import (
     AskMlflowRequest,
     AskMlflowResult,
     NotPerRowResult,
+    Specs,
 )
 from model.environment import Interpreter, advice
 from model.errors import ModelError
@@ -71,9 +73,9 @@ class Question(NamedTuple):
     whole: bool = False
     sizes: Sequence[int] = ()
 
-    def mlflow_request(self, model: Path) -> AskMlflowRequest:
-        """Return the request to a child that asks MLflow for the answers of a model's folder."""
-        return {**self._request(), "model": str(model.resolve())}
+    def mlflow_request(self, model: Path, params: Specs | None = None) -> AskMlflowRequest:
+        """Return the request to a child that asks MLflow for a model's answers, and whether `params` change them."""
+        return {**self._request(), "model": str(model.resolve()), "param_specs": params or []}
 
     def bundle_request(self, bundle: Path, roots: list[str] | None = None) -> AskBundleRequest:
         """Return the request to a child that asks a bundle; with `roots`, the result lists what was imported."""
@@ -176,7 +178,7 @@ def _ask_until_done(
     """Ask; leave out a row that kills the child, keep the reason, and go on with the next row."""
     known: list[Any] = []
     gently: dict[str, list[Any]] = {}
-    request = question.mlflow_request(model.folder)
+    request = question.mlflow_request(model.folder, model.signature.params if model.flavor in IGNORES_PARAMS else None)
     request.update({"known": known, "twice": True, "gently": gently})
     calls = rows = 0
     for death in range(_DEATHS):

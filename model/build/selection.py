@@ -105,6 +105,9 @@ def choose(
                 staged = outputs.describe_outputs(staged, model, asked.answers)
                 if asked.answers.get("varies") and candidate.backend not in candidates.AS_SAVED:
                     raise _Refused("answers vary from call to call, so the model is served as it was saved")  # noqa: TRY301
+                if asked.answers.get("changing_params") and candidate.backend not in candidates.AS_SAVED:
+                    names = ", ".join(asked.answers["changing_params"])
+                    raise _Refused(f"the answers depend on params, which only MLflow passes on: {names}")  # noqa: TRY301
                 return _prove(staged, reference, requirements, handler, asked, tell)._replace(refused=refused)
             except (ChildError, _Refused) as error:
                 reason = str(error)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .answering import Predict, ask_all
 from .distributions import imported_distributions, installed_distributions
 from .mlflow_input import input_reader
+from .other_params import changing_params
 from .outputs import NotPerRow, dtypes, plain, rows_of, whole_of
 from .serving import Record, serve
 
@@ -38,14 +39,22 @@ def ask(request: AskMlflowRequest, record: Record) -> AskMlflowResult:
     start = time.perf_counter()
     kinds: list[str] = []
     model = load(request["model"])
-    predict = mlflow_predict(model, request["params"], kinds, whole=bool(request.get("whole")))
+    given, whole = request["params"], bool(request.get("whole"))
+    predict = mlflow_predict(model, given, kinds, whole=whole)
     seconds = time.perf_counter() - start
     result = ask_all(predict, request, record)
+    specs = request["param_specs"]
+    answered = [row for row, error in zip(request["rows"], result["errors"]) if error is None]
+
+    def predict_with(params: dict[str, Any], rows: list[Any]) -> Any:
+        return mlflow_predict(model, params, kinds, whole=whole)(rows)
+
     return {
         **result,
         "float32": "float32" in kinds or "float16" in kinds,
         "seconds": seconds,
         "classes": classes_of(model),
+        "changing_params": changing_params(predict_with, specs, given, answered) if specs and answered else [],
         "mlflow": getattr(sys.modules.get("mlflow"), "__version__", None),
         "imported": [distribution.name for distribution in imported_distributions([], installed_distributions())],
     }

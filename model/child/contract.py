@@ -107,9 +107,10 @@ class AnsweringResult(ComparedAnswers):
 
 
 class AskMlflowRequest(AnsweringRequest):
-    """What `ask_mlflow` takes; `model` is a folder."""
+    """What `ask_mlflow` takes; `model` is a folder, `param_specs` the params of its signature."""
 
     model: str
+    param_specs: Specs
 
 
 @final
@@ -120,6 +121,7 @@ class AskMlflowResult(AnsweringResult):
         float32: whether the numbers are float32.
         seconds: time to load.
         classes: the labels of a classifier; null for other models, a list for each target of several.
+        changing_params: the names of params of which another value changes the answers.
         mlflow: MLflow's version.
         imported: the names of the distributions whose files were imported; null if none was asked.
     """
@@ -127,6 +129,7 @@ class AskMlflowResult(AnsweringResult):
     float32: bool
     seconds: float
     classes: list[Any] | None
+    changing_params: NotRequired[list[str]]
     mlflow: str | None
     imported: list[str] | None
 

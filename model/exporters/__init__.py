@@ -22,7 +22,9 @@ class Unsupported(Exception):
     """An estimator, or one of its options, has no exporter; the message names it."""
 
 
-_LIBRARIES = ("catboost.", "lightgbm.", "sklearn.", "statsmodels.", "xgboost.")
+_LIBRARIES = (
+    "catboost.", "category_encoders.", "imblearn.", "interpret.", "lightgbm.", "sklearn.", "statsmodels.", "xgboost.",
+)  # fmt: skip
 
 Exporter = Callable[[Any, str, Rows, Tables], Exported]
 

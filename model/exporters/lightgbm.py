@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from . import Exporter, Unsupported, as_columns, as_rows, labels, unsupported_method
 from .forest import CATEGORIES, MISSING_LEFT, MISSING_ZERO, ZERO_MISSING, Forest
 from .forms import VALUES, Exported, Rows, Tables, chain, zip_strict
+from .lightgbm_linear import is_linear, linear_sums, numbered
 from .trees import as_numbers, number_columns
 from .versions import version
 
@@ -91,8 +92,6 @@ def refuse_unsupported(booster: Any, trained: Trained, rows: Rows) -> None:
     """
     if booster.pandas_categorical:
         raise Unsupported("LightGBM trained on pandas' category columns, which MLflow cannot pass on, has no exporter")
-    if any(tree.get("is_linear", ["0"]) != ["0"] for tree in trained.trees):
-        raise Unsupported("LightGBM with linear_tree=True has no exporter")
     if trained.objective not in LINKS:
         raise Unsupported(f"LightGBM with objective={trained.objective!r} has no exporter")
     if booster.num_feature() != rows.width:
@@ -104,6 +103,13 @@ def refuse_unsupported(booster: Any, trained: Trained, rows: Rows) -> None:
 
 def sums(trained: Trained, rows: Rows, tables: Tables) -> dict[str, Any]:
     """Return the operation that adds up the trees' leaves, as columns."""
+    if any(map(is_linear, trained.trees)):
+        apart = trained._replace(trees=list(map(numbered, trained.trees)), outputs=len(trained.trees))
+        return linear_sums(_sums(apart, rows, tables), trained.trees, trained.outputs, rows, tables)
+    return _sums(trained, rows, tables)
+
+
+def _sums(trained: Trained, rows: Rows, tables: Tables) -> dict[str, Any]:
     used, chosen = looked_at(trained)
     forest = Forest()
     for index, tree in enumerate(trained.trees):

@@ -56,7 +56,8 @@ def trace(model: Any, table: Any, columns: list[dict[str, Any]], tables: Tables)
     answer = implementation.predict(_stand_in(given, columns), **({"params": traced} if traced else {}))
     if Untraceable.raised:
         raise Untraceable.raised[0]
-    return _described(answer)
+    found = _described(answer)
+    return found._replace(options={**found.options, "params": True}) if traced else found
 
 
 def _stand_in(given: Any, columns: list[dict[str, Any]]) -> Any:

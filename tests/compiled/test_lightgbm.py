@@ -278,7 +278,6 @@ def test_a_tree_deeper_than_pythons_stack(compare: Compare) -> None:
 @pytest.mark.parametrize(
     ("model", "why"),
     [
-        (lambda: trained(linear_tree=True), "linear_tree"),
         (
             lambda: lightgbm.LGBMRegressor(n_estimators=2, pred_early_stop=True, verbose=-1, n_jobs=1).fit(
                 NUMBERS, TARGET
@@ -289,7 +288,7 @@ def test_a_tree_deeper_than_pythons_stack(compare: Compare) -> None:
         (lambda: trained(columns(NUMBERS).assign(c=pd.Categorical(KINDS[:, 0]))), "category columns"),
         (trained, "columns of type string"),
     ],
-    ids=["linear trees", "stopped early", "other columns", "pandas categories", "texts"],
+    ids=["stopped early", "other columns", "pandas categories", "texts"],
 )
 def test_what_is_refused_by_name(model: Callable[[], Any], why: str, compiled: Any) -> None:
     """An option without exporter, and a model that MLflow cannot ask."""

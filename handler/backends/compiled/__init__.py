@@ -24,12 +24,13 @@ class CompiledModel:
         columns = elements(inputs)
         self._table = columns is not None
         self._casts = [_CASTS.get(spec["type"]) for spec in columns or inputs]
-        self._params = {spec["name"]: spec.get("default") for spec in manifest.signature.params or []}
+        params = (manifest.signature.params or []) if manifest.options.get("params") else []
+        self._params = {spec["name"]: spec.get("default") for spec in params}
 
     def predict(
         self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None
     ) -> list[Any]:
-        """Evaluate a batch; the values of params are columns after the others.
+        """Evaluate a batch; if the graph takes params, their values are columns after the others.
 
         Returns:
             A label, a number or a tuple of numbers for each row.

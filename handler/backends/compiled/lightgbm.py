@@ -1,6 +1,7 @@
 """LightGBM's treatment of input columns, and the links of its objectives."""
 
 import math
+from collections.abc import Sequence
 from functools import reduce
 from operator import add, truediv
 from typing import Any
@@ -22,6 +23,42 @@ def whole(indices: list[int]) -> Operation:
         for index in indices:
             columns[index] = [0.0 if -1.0 < value < 0.0 else value for value in columns[index]]
         return columns
+
+    return apply
+
+
+def linear_leaves(
+    outputs: int,
+    firsts: Sequence[int],
+    values: Sequence[float],
+    constants: Sequence[float],
+    starts: Sequence[int],
+    features: Sequence[int],
+    coefficients: Sequence[float],
+) -> Operation:
+    """Add up leaves that are weighted sums, given columns of leaf numbers, one for each tree, before the row's own.
+
+    `firsts` holds each tree's first leaf; a leaf's sum is its constant plus the features from its start on, times
+    their coefficients, or its value if one of these features is missing.
+    """
+
+    def leaf_sum(leaf: int, row: int, columns: Batch) -> float:
+        total = constants[leaf]
+        for place in range(starts[leaf], starts[leaf + 1]):
+            value = columns[features[place]][row]
+            if value != value:  # noqa: PLR0124 - NaN
+                return values[leaf]
+            total += coefficients[place] * value
+        return total
+
+    def apply(columns: Batch) -> Batch:
+        trees, own = columns[: len(firsts)], columns[len(firsts) :]
+        totals = [[0.0] * len(columns[0]) for _ in range(outputs)]
+        for tree, (first, numbers) in enumerate(zip(firsts, trees, strict=True)):
+            total = totals[tree % outputs]
+            for row, number in enumerate(numbers):
+                total[row] += leaf_sum(first + int(number), row, own)
+        return totals
 
     return apply
 
@@ -71,6 +108,7 @@ def likelier(classes: list[Any]) -> Operation:
 
 
 OPERATIONS = {
+    "linear_leaves": linear_leaves,
     "exponentials": exponentials,
     "likelier": likelier,
     "logistic": logistic,

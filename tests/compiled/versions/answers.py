@@ -24,6 +24,12 @@ from cases import Case, cases, name
 NEAR = 2
 """The number of values of a column, at which predictions change, to test with their neighbours."""
 
+LIBRARIES = {
+    "catboost": "catboost", "category_encoders": "category-encoders", "imblearn": "imbalanced-learn",
+    "interpret": "interpret-core", "lightgbm": "lightgbm", "sklearn": "scikit-learn", "xgboost": "xgboost",
+}  # fmt: skip
+"""The project of each module."""
+
 TYPES = {"bool": "boolean", "int32": "integer", "int64": "long", "float32": "float", "float64": "double"}
 
 
@@ -60,7 +66,11 @@ def namespace() -> dict[str, Any]:
     from sklearn.utils import all_estimators
 
     functions = (chi2, make_column_selector, make_column_transformer, make_pipeline, make_union)
-    libraries = {name: imported(name) for name in ("catboost", "lightgbm", "xgboost")}
+    libraries = {name: imported(name) for name in LIBRARIES}
+    for part in ("combine", "ensemble", "over_sampling", "pipeline", "under_sampling"):
+        imported(f"imblearn.{part}")
+    imported("category_encoders.wrapper")
+    imported("interpret.glassbox")
     return {
         **dict(all_estimators()),
         **{function.__name__: function for function in functions},
@@ -211,10 +221,7 @@ def said(error: Exception) -> str:
 def versions() -> dict[str, str]:
     """Return the versions of Python and the installed libraries."""
     found = {"python": platform.python_version(), "numpy": np.__version__}
-    for module, project in (
-        ("sklearn", "scikit-learn"),
-        *((library, library) for library in ("catboost", "lightgbm", "xgboost")),
-    ):
+    for module, project in LIBRARIES.items():
         if module in sys.modules:
             found[project] = sys.modules[module].__version__
     return found

@@ -117,7 +117,8 @@ LIGHT = [
     Case("lightgbm.train(dict(verbose=-1, num_threads=1, min_data_in_leaf=5, cat_smooth=1, min_data_per_group=1), "
          "lightgbm.Dataset(frame, target, categorical_feature=[3]), 4)", "signed", frame="kinds", where=LIGHTGBM,
          within=ACCURATE),
-    Case(boost(linear_tree="True"), where=LIGHTGBM, refused={"": "linear_tree"}),
+    *[Case(boost(linear_tree="True"), frame=frame, where=LIGHTGBM) for frame in ("numbers", "holes", "kinds")],
+    Case(f"lightgbm.LGBMClassifier({LEAVES}, linear_tree=True)", "three", BOTH, "holes", where=LIGHTGBM),
     *[
         Case(f"lightgbm.LGBMClassifier({LEAVES})", target, BOTH, frame, where=LIGHTGBM, within=ACCURATE)
         for target in ("binary", "three")

@@ -9,7 +9,9 @@ import re
 from importlib import import_module
 from typing import Any, NamedTuple
 
-FAMILIES = ("boosters", "catboost", "composites", "linear", "transformers", "trees")
+FAMILIES = (
+    "boosters", "catboost", "composites", "encoders", "glassbox", "imbalanced", "linear", "transformers", "trees"
+)  # fmt: skip
 
 PREDICTIONS = ("predict",)
 DECISIONS = ("predict", "decision_function")

@@ -27,23 +27,24 @@ ENVIRONMENTS = {
     "scikit-learn 0.24, Python 3.7": Pins(
         "3.7",
         ("scikit-learn==0.24.2", "numpy==1.19.5", "scipy==1.7.3", "pandas==1.3.5", "xgboost==1.5.2", "lightgbm==3.3.5",
-         "setuptools<66", "catboost==0.26.1"),
+         "setuptools<66", "catboost==0.26.1", "imbalanced-learn==0.8.1", "category_encoders==2.3.0"),
     ),
     "scikit-learn 0.24": Pins(
         "3.8",
         ("scikit-learn==0.24.2", "numpy==1.17.5", "scipy==1.5.4", "pandas==1.1.5", "xgboost==1.5.2", "lightgbm==3.2.1",
-         "setuptools<66", "catboost==1.0.6"),
+         "setuptools<66", "catboost==1.0.6", "imbalanced-learn==0.8.1", "category_encoders==2.3.0"),
     ),
     "scikit-learn 1.0": Pins(
         "3.9",
         ("scikit-learn==1.0.2", "numpy==1.21.6", "scipy==1.7.3", "pandas==1.3.5", "xgboost==1.6.2", "lightgbm==3.3.2",
-         "setuptools<66", "catboost==1.1.1"),
+         "setuptools<66", "catboost==1.1.1", "imbalanced-learn==0.9.0", "category_encoders==2.4.1"),
     ),
     "scikit-learn 1.1": Pins("3.10", ("scikit-learn==1.1.3", "numpy==1.22.4", "scipy==1.9.3", "pandas==1.5.3")),
     "scikit-learn 1.2": Pins(
         "3.10",
         ("scikit-learn==1.2.2", "numpy==1.23.5", "scipy==1.10.1", "pandas==1.5.3", "xgboost==1.7.6",
-         "lightgbm==3.3.5", "catboost==1.2"),
+         "lightgbm==3.3.5", "catboost==1.2", "imbalanced-learn==0.10.1", "category_encoders==2.6.0",
+         "interpret-core==0.5.1"),
     ),
     "scikit-learn 1.3, Python 3.8": Pins(
         "3.8",
@@ -53,7 +54,8 @@ ENVIRONMENTS = {
     "scikit-learn 1.3": Pins(
         "3.11",
         ("scikit-learn==1.3.2", "numpy==1.26.4", "scipy==1.11.4", "pandas==2.1.4", "xgboost==2.0.3",
-         "lightgbm==4.1.0", "catboost==1.2.2"),
+         "lightgbm==4.1.0", "catboost==1.2.2", "imbalanced-learn==0.12.4", "category_encoders==2.6.4",
+         "interpret-core==0.6.1"),
     ),
     "scikit-learn 1.4": Pins(
         "3.12",
@@ -63,12 +65,13 @@ ENVIRONMENTS = {
     "scikit-learn 1.5": Pins(
         "3.11",
         ("scikit-learn==1.5.2", "numpy==2.0.2", "scipy==1.14.1", "pandas==2.2.3", "xgboost==2.1.4",
-         "lightgbm==4.5.0"),
+         "lightgbm==4.5.0", "imbalanced-learn==0.13.0", "category_encoders==2.7.0"),
     ),
     "scikit-learn 1.6": Pins(
         "3.12",
         ("scikit-learn==1.6.1", "numpy==2.2.6", "scipy==1.15.3", "pandas==2.2.3", "xgboost-cpu==3.0.0",
-         "lightgbm==4.6.0", "catboost==1.2.8"),
+         "lightgbm==4.6.0", "catboost==1.2.8", "imbalanced-learn==0.13.0", "category_encoders==2.8.1",
+         "interpret-core==0.7.2"),
     ),
     "scikit-learn 1.7": Pins(
         "3.13",
@@ -79,7 +82,7 @@ ENVIRONMENTS = {
     "scikit-learn 1.9": Pins(
         "3.13",
         ("scikit-learn==1.9.1", "numpy==2.5.5", "scipy", "pandas==3.1.1", "xgboost-cpu==3.4.1", "lightgbm==4.7.0",
-         "catboost==1.2.10"),
+         "catboost==1.2.10", "imbalanced-learn==0.14.2", "category_encoders==2.11.2", "statsmodels==0.15.0"),
     ),
 }  # fmt: skip
 """Python and libraries, by the name of the test."""
