@@ -63,6 +63,28 @@ def factor_analysis(estimator: Any, method: str, rows: Rows, tables: Tables) -> 
     return _centred(estimator, method, rows, tables, estimator.mean_, covariance.T @ weighted)
 
 
+def sparse_pca(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Export the ridge regression of centred rows on the components, which is a projection."""
+    import numpy as np
+
+    components = estimator.components_
+    gram = components @ components.T + estimator.ridge_alpha * np.eye(len(components))
+    return _centred(estimator, method, rows, tables, estimator.mean_, np.linalg.solve(gram, components))
+
+
+def neighborhood_components(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Export the linear map, without means."""
+    return _centred(estimator, method, rows, tables, None, estimator.components_)
+
+
+def bernoulli_rbm(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Export the probabilities of the hidden units."""
+    if method != "transform":
+        raise unsupported_method(estimator, method)
+    hidden = projection(estimator, estimator.components_, estimator.intercept_hidden_, rows, tables)
+    return Exported(chain(hidden, {"op": "neural.logistic"}), Rows(len(estimator.components_)))
+
+
 def _centred(estimator: Any, method: str, rows: Rows, tables: Tables, means: Any, components: Any) -> Exported:
     if method != "transform":
         raise unsupported_method(estimator, method)
@@ -106,13 +128,17 @@ def nystroem(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exporte
 
 
 EXPORTERS: dict[str, Exporter] = {
+    "sklearn.BernoulliRBM": bernoulli_rbm,
     "sklearn.FactorAnalysis": factor_analysis,
     "sklearn.FastICA": fast_ica,
     "sklearn.GaussianRandomProjection": truncated_svd,
     "sklearn.IncrementalPCA": pca,
+    "sklearn.MiniBatchSparsePCA": sparse_pca,
+    "sklearn.NeighborhoodComponentsAnalysis": neighborhood_components,
     "sklearn.Nystroem": nystroem,
     "sklearn.PCA": pca,
     "sklearn.RBFSampler": rbf_sampler,
     "sklearn.SparseRandomProjection": truncated_svd,
+    "sklearn.SparsePCA": sparse_pca,
     "sklearn.TruncatedSVD": truncated_svd,
 }
