@@ -8,6 +8,7 @@ from typing import Any
 
 from handler.backends.compiled.functions import dot
 from handler.backends.compiled.graph import Batch, Operation, RowFunction, rowwise
+from handler.backends.compiled.solving import forward
 
 _SCALES = (0.41, 0.4, 0.37, 0.44, 0.39)
 _FACTORS = (-1854.8214151, 3516.89893646, 221.29346712, 128.12323805, -2010.49422654)
@@ -107,9 +108,7 @@ def probabilities(weights: Any, factors: Any, lower: Any, prior: float) -> RowFu
         start += size
 
     def apply(row: Any) -> list[float]:
-        solved: list[float] = []
-        for line, value, scale in zip(lines, row, scales, strict=True):
-            solved.append((scale * value - dot(line[:-1], solved)) / line[-1])
+        solved = forward(lines, list(map(mul, scales, row)))
         second = _squashed(dot(row, known), prior - dot(solved, solved))
         return [1.0 - second, second]
 

@@ -6,6 +6,7 @@ from typing import Any
 from handler.backends.compiled.functions import dot, manhattan
 from handler.backends.compiled.graph import Batch, Operation, RowFunction, rowwise
 from handler.backends.compiled.neighbors import Neighbours
+from handler.backends.compiled.solving import backward, cholesky, forward
 
 
 def within(points: Any, width: int, radius: float, squared: bool) -> RowFunction:
@@ -114,7 +115,8 @@ def barycentric(search: Operation, points: Any, width: int, targets: list[Any], 
         trace = sum([line[index] for index, line in enumerate(gram)])
         for index, line in enumerate(gram):
             line[index] += ridge * trace if trace > 0 else ridge
-        weights = solved(gram, [1.0] * len(gram))
+        lower = cholesky(gram)
+        weights = backward(lower, forward(lower, [1.0] * len(gram)))
         total = sum(weights)
         shares = [weight / total for weight in weights]
         return [dot([target[place] for place in places], shares) for target in targets]
@@ -123,25 +125,6 @@ def barycentric(search: Operation, points: Any, width: int, targets: list[Any], 
         return [mapped(row, found) for row, found in zip(rows, search(rows), strict=True)]
 
     return apply
-
-
-def solved(matrix: list[list[float]], values: list[float]) -> list[float]:
-    """Solve a system of equations with a symmetric positive definite matrix, by Cholesky's decomposition."""
-    lower: list[list[float]] = []
-    for index, line in enumerate(matrix):
-        new: list[float] = []
-        for place in range(index):
-            new.append((line[place] - dot(new, lower[place][:place])) / lower[place][place])
-        new.append(math.sqrt(line[index] - dot(new, new)))
-        lower.append(new)
-    found: list[float] = []
-    for line, value in zip(lower, values, strict=True):
-        found.append((value - dot(line[:-1], found)) / line[-1])
-    for index in reversed(range(len(found))):
-        later = range(index + 1, len(found))
-        total = sum([lower[place][index] * found[place] for place in later])
-        found[index] = (found[index] - total) / lower[index][index]
-    return found
 
 
 OPERATIONS = {

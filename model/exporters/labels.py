@@ -1,0 +1,51 @@
+"""Encoders of labels, which serve a single column (sklearn.preprocessing.LabelEncoder, LabelBinarizer)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import Exporter, Unsupported, as_columns, labels, require_options, unsupported_method
+from .forms import VALUES, Exported, Rows, Tables, chain
+from .frames import common, texts
+
+
+def label_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Export the number of each label; others are refused."""
+    column = _column(estimator, method, rows, tables)
+    numbers = tables.add(list(range(len(column["values"]))))
+    looked_up = {"op": "encoding.looked_up", "columns": [{**column, "unseen": None, "outcomes": [numbers]}]}
+    steps = [*as_columns(rows), *texts(rows), looked_up, {"op": "composing.column", "index": 0}]
+    return Exported(chain(*steps), VALUES._replace(types=("long",)))
+
+
+def label_binarizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Export one column for each label; others have zeros."""
+    require_options(estimator, neg_label=(0,), pos_label=(1,), sparse_output=(False,))
+    column = _column(estimator, method, rows, tables)
+    width = len(column["values"])
+    if width < 3:  # noqa: PLR2004
+        raise Unsupported("LabelBinarizer of two labels, whose width depends on the batch, has no exporter")
+    encoded = {"op": "encoding.one_hot", "columns": [{**column, "unseen": -1, "width": width}], "one": 1}
+    return Exported(chain(*as_columns(rows), *texts(rows), encoded), Rows(width, "rows", ("long",) * width))
+
+
+def _column(estimator: Any, method: str, rows: Rows, tables: Tables) -> dict[str, Any]:
+    """Return a column's labels and their codes; missing values are refused.
+
+    Raises:
+        Unsupported: there are several columns, or labels of another type than the column's.
+    """
+    if method != "transform":
+        raise unsupported_method(estimator, method)
+    known, kind = labels(estimator.classes_), common(rows)
+    texts_only = kind == "object" and estimator.classes_.dtype.kind == "O"
+    if rows.width != 1 or not (texts_only or (kind in ("integer", "long") and estimator.classes_.dtype.kind == "i")):
+        raise Unsupported(
+            f"{type(estimator).__name__} of {estimator.classes_.dtype} that is given {kind}, or several columns, has no exporter"
+        )
+    tables.hint(rows, 0, [*known, *[f"{label} " for label in known[:1] if texts_only]])
+    name = rows.named(0)
+    return {"values": known, "codes": list(range(len(known))), "nan": None, "finite": False, "name": name}
+
+
+EXPORTERS: dict[str, Exporter] = {"sklearn.LabelBinarizer": label_binarizer, "sklearn.LabelEncoder": label_encoder}
