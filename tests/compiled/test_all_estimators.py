@@ -1,130 +1,134 @@
-"""Every estimator of scikit-learn that can serve new rows compiles, or the table says why not."""
+"""Every estimator of scikit-learn that can serve new rows compiles, or a table says why not."""
 
-from importlib import import_module
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from samples import MODERATE, sample
+from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils import all_estimators
 
-SAMPLE = sample(8, 60, MODERATE)
-POSITIVE = SAMPLE.frame.abs()
-TEXTS = pd.DataFrame({"text": ["good day", "bad day", "so so day", "good good night", "", "ÜNÏ 日本語"] * 10})
-CATEGORIES = pd.DataFrame({"a": ["x", "y", "z"] * 20, "b": ["p", "q"] * 30})
-CODES = pd.DataFrame(np.random.default_rng(0).integers(0, 3, size=(60, 3)).astype(float), columns=["a", "b", "c"])
-MISSING = SAMPLE.frame.mask(np.random.default_rng(1).random((60, 3)) < 0.2)
-COUNTS = CODES * 2
-
 KNOWN = dict(all_estimators())
-SERVING = sorted(name for name, kind in KNOWN.items() if hasattr(kind, "predict") or hasattr(kind, "transform"))
+CLASSIFIERS = {name for name, _ in all_estimators("classifier")}
+METHODS = ("predict", "transform")
 
 NOT_COMPILED = {
-    "DictVectorizer": "its rows are dictionaries, which no signature of columns describes",
-    "FeatureHasher": "its rows are dictionaries or lists of words, which no signature of columns describes",
-    "MultiLabelBinarizer": "its rows are lists of labels, which no signature of columns describes",
+    "DictVectorizer": "its rows are dictionaries",
+    "FeatureHasher": "its rows are dictionaries or lists of words",
+    "MiniBatchSparsePCA": "it returns a bare list for a single row",
+    "MultiLabelBinarizer": "its rows are lists of labels",
     "PLSSVD": "the recipe of CONTRIBUTING.md compiles it",
-    "PatchExtractor": "its rows are images, each of which gives several rows",
+    "PatchExtractor": "its rows are images",
     "PolynomialCountSketch": "its zeros are the rounding errors of a Fourier transform",
+    "SparsePCA": "it returns a bare list for a single row",
 }
 """Why an estimator that predicts or transforms does not compile."""
 
-ONE, CLASSIFIER = [("own", LinearRegression())], LogisticRegression()
+SAMPLE = sample(8, 60, MODERATE)
+RANDOM = SAMPLE.random
+POSITIVE = SAMPLE.frame.abs()
+MISSING = SAMPLE.frame.mask(RANDOM.random((60, 3)) < 0.2)
+CODES = pd.DataFrame(RANDOM.integers(0, 3, size=(60, 3)).astype(float), columns=["a", "b", "c"])
+CATEGORIES = pd.DataFrame({"a": ["x", "y", "z"] * 20, "b": ["p", "q"] * 30})
+LABELS = CATEGORIES[["a"]]
+TEXTS = pd.DataFrame({"text": ["good day", "bad day", "so so day", "good good night", "", "ÜNÏ 日本語"] * 10})
+KERNEL = pd.DataFrame(SAMPLE.frame.to_numpy() @ SAMPLE.frame[:40].to_numpy().T).rename(columns=str)
+
+FRAMES = {
+    **dict.fromkeys(("AdditiveChi2Sampler", "ComplementNB", "MiniBatchNMF", "MultinomialNB", "NMF"), POSITIVE),
+    **dict.fromkeys(("SkewedChi2Sampler",), POSITIVE),
+    **dict.fromkeys(("CategoricalNB", "LatentDirichletAllocation", "TfidfTransformer"), CODES),
+    **dict.fromkeys(("CountVectorizer", "HashingVectorizer", "TfidfVectorizer"), TEXTS),
+    **dict.fromkeys(("IterativeImputer", "KNNImputer", "MissingIndicator", "SimpleImputer"), MISSING),
+    **dict.fromkeys(("LabelBinarizer", "LabelEncoder"), LABELS),
+    **dict.fromkeys(("OneHotEncoder", "OrdinalEncoder", "TargetEncoder"), CATEGORIES),
+    "IsotonicRegression": SAMPLE.frame[["a"]],
+    "KernelCenterer": KERNEL,
+}
+"""What an estimator is fitted to, where it is not three columns of numbers."""
+
+FLAGS = np.column_stack([SAMPLE.binary, SAMPLE.frame["c"] > 0]).astype(int)
+THREE = SAMPLE.three.astype(object)
+TARGETS = {
+    **dict.fromkeys(("ClassifierChain", "MultiOutputClassifier"), FLAGS),
+    **dict.fromkeys(("FixedThresholdClassifier", "TargetEncoder", "TunedThresholdClassifierCV"), SAMPLE.binary),
+    **dict.fromkeys(("CCA", "MultiOutputRegressor", "PLSCanonical", "RegressorChain"), SAMPLE.several),
+    **dict.fromkeys(("GridSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV", "RandomizedSearchCV"), THREE),
+    **dict.fromkeys(("LinearDiscriminantAnalysis", "NeighborhoodComponentsAnalysis"), THREE),
+    **dict.fromkeys((name for name in KNOWN if name.startswith("MultiTask")), SAMPLE.several),
+    **dict.fromkeys((name for name in KNOWN if "Select" in name), THREE),
+}
+"""What an estimator is to predict, where it is not a number or, for a classifier, one of three classes."""
+
+CLASSIFIER, REGRESSOR = {"estimator": LogisticRegression()}, {"estimator": LinearRegression()}
+SEARCHED = {**CLASSIFIER, "param_distributions": {"C": [0.1, 1]}}
 ARGUMENTS: dict[str, dict[str, Any]] = {
-    "ClassifierChain": {"estimator": CLASSIFIER},
-    "ColumnTransformer": {"transformers": [("own", KNOWN["StandardScaler"](), ["a", "b"])]},
-    "FeatureUnion": {"transformer_list": [("own", KNOWN["StandardScaler"]())]},
-    "FixedThresholdClassifier": {"estimator": CLASSIFIER},
+    **dict.fromkeys(("ClassifierChain", "MultiOutputClassifier", "OneVsOneClassifier"), CLASSIFIER),
+    **dict.fromkeys(("FixedThresholdClassifier", "OneVsRestClassifier", "OutputCodeClassifier"), CLASSIFIER),
+    **dict.fromkeys(("SelectFromModel", "SelfTrainingClassifier", "SequentialFeatureSelector"), CLASSIFIER),
+    **dict.fromkeys(("TunedThresholdClassifierCV",), CLASSIFIER),
+    **dict.fromkeys(("MultiOutputRegressor", "RFE", "RFECV", "RegressorChain"), REGRESSOR),
+    **dict.fromkeys(("GaussianRandomProjection", "SparseRandomProjection"), {"n_components": 2}),
+    **dict.fromkeys(("GridSearchCV", "HalvingGridSearchCV"), {**CLASSIFIER, "param_grid": {"C": [0.1, 1]}}),
+    **dict.fromkeys(("StackingClassifier", "VotingClassifier"), {"estimators": [("own", LogisticRegression())]}),
+    **dict.fromkeys(("StackingRegressor", "VotingRegressor"), {"estimators": [("own", LinearRegression())]}),
+    "ColumnTransformer": {"transformers": [("scaled", StandardScaler(), ["a", "b"])]},
+    "FeatureUnion": {"transformer_list": [("scaled", StandardScaler())]},
     "FrozenEstimator": {"estimator": LinearRegression().fit(SAMPLE.frame, SAMPLE.number)},
     "FunctionTransformer": {"func": np.square},
-    "GridSearchCV": {"estimator": CLASSIFIER, "param_grid": {"C": [0.1, 1]}},
-    "HalvingGridSearchCV": {"estimator": CLASSIFIER, "param_grid": {"C": [0.1, 1]}},
-    "HalvingRandomSearchCV": {"estimator": CLASSIFIER, "param_distributions": {"C": [0.1, 1]}, "n_candidates": 2},
+    "GenericUnivariateSelect": {"param": 50},
+    "HalvingRandomSearchCV": {**SEARCHED, "n_candidates": 2},
+    "HashingVectorizer": {"n_features": 50},
+    **dict.fromkeys(("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"), {"max_iter": 20}),
     "LocalOutlierFactor": {"novelty": True},
-    "MultiOutputClassifier": {"estimator": CLASSIFIER},
-    "MultiOutputRegressor": {"estimator": LinearRegression()},
-    "OneVsOneClassifier": {"estimator": CLASSIFIER},
-    "OneVsRestClassifier": {"estimator": CLASSIFIER},
-    "OutputCodeClassifier": {"estimator": CLASSIFIER},
-    "Pipeline": {"steps": [("scale", KNOWN["StandardScaler"]()), *ONE]},
-    "RFE": {"estimator": LinearRegression()},
-    "RFECV": {"estimator": LinearRegression()},
-    "RandomizedSearchCV": {"estimator": CLASSIFIER, "param_distributions": {"C": [0.1, 1]}, "n_iter": 2},
-    "RegressorChain": {"estimator": LinearRegression()},
-    "SelectFromModel": {"estimator": LinearRegression()},
+    "Pipeline": {"steps": [("scale", StandardScaler()), ("own", LinearRegression())]},
+    "RandomizedSearchCV": {**SEARCHED, "n_iter": 2},
     "SelectKBest": {"k": 2},
-    "SelfTrainingClassifier": {"estimator": CLASSIFIER},
-    "SequentialFeatureSelector": {"estimator": LinearRegression()},
     "SparseCoder": {"dictionary": np.eye(3) + 0.5},
-    "StackingClassifier": {"estimators": [("own", CLASSIFIER)]},
-    "StackingRegressor": {"estimators": ONE},
-    "TunedThresholdClassifierCV": {"estimator": CLASSIFIER},
-    "VotingClassifier": {"estimators": [("own", CLASSIFIER)]},
-    "VotingRegressor": {"estimators": ONE},
 }
-"""What an estimator is made with, where it needs anything: simple estimators to wrap."""
-
-FRAMES: dict[str, pd.DataFrame] = {
-    "CategoricalNB": CODES,
-    "CountVectorizer": TEXTS,
-    "HashingVectorizer": TEXTS,
-    "IsotonicRegression": SAMPLE.frame[["a"]],
-    "IterativeImputer": MISSING,
-    "KNNImputer": MISSING,
-    "LabelBinarizer": CATEGORIES[["a"]],
-    "LabelEncoder": CATEGORIES[["a"]],
-    "LatentDirichletAllocation": COUNTS,
-    "MissingIndicator": MISSING,
-    "OneHotEncoder": CATEGORIES,
-    "OrdinalEncoder": CATEGORIES,
-    "SimpleImputer": MISSING,
-    "TargetEncoder": CATEGORIES,
-    "TfidfTransformer": COUNTS,
-    "TfidfVectorizer": TEXTS,
-}
-"""What an estimator is fitted to, where it is not numbers."""
-
-NON_NEGATIVE = ("AdditiveChi2Sampler", "ComplementNB", "GammaRegressor", "MiniBatchNMF", "MultinomialNB", "NMF", "SkewedChi2Sampler")
-SEVERAL = ("ClassifierChain", "MultiOutputClassifier")
-
-TARGETS: dict[str, Any] = {
-    **dict.fromkeys(SEVERAL, np.column_stack([SAMPLE.binary, SAMPLE.frame["c"] > 0]).astype(int)),
-    **dict.fromkeys(("FixedThresholdClassifier", "TunedThresholdClassifierCV", "TargetEncoder"), SAMPLE.binary),
-}
+"""What an estimator is made with, where it does not work by default."""
 
 
-def fitted(name: str) -> tuple[Any, pd.DataFrame]:
-    """Return an estimator, fitted, and the rows that it was fitted to."""
-    kind = KNOWN[name]
-    estimator = kind(**ARGUMENTS.get(name, {}))
-    frame = FRAMES.get(name, POSITIVE if name in NON_NEGATIVE else SAMPLE.frame)
-    classifies = hasattr(kind, "predict_proba") or hasattr(estimator, "classes_") or "Classif" in name or name.endswith("SVC")
-    target = SAMPLE.three if classifies else SAMPLE.number
-    if name.startswith(("MultiTask", "CCA", "PLS", "MultiOutputR", "RegressorChain")):
-        target = SAMPLE.several
-    target = TARGETS.get(name, target)
-    if name.endswith("Vectorizer"):
-        return estimator.fit(frame["text"]), frame
-    if name.startswith("Label") and "Prop" not in name and "Spread" not in name:
-        return estimator.fit(frame["a"]), frame
-    return estimator.fit(frame, target), frame
+def served() -> Iterator[tuple[str, str]]:
+    """Yield each estimator with each of the methods that answer new rows, as far as it has them."""
+    for name, kind in KNOWN.items():
+        for method in METHODS:
+            if hasattr(kind, method) or (name in ARGUMENTS and hasattr(kind(**ARGUMENTS[name]), method)):
+                yield name, method
 
 
-def asked_of(name, frame):
-    if frame is SAMPLE.frame:
-        return SAMPLE.asked
-    return frame[:20]
+SERVED = list(served())
+
+
+def fitted(name: str, rows: slice) -> tuple[Any, pd.DataFrame]:
+    """Return an estimator, fitted to some rows, and all rows."""
+    estimator = KNOWN[name](**ARGUMENTS.get(name, {}))
+    frame = FRAMES.get(name, SAMPLE.frame)
+    if frame is TEXTS:  # a vectorizer takes a column, not a table
+        return make_column_transformer((estimator, "text")).fit(frame[rows]), frame
+    if frame is LABELS:
+        return estimator.fit(frame["a"][rows]), frame
+    target = TARGETS.get(name, THREE if name in CLASSIFIERS else SAMPLE.number)
+    return estimator.fit(frame[rows], target[rows]), frame
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", [name for name in SERVING if name not in NOT_COMPILED])
-def test_every_estimator(compare: Any, name: str) -> None:
-    """Its answers are scikit-learn's."""
-    estimator, frame = fitted(name)
-    method = "predict" if hasattr(estimator, "predict") else "transform"
-    asked = None
-    if name.endswith("Vectorizer"):
-        asked = lambda given: getattr(estimator, method)(given["text"])
-    compare(estimator, asked_of(name, frame), method, asked=asked)
+@pytest.mark.parametrize(("name", "method"), [pair for pair in SERVED if pair[0] not in NOT_COMPILED])
+def test_every_estimator(compare: Any, name: str, method: str) -> None:
+    """Its answers are scikit-learn's, as it is fitted by default."""
+    estimator, frame = fitted(name, slice(40))
+    if not hasattr(estimator, method):
+        pytest.skip(f"{name} has no {method} by default")
+    edges = SAMPLE.edges if list(frame) == list(SAMPLE.edges) else None
+    compare(estimator, pd.concat([frame[40:], edges], ignore_index=True), method)
+
+
+def test_nine_of_ten_compile() -> None:
+    """At least nine of ten estimators that can serve new rows compile, and the others are in the table."""
+    names = {name for name, _ in SERVED}
+    assert set(NOT_COMPILED) <= names
+    assert 0.9 <= 1 - len(NOT_COMPILED) / len(names)

@@ -11,7 +11,8 @@ from .frames import common, texts
 
 def label_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """Export the number of each label; others are refused."""
-    column = _column(estimator, method, rows, tables)
+    # Text is cut to the length of fitted labels of kind U.
+    column = _column(estimator, method, rows, tables, text="O", number="i")
     numbers = tables.add(list(range(len(column["values"]))))
     looked_up = {"op": "encoding.looked_up", "columns": [{**column, "unseen": None, "outcomes": [numbers]}]}
     steps = [*as_columns(rows), *texts(rows), looked_up, {"op": "composing.column", "index": 0}]
@@ -21,7 +22,7 @@ def label_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> Ex
 def label_binarizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """Export one column for each label; others have zeros."""
     require_options(estimator, neg_label=(0,), pos_label=(1,), sparse_output=(False,))
-    column = _column(estimator, method, rows, tables)
+    column = _column(estimator, method, rows, tables, text="OU", number="i")
     width = len(column["values"])
     if width < 3:  # noqa: PLR2004
         raise Unsupported("LabelBinarizer of two labels, whose width depends on the batch, has no exporter")
@@ -29,8 +30,15 @@ def label_binarizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> 
     return Exported(chain(*as_columns(rows), *texts(rows), encoded), Rows(width, "rows", ("long",) * width))
 
 
-def _column(estimator: Any, method: str, rows: Rows, tables: Tables) -> dict[str, Any]:
+def _column(estimator: Any, method: str, rows: Rows, tables: Tables, **kinds: str) -> dict[str, Any]:
     """Return a column's labels and their codes; missing values are refused.
+
+    Args:
+        estimator: the encoder.
+        method: its method.
+        rows: the form of the batch.
+        tables: the tables.
+        kinds: the kinds of fitted labels that a `text` or a `number` may be compared with, as numpy's letters.
 
     Raises:
         Unsupported: there are several columns, or labels of another type than the column's.
@@ -38,12 +46,10 @@ def _column(estimator: Any, method: str, rows: Rows, tables: Tables) -> dict[str
     if method != "transform":
         raise unsupported_method(estimator, method)
     known, kind = labels(estimator.classes_), common(rows)
-    texts_only = kind == "object" and estimator.classes_.dtype.kind == "O"
-    if rows.width != 1 or not (texts_only or (kind in ("integer", "long") and estimator.classes_.dtype.kind == "i")):
-        raise Unsupported(
-            f"{type(estimator).__name__} of {estimator.classes_.dtype} that is given {kind}, or several columns, has no exporter"
-        )
-    tables.hint(rows, 0, [*known, *[f"{label} " for label in known[:1] if texts_only]])
+    given, fitted = {"object": "text", "integer": "number", "long": "number"}.get(kind), estimator.classes_.dtype
+    if rows.width != 1 or given is None or fitted.kind not in kinds[given]:
+        raise Unsupported(f"{type(estimator).__name__} of {fitted} that is given {rows.width} {kind} has no exporter")
+    tables.hint(rows, 0, [*known, *[f"{label} " for label in known[:1] if given == "text"]])
     name = rows.named(0)
     return {"values": known, "codes": list(range(len(known))), "nan": None, "finite": False, "name": name}
 
