@@ -14,24 +14,24 @@ def label_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> Ex
     # Text is cut to the length of fitted labels of kind U.
     column = _column(estimator, method, rows, tables, text="O", number="i")
     numbers = tables.add(list(range(len(column["values"]))))
-    looked_up = {"op": "encoding.looked_up", "columns": [{**column, "unseen": None, "outcomes": [numbers]}]}
+    looked_up = {"op": "encoding.looked_up", "columns": [{**column, "nan": None, "unseen": None, "outcomes": [numbers]}]}
     steps = [*as_columns(rows), *texts(rows), looked_up, {"op": "composing.column", "index": 0}]
     return Exported(chain(*steps), VALUES._replace(types=("long",)))
 
 
 def label_binarizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Export one column for each label; others have zeros."""
+    """Export one column for each label; others, and missing ones, have zeros."""
     require_options(estimator, neg_label=(0,), pos_label=(1,), sparse_output=(False,))
     column = _column(estimator, method, rows, tables, text="OU", number="i")
     width = len(column["values"])
     if width < 3:  # noqa: PLR2004
         raise Unsupported("LabelBinarizer of two labels, whose width depends on the batch, has no exporter")
-    encoded = {"op": "encoding.one_hot", "columns": [{**column, "unseen": -1, "width": width}], "one": 1}
+    encoded = {"op": "encoding.one_hot", "columns": [{**column, "nan": -1, "unseen": -1, "width": width}], "one": 1}
     return Exported(chain(*as_columns(rows), *texts(rows), encoded), Rows(width, "rows", ("long",) * width))
 
 
 def _column(estimator: Any, method: str, rows: Rows, tables: Tables, **kinds: str) -> dict[str, Any]:
-    """Return a column's labels and their codes; missing values are refused.
+    """Return a column's labels and their codes.
 
     Args:
         estimator: the encoder.
@@ -51,7 +51,7 @@ def _column(estimator: Any, method: str, rows: Rows, tables: Tables, **kinds: st
         raise Unsupported(f"{type(estimator).__name__} of {fitted} that is given {rows.width} {kind} has no exporter")
     tables.hint(rows, 0, [*known, *[f"{label} " for label in known[:1] if given == "text"]])
     name = rows.named(0)
-    return {"values": known, "codes": list(range(len(known))), "nan": None, "finite": False, "name": name}
+    return {"values": known, "codes": list(range(len(known))), "finite": False, "name": name}
 
 
 EXPORTERS: dict[str, Exporter] = {"sklearn.LabelBinarizer": label_binarizer, "sklearn.LabelEncoder": label_encoder}

@@ -1,8 +1,11 @@
 """Fill missing values from the nearest fitted rows that have them (sklearn.impute.KNNImputer)."""
 
 import math
+from itertools import compress
+from operator import and_, not_
 from typing import Any
 
+from handler.backends.compiled.functions import dot
 from handler.backends.compiled.graph import Batch, Operation
 
 Vector = tuple[float, ...]
@@ -23,11 +26,12 @@ def filled(points: Any, width: int, kept: list[int], count: int, weighted: bool,
     donors = {
         column: [place for place, point in enumerate(known) if not math.isnan(point[column])] for column in kept
     }
+    others = list(map(_Present, known))
 
     def completed(row: Vector) -> list[float]:
         lacking = [column for column in kept if math.isnan(row[column])]
         found = list(row)
-        distances = [_distance(row, point) for point in known] if lacking else []
+        distances = _distances(_Present(row), others) if lacking else []
         for column in lacking:
             able = [(distances[place], place) for place in donors[column] if not math.isnan(distances[place])]
             nearest = [(distance, known[place][column]) for distance, place in sorted(able)[:count]]
@@ -40,15 +44,30 @@ def filled(points: Any, width: int, kept: list[int], count: int, weighted: bool,
     return apply
 
 
-def _distance(row: Vector, point: Vector) -> float:
-    """Return the Euclidean distance by the columns that both have, scaled to all; NaN if there is none."""
-    total, present = 0.0, 0
-    for value, other in zip(row, point, strict=True):
-        offset = value - other
-        if offset == offset:  # noqa: PLR0124 - not NaN
-            total += offset * offset
-            present += 1
-    return math.sqrt(total / present * len(row)) if present else math.nan
+class _Present:
+    """A row's values with zeros for missing ones, their squares, and where they are."""
+
+    def __init__(self, row: Vector) -> None:
+        self.values = [0.0 if math.isnan(value) else value for value in row]
+        self.squares = [value * value for value in self.values]
+        self.places = [not math.isnan(value) for value in row]
+        self.length = dot(self.values, self.values)
+
+
+def _distances(row: _Present, others: list[_Present]) -> list[float]:
+    """Return the Euclidean distances by the columns that both have, scaled to all; NaN if there is none.
+
+    They are rounded as in nan_euclidean_distances, which decides between points that are far away.
+    """
+    found = []
+    for other in others:
+        present = sum(map(and_, row.places, other.places))
+        squared = max(-2.0 * dot(row.values, other.values) + row.length + other.length, 0.0)
+        squared -= sum(compress(row.squares, map(not_, other.places)))
+        squared -= sum(compress(other.squares, map(not_, row.places)))
+        distance = math.sqrt(max(squared, 0.0) / present * len(row.values)) if present else math.nan
+        found.append(distance)
+    return found
 
 
 def _mean(nearest: list[tuple[float, float]], weighted: bool) -> float:
