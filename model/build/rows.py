@@ -11,7 +11,13 @@ from model.build import moods
 from model.child.gentle import magnitude
 
 Hints = dict[str, dict[str, list[Any]]]
-"""By column, `values` around which a fitted model answers differently (thresholds, categories), or `terms` of texts."""
+"""By column, `values` around which a fitted model answers differently (thresholds, categories), or `terms` of texts.
+
+A column that is `near` is not asked numbers far from those that are known: there, rounding decides what the model answers.
+"""
+
+FAR = 10
+"""How many times as large as the largest known number of a column a number is that is far from it."""
 
 VARIED = 1000
 """The most rows that differ from the example in one value."""
@@ -149,6 +155,8 @@ def _generate_cases(
     ]
     if moderate:
         values = [[one for one in found if one[0] == "seen" or _is_moderate(one[1])] or found for found in values]
+    given = [(hints or {}).get(name, {}) for name in names]
+    values = [_near(found, hint) if "near" in hint else found for found, hint in zip(values, given, strict=True)]
     plain = examples[0] if examples else {name: found[0][1] for name, found in zip(names, values, strict=True)}
     for row in examples:
         yield "example", row
@@ -161,14 +169,22 @@ def _generate_cases(
     if moderate:
         return
     pools = {
-        name: _pools(spec, found, _around(spec, (hints or {}).get(name, {}), chance))
-        for name, spec, found in zip(names, inputs, values, strict=True)
+        name: _pools(spec, found, _around(spec, hint, chance))
+        for name, spec, found, hint in zip(names, inputs, values, given, strict=True)
     }
     most = _most(COMBINED if hints is None else COMBINED_BY_HINTS, len(names))
     combined = [_COMBINATIONS[number % len(_COMBINATIONS)](pools, chance) for number in range(most)]
     # Rows with missing values first: where a model refuses them, they are asked alone, and the others in batches.
     for row in sorted(combined, key=lambda row: None not in row.values()):
         yield "combined", row
+
+
+def _near(found: list[tuple[str, Any]], hint: dict[str, list[Any]]) -> list[tuple[str, Any]]:
+    """Return a column's values without numbers that are far from those seen and hinted at."""
+    known = [value for case, value in found if case == "seen"] + hint.get("values", [])
+    sizes = [abs(value) for value in known if isinstance(value, int | float)]
+    limit = FAR * max(sizes, default=1.0)
+    return [one for one in found if not isinstance(one[1], int | float) or abs(one[1]) <= limit]
 
 
 def _most(rows: int, columns: int) -> int:
@@ -186,7 +202,7 @@ class _Pools(NamedTuple):
 
 def _pools(spec: dict[str, Any], found: list[tuple[str, Any]], around: list[Any]) -> _Pools:
     short = [(case, value) for case, value in found if not (isinstance(value, str) and len(value) > _LONG)]
-    extremes = _EXTREMES.get(spec["type"], [])
+    extremes = [value for value in _EXTREMES.get(spec["type"], []) if any(value == one for _, one in found)]
     known = [value for case, value in short if case == "seen"] + around
     usual = [value for case, value in short if value is not None and value not in extremes] + around
     trouble = [None for case, _ in short if case == "missing"] + extremes

@@ -91,6 +91,7 @@ class Tables:
         described: the type, first byte and length of each array.
         data: the file.
         hints: values for the proof to test, by column and kind.
+        near: whether rounding decides the answers for rows far from all fitted ones, so that the proof leaves them out.
         whole: whether an answer depends on its batch, so that the handler must not divide batches.
     """
 
@@ -98,6 +99,7 @@ class Tables:
         self.described: list[dict[str, Any]] = []
         self.data = bytearray()
         self.hints: dict[str, dict[str, list[Any]]] = {}
+        self.near = False
         self.whole = False
 
     def hint(self, rows: Rows, index: int, values: Any, kind: str = "values") -> None:

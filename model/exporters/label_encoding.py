@@ -20,14 +20,16 @@ def label_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> Ex
 
 
 def label_binarizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Export one column for each label; others, and missing ones, have zeros."""
+    """Export one column for each label; others have zeros, and missing ones are refused."""
     require_options(estimator, neg_label=(0,), pos_label=(1,), sparse_output=(False,))
-    column = _column(estimator, method, rows, tables, text="OU", number="i")
-    width = len(column["values"])
+    labelled = _column(estimator, method, rows, tables, text="OU", number="i")
+    width = len(labelled["values"])
     if width < 3:  # noqa: PLR2004
         raise Unsupported("LabelBinarizer of two labels, whose width depends on the batch, has no exporter")
-    encoded = {"op": "encoding.one_hot", "columns": [{**column, "nan": -1, "unseen": -1, "width": width}], "one": 1}
-    return Exported(chain(*as_columns(rows), *texts(rows), encoded), Rows(width, "rows", ("long",) * width))
+    encoded = {"op": "encoding.one_hot", "columns": [{**labelled, "nan": None, "unseen": -1, "width": width}], "one": 1}
+    column = {"op": "composing.column", "index": 0}
+    present = [column, {"op": "text.present", "column": rows.named(0)}, {"op": "composing.single"}]
+    return Exported(chain(*as_columns(rows), *present, encoded), Rows(width, "rows", ("long",) * width))
 
 
 def _column(estimator: Any, method: str, rows: Rows, tables: Tables, **kinds: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from . import Exporter, Unsupported, checked_rows, labels, require_options, unsu
 from .forms import VALUES, Exported, Rows, Tables, chain
 from .kernel_methods import projected_kernel
 from .linear import refuse_float32
-from .neighbors import MOST, nearest
+from .neighbors import MOST, hint, nearest
 
 PATHS = 2_000
 """The greatest number of fitted points with a path between any two of them."""
@@ -25,8 +25,7 @@ def within(estimator: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
     if rows.sparse or hasattr(points, "toarray") or points.size > MOST:
         raise Unsupported(f"{kind} of sparse rows, or of more than {MOST:,} numbers, has no exporter")
     refuse_float32(estimator, rows, points, cast=False)
-    for index, values in enumerate(points.T):
-        tables.hint(rows, index, values)
+    hint(points, rows, tables)
     search = {
         "op": "neighborhoods.within",
         "points": tables.add(points.astype("f8")),

@@ -32,8 +32,7 @@ def nearest(estimator: Any, rows: Rows, tables: Tables, count: int = 0) -> tuple
     if points.size > MOST:
         raise Unsupported(f"{kind} with {points.size:,} numbers in fitted points is too large (more than {MOST:,})")
     refuse_float32(estimator, rows, points, cast=False)
-    for index, values in enumerate(points.T):
-        tables.hint(rows, index, values)
+    hint(points, rows, tables)
     if estimator._fit_method == "brute":  # noqa: SLF001
         if metric == "euclidean" and weights == "distance":
             raise Unsupported(f"{kind} that rounds small distances (brute force, Euclidean, by weight) has no exporter")
@@ -57,6 +56,17 @@ def nearest(estimator: Any, rows: Rows, tables: Tables, count: int = 0) -> tuple
         "origin": int(np.flatnonzero(order == 0)[0]),
     }
     return chain(*checked_rows(rows), search), order
+
+
+def hint(points: Any, rows: Rows, tables: Tables) -> None:
+    """Note the fitted points for the proof.
+
+    The distances of a projected row that is far from all of them are equal up to the rounding of the projection, which
+    differs between processors, and with the size of a batch.
+    """
+    tables.near = tables.near or not rows.origins
+    for index, values in enumerate(points.T):
+        tables.hint(rows, index, values)
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

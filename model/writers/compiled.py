@@ -22,6 +22,8 @@ def write(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
     graph = {"tables": tables.described, "root": as_answers(exported)}
     (bundle / "graph.json").write_text(json.dumps(graph, ensure_ascii=False, allow_nan=False), encoding="utf-8")
     (bundle / "arrays.bin").write_bytes(tables.data)
+    for spec in columns if tables.near else []:
+        tables.hints.setdefault(spec["name"], {})["near"] = []
     options = {"batches": "whole"} if tables.whole else {}
     if type(estimator).__module__.startswith("statsmodels."):  # others return arrays
         options["output"] = "series"
