@@ -13,7 +13,7 @@ from model.child.gentle import magnitude
 Hints = dict[str, dict[str, list[Any]]]
 """By column, `values` around which a fitted model answers differently (thresholds, categories), or `terms` of texts.
 
-A column that is `near` is not asked numbers far from those that are known: there, rounding decides what the model answers.
+A column that is `near` is not asked numbers far from those that are known: there, rounding decides the answers.
 """
 
 FAR = 10

@@ -66,7 +66,10 @@ def factor_analysis(estimator: Any, method: str, rows: Rows, tables: Tables) -> 
 def sparse_pca(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """Export the ridge regression of centred rows on the components, which is a projection."""
     import numpy as np
+    from sklearn.linear_model import ridge_regression
 
+    if ridge_regression(np.eye(1), np.ones((1, 1)), 1.0, solver="cholesky").ndim == 1:  # so is its result
+        raise Unsupported(f"{type(estimator).__name__}, which returns a bare list for a single row, has no exporter")
     components = estimator.components_
     gram = components @ components.T + estimator.ridge_alpha * np.eye(len(components))
     return _centred(estimator, method, rows, tables, estimator.mean_, np.linalg.solve(gram, components))

@@ -64,29 +64,29 @@ def _checked(estimator: Any, points: Any, rows: Rows, tables: Tables) -> dict[st
     refuse_float32(estimator, rows, cast=False)
     if rows.sparse:
         raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
-    return chain(*checked_rows(rows), _kernel(estimator.kernel_, points, Rows(rows.width), tables))
+    return chain(*checked_rows(rows), _kernel(estimator.kernel_, points, tables))
 
 
-def _kernel(kernel: Any, points: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
+def _kernel(kernel: Any, points: Any, tables: Tables) -> dict[str, Any]:
     """Return the operation that gives the kernel of a row and each of some points."""
     name = type(kernel).__name__
     if name in ("Sum", "Product"):
-        parts = [_kernel(part, points, rows, tables) for part in (kernel.k1, kernel.k2)]
+        parts = [_kernel(part, points, tables) for part in (kernel.k1, kernel.k2)]
         return {"op": f"gaussian_processes.{'added' if name == 'Sum' else 'multiplied'}", "parts": parts}
     if name == "Exponentiation":
         raised = {"op": "gaussian_processes.raised", "exponent": float(kernel.exponent)}
-        return chain(_kernel(kernel.kernel, points, rows, tables), raised)
+        return chain(_kernel(kernel.kernel, points, tables), raised)
     if name in ("ConstantKernel", "WhiteKernel"):  # noise is not shared with fitted rows
         value = float(kernel.constant_value) if name == "ConstantKernel" else 0.0
         return {"op": "combining.constant", "value": [value] * len(points), "form": "rows"}
     if name == "DotProduct":
         vectors = tables.add(points.astype("f8").ravel())
         numbers = {"gamma": 1.0, "coef0": float(kernel.sigma_0) ** 2, "degree": 1}
-        return {"op": "kernels.kernel", "name": "poly", "vectors": vectors, "width": rows.width, **numbers}
-    return _stationary(kernel, points, rows, tables)
+        return {"op": "kernels.kernel", "name": "poly", "vectors": vectors, "width": points.shape[1], **numbers}
+    return _stationary(kernel, points, tables)
 
 
-def _stationary(kernel: Any, points: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
+def _stationary(kernel: Any, points: Any, tables: Tables) -> dict[str, Any]:
     """Return the operation for a kernel that is a function of the distance."""
     import numpy as np
 

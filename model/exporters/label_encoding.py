@@ -14,7 +14,10 @@ def label_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> Ex
     # Text is cut to the length of fitted labels of kind U.
     column = _column(estimator, method, rows, tables, text="O", number="i")
     numbers = tables.add(list(range(len(column["values"]))))
-    looked_up = {"op": "encoding.looked_up", "columns": [{**column, "nan": None, "unseen": None, "outcomes": [numbers]}]}
+    looked_up = {
+        "op": "encoding.looked_up",
+        "columns": [{**column, "nan": None, "unseen": None, "outcomes": [numbers]}],
+    }
     steps = [*as_columns(rows), *texts(rows), looked_up, {"op": "composing.column", "index": 0}]
     return Exported(chain(*steps), VALUES._replace(types=("long",)))
 

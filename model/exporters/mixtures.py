@@ -36,14 +36,17 @@ def _densities(estimator: Any, tables: Tables) -> dict[str, Any]:
             for index, mean in enumerate(means)
         ]
     )
-    known = {"means": [tables.add(mean) for mean in means], "priors": tables.add(added)}
-    nothing = tables.add(np.zeros(count))
+    known = {
+        "means": [tables.add(mean) for mean in means],
+        "constants": tables.add(np.zeros(count)),
+        "priors": tables.add(added),
+    }
     if estimator.covariance_type in ("full", "tied"):
         axes = np.broadcast_to(axes, (count, width, width))
         given = [[tables.add(axis) for axis in own.T] for own in axes]
-        return {"op": "discriminant.quadratic", "axes": given, "constants": nothing, **known}
+        return {"op": "discriminant.quadratic", "axes": given, **known}
     spread = np.broadcast_to(axes.reshape(count, -1) ** -2.0, (count, width))
-    return {"op": "naive_bayes.gaussian", "variances": [tables.add(own) for own in spread], "constants": nothing, **known}
+    return {"op": "naive_bayes.gaussian", "variances": [tables.add(own) for own in spread], **known}
 
 
 EXPORTERS: dict[str, Exporter] = {"sklearn.BayesianGaussianMixture": mixture, "sklearn.GaussianMixture": mixture}

@@ -111,7 +111,7 @@ def local_outlier_factor(estimator: Any, method: str, rows: Rows, tables: Tables
     last = estimator.n_neighbors_ - 1
     score = {
         "op": "neighborhoods.outlying",
-        "reaches": tables.add(estimator._distances_fit_X_[order, last]),  # noqa: SLF001 - neither has another name
+        "reaches": tables.add(estimator._distances_fit_X_[order, last]),
         "densities": tables.add(estimator._lrd[order]),  # noqa: SLF001
         "offset": 0.0 if method == "score_samples" else float(estimator.offset_),
     }

@@ -12,6 +12,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import all_estimators
 
+from model import process
+
 KNOWN = dict(all_estimators())
 CLASSIFIERS = {name for name, _ in all_estimators("classifier")}
 METHODS = ("predict", "transform")
@@ -64,40 +66,56 @@ TARGETS = {
 }
 """What an estimator is to predict, where it is not a number or, for a classifier, one of three classes."""
 
-CLASSIFIER, REGRESSOR = {"estimator": LogisticRegression()}, {"estimator": LinearRegression()}
-SEARCHED = {**CLASSIFIER, "param_distributions": {"C": [0.1, 1]}}
-ARGUMENTS: dict[str, dict[str, Any]] = {
-    **dict.fromkeys(("ClassifierChain", "MultiOutputClassifier", "OneVsOneClassifier"), CLASSIFIER),
-    **dict.fromkeys(("FixedThresholdClassifier", "OneVsRestClassifier", "OutputCodeClassifier"), CLASSIFIER),
-    **dict.fromkeys(("SelectFromModel", "SelfTrainingClassifier", "SequentialFeatureSelector"), CLASSIFIER),
-    **dict.fromkeys(("TunedThresholdClassifierCV",), CLASSIFIER),
-    **dict.fromkeys(("MultiOutputRegressor", "RFE", "RFECV", "RegressorChain"), REGRESSOR),
-    **dict.fromkeys(("GaussianRandomProjection", "SparseRandomProjection"), {"n_components": 2}),
-    **dict.fromkeys(("GridSearchCV", "HalvingGridSearchCV"), {**CLASSIFIER, "param_grid": {"C": [0.1, 1]}}),
-    **dict.fromkeys(("StackingClassifier", "VotingClassifier"), {"estimators": [("own", LogisticRegression())]}),
-    **dict.fromkeys(("StackingRegressor", "VotingRegressor"), {"estimators": [("own", LinearRegression())]}),
+CLASSIFIER, REGRESSOR = LogisticRegression(), LinearRegression()
+WRAPPING: dict[Any, tuple[str, ...]] = {
+    CLASSIFIER: (
+        "ClassifierChain", "FixedThresholdClassifier", "GridSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV",
+        "MultiOutputClassifier", "OneVsOneClassifier", "OneVsRestClassifier", "OutputCodeClassifier",
+        "RandomizedSearchCV", "SelectFromModel", "SelfTrainingClassifier", "SequentialFeatureSelector",
+        "TunedThresholdClassifierCV",
+    ),
+    REGRESSOR: ("MultiOutputRegressor", "RFE", "RFECV", "RegressorChain"),
+}  # fmt: skip
+"""Estimators that need another."""
+
+OPTIONS: dict[str, dict[str, Any]] = {
     "ColumnTransformer": {"transformers": [("scaled", StandardScaler(), ["a", "b"])]},
     "FeatureUnion": {"transformer_list": [("scaled", StandardScaler())]},
     "FrozenEstimator": {"estimator": LinearRegression().fit(SAMPLE.frame, SAMPLE.number)},
     "FunctionTransformer": {"func": np.square},
+    "GaussianRandomProjection": {"n_components": 2},
     "GenericUnivariateSelect": {"param": 50},
-    "HalvingRandomSearchCV": {**SEARCHED, "n_candidates": 2},
+    "GridSearchCV": {"param_grid": {"C": [0.1, 1]}},
+    "HalvingGridSearchCV": {"param_grid": {"C": [0.1, 1]}},
+    "HalvingRandomSearchCV": {"param_distributions": {"C": [0.1, 1]}, "n_candidates": 2},
     "HashingVectorizer": {"n_features": 50},
-    **dict.fromkeys(("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"), {"max_iter": 20}),
+    "HistGradientBoostingClassifier": {"max_iter": 20},
+    "HistGradientBoostingRegressor": {"max_iter": 20},
     "LocalOutlierFactor": {"novelty": True},
-    "Pipeline": {"steps": [("scale", StandardScaler()), ("own", LinearRegression())]},
-    "RandomizedSearchCV": {**SEARCHED, "n_iter": 2},
+    "Pipeline": {"steps": [("scale", StandardScaler()), ("own", REGRESSOR)]},
+    "RandomizedSearchCV": {"param_distributions": {"C": [0.1, 1]}, "n_iter": 2},
     "SelectKBest": {"k": 2},
     "SparseCoder": {"dictionary": np.eye(3) + 0.5},
+    "SparseRandomProjection": {"n_components": 2},
+    "StackingClassifier": {"estimators": [("own", CLASSIFIER)]},
+    "StackingRegressor": {"estimators": [("own", REGRESSOR)]},
+    "VotingClassifier": {"estimators": [("own", CLASSIFIER)]},
+    "VotingRegressor": {"estimators": [("own", REGRESSOR)]},
 }
-"""What an estimator is made with, where it does not work by default."""
+"""Options of estimators that need some, or would take long."""
+
+
+def made(name: str) -> Any:
+    """Return an estimator, not fitted."""
+    wrapped = [{"estimator": own} for own, names in WRAPPING.items() if name in names]
+    return KNOWN[name](**{**dict(*wrapped), **OPTIONS.get(name, {})})
 
 
 def served() -> Iterator[tuple[str, str]]:
     """Yield each estimator with each of the methods that answer new rows, as far as it has them."""
     for name, kind in KNOWN.items():
         for method in METHODS:
-            if hasattr(kind, method) or (name in ARGUMENTS and hasattr(kind(**ARGUMENTS[name]), method)):
+            if hasattr(kind, method):
                 yield name, method
 
 
@@ -106,7 +124,7 @@ SERVED = list(served())
 
 def fitted(name: str, rows: slice) -> tuple[Any, pd.DataFrame]:
     """Return an estimator, fitted to some rows, and all rows."""
-    estimator = KNOWN[name](**ARGUMENTS.get(name, {}))
+    estimator = made(name)
     frame = FRAMES.get(name, SAMPLE.frame)
     if frame is TEXTS:  # a vectorizer takes a column, not a table
         return make_column_transformer((estimator, "text")).fit(frame[rows]), frame
@@ -128,7 +146,13 @@ def test_every_estimator(compare: Any, name: str, method: str) -> None:
 
 
 def test_nine_of_ten_compile() -> None:
-    """At least nine of ten estimators that can serve new rows compile, and the others are in the table."""
+    """At least nine of ten estimators that can serve new rows compile."""
     names = {name for name, _ in SERVED}
     assert set(NOT_COMPILED) <= names
     assert 0.9 <= 1 - len(NOT_COMPILED) / len(names)
+
+
+def test_the_others_are_documented() -> None:
+    """docs/what-compiles.md names each estimator that does not compile."""
+    page = (process.ROOT / "docs" / "what-compiles.md").read_text(encoding="utf-8")
+    assert [] == [name for name in NOT_COMPILED if name not in page]

@@ -65,7 +65,8 @@ def test_topics(compare: Any) -> None:
 def test_codes(compare: Any, options: Any) -> None:
     """Few atoms, or all above a threshold."""
     atoms = RANDOM.normal(size=(20, 12))
-    compare(SparseCoder(atoms / np.linalg.norm(atoms, axis=1, keepdims=True), **options).fit(WIDE), WIDE[:30], "transform")
+    atoms /= np.linalg.norm(atoms, axis=1, keepdims=True)
+    compare(SparseCoder(atoms, **options).fit(WIDE), WIDE[:30], "transform")
 
 
 def test_learned_codes(compare: Any) -> None:
@@ -114,8 +115,7 @@ def test_labels(compare: Any, kind: Any) -> None:
     compare(kind().fit(CITIES["city"]), CITIES_ASKED, "transform")
 
 
-def test_batches_stay_whole(tmp_path: Any) -> None:
+def test_batches_stay_whole(compiled: Any) -> None:
     """The handler does not divide batches for a model whose answers depend on them."""
-    from exporters.forms import Tables
-
-    assert not Tables().whole
+    assert compiled(NMF(2).fit(COUNTS), COUNTS, "transform").chunk is None
+    assert compiled(LatentDirichletAllocation(2).fit(COUNTS), COUNTS, "transform").chunk == 1000

@@ -37,8 +37,9 @@ def pursued(gram: list[Any], most: int) -> RowFunction:
                 break
             lower.append([*line, math.sqrt(rest)])
             order[chosen], order[best] = order[best], order[chosen]
-            weights = backward(lower, forward(lower, [products[other] for other in order[: chosen + 1]]))
-            left = [products[atom] - dot([known[atom][other] for other in order[: chosen + 1]], weights) for atom in order]
+            active = order[: chosen + 1]
+            weights = backward(lower, forward(lower, [products[other] for other in active]))
+            left = [products[atom] - dot([known[atom][other] for other in active], weights) for atom in order]
         code = [0.0] * len(known)
         for atom, weight in zip(order, weights, strict=False):
             code[atom] = weight

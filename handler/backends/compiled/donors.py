@@ -12,7 +12,7 @@ Vector = tuple[float, ...]
 
 
 def filled(points: Any, width: int, kept: list[int], count: int, weighted: bool, means: Any) -> Operation:
-    """Fill missing values of columns.
+    """Fill each missing value by the mean of the nearest fitted rows that have one (KNNImputer).
 
     Args:
         points: the fitted rows, flattened, NaN for missing.
@@ -23,9 +23,7 @@ def filled(points: Any, width: int, kept: list[int], count: int, weighted: bool,
         means: each column's mean, where no distance is known.
     """
     known: list[Vector] = [tuple(points[start : start + width]) for start in range(0, len(points), width)]
-    donors = {
-        column: [place for place, point in enumerate(known) if not math.isnan(point[column])] for column in kept
-    }
+    donors = {column: [place for place, point in enumerate(known) if not math.isnan(point[column])] for column in kept}
     others = list(map(_Present, known))
 
     def completed(row: Vector) -> list[float]:

@@ -48,9 +48,7 @@ def _descend(products: Any, factors: list[float], gram: list[list[float]]) -> fl
     return violation
 
 
-def multiplied(
-    gram: list[Any], size: int, penalties: list[float], tolerance: float, iterations: int
-) -> Operation:
+def multiplied(gram: list[Any], size: int, penalties: list[float], tolerance: float, iterations: int) -> Operation:
     """Solve for factors by multiplicative updates (MiniBatchNMF._solve_W), from the root of the batch's mean.
 
     Args:

@@ -63,6 +63,4 @@ def shares(_: None = None) -> RowFunction:
     return apply
 
 
-OPERATIONS = rowwise(
-    additive_chi2=additive_chi2, centred=centred, shares=shares, shifted_logarithms=shifted_logarithms
-)
+OPERATIONS = rowwise(additive_chi2=additive_chi2, centred=centred, shares=shares, shifted_logarithms=shifted_logarithms)

@@ -1,4 +1,4 @@
-"""Fill missing values by models of each column given the others, in several rounds (sklearn.impute.IterativeImputer)."""
+"""Fill missing values by models of each column given the others, in rounds (sklearn.impute.IterativeImputer)."""
 
 import math
 from typing import Any
@@ -7,7 +7,7 @@ from handler.backends.compiled.graph import Batch, Operation
 
 
 def filled(initial: Operation, kept: list[int], steps: list[dict[str, Any]], lows: Any, highs: Any) -> Operation:
-    """Fill missing values of columns.
+    """Fill missing values by models, one column after the other (IterativeImputer).
 
     Args:
         initial: fills all columns for a start.
@@ -30,7 +30,7 @@ def filled(initial: Operation, kept: list[int], steps: list[dict[str, Any]], low
                 given = [[found[other][row] for row in rows] for other in step["others"]]
                 low, high = lows[target], highs[target]
                 for row, value in zip(rows, step["model"](given), strict=True):
-                    found[target][row] = low if value < low else high if value > high else value
+                    found[target][row] = low if value < low else min(value, high)
         return found
 
     return apply
