@@ -120,7 +120,7 @@ def additive_chi2_sampler(estimator: Any, method: str, rows: Rows, tables: Table
     if rows.sparse:
         raise Unsupported("AdditiveChi2Sampler of sparse rows has no exporter")
     steps, interval = estimator.sample_steps, estimator.sample_interval
-    interval = INTERVALS.get(steps) if interval is None else interval
+    interval = INTERVALS[steps] if interval is None else interval
     sampled = {"op": "kernel_maps.additive_chi2", "steps": int(steps), "interval": float(interval)}
     return Exported(chain(*non_negative_rows(rows), sampled), Rows(rows.width * (2 * steps - 1)))
 

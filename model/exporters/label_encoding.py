@@ -30,8 +30,8 @@ def label_binarizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> 
     if width < 3:  # noqa: PLR2004
         raise Unsupported("LabelBinarizer of two labels, whose width depends on the batch, has no exporter")
     encoded = {"op": "encoding.one_hot", "columns": [{**labelled, "nan": None, "unseen": -1, "width": width}], "one": 1}
-    column = {"op": "composing.column", "index": 0}
-    present = [column, {"op": "text.present", "column": rows.named(0)}, {"op": "composing.single"}]
+    first: dict[str, Any] = {"op": "composing.column", "index": 0}
+    present = [first, {"op": "text.present", "column": rows.named(0)}, {"op": "composing.single"}]
     return Exported(chain(*as_columns(rows), *present, encoded), Rows(width, "rows", ("long",) * width))
 
 

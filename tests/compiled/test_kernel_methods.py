@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore::sklearn.exceptions.ConvergenceWarning",
 )
 
-KERNELS = [
+KERNELS: list[dict[str, Any]] = [
     {"kernel": "rbf", "gamma": 0.3},
     {"kernel": "poly", "degree": 2, "coef0": 0.5},
     {"kernel": "laplacian"},

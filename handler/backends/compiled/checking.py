@@ -100,7 +100,8 @@ def non_negative_rows(names: list[str | None] | None = None) -> Any:
     def apply(row: Any) -> Any:
         if min(row, default=0.0) < 0.0:
             index = next(index for index, value in enumerate(row) if value < 0.0)
-            raise InvalidValue("a negative number, which the model does not accept", column=names and names[index])
+            column = names[index] if names else None
+            raise InvalidValue("a negative number, which the model does not accept", column=column)
         return row
 
     return apply

@@ -8,7 +8,7 @@ from typing import Any
 
 from handler.backends.compiled.functions import dot
 from handler.backends.compiled.graph import RowFunction, rowwise
-from handler.backends.compiled.solving import backward, forward
+from handler.backends.compiled.solving import Lower, backward, forward
 
 _SMALLEST = math.ulp(1.0)
 
@@ -24,7 +24,9 @@ def pursued(gram: list[Any], most: int) -> RowFunction:
 
     def apply(products: Any) -> list[float]:
         order = list(range(len(known)))  # the chosen atoms come first
-        left, lower, weights = list(products), [], []
+        left: list[float] = list(products)
+        weights: list[float] = []
+        lower: Lower = []
         for chosen in range(most):
             sizes = list(map(abs, left))
             best = sizes.index(max(sizes))

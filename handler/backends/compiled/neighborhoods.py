@@ -30,7 +30,7 @@ def within(points: Any, width: int, radius: float, squared: bool) -> RowFunction
     return apply
 
 
-def _squared(row: Any, point: tuple[float, ...]) -> float:
+def _squared(row: list[float], point: tuple[float, ...]) -> float:
     return sum([(value - other) * (value - other) for value, other in zip(row, point, strict=True)])
 
 
@@ -70,8 +70,9 @@ def outlying(reaches: Any, densities: Any, offset: float) -> RowFunction:
     def apply(found: Neighbours) -> float:
         count = len(found)
         mean = sum([max(distance, reaches[place]) for distance, place in found]) / count
-        density = 1.0 / (mean + 1e-10)
-        return -(sum([densities[place] / density for _, place in found]) / count) - offset
+        density: float = 1.0 / (mean + 1e-10)
+        score: float = -(sum([densities[place] / density for _, place in found]) / count)
+        return score - offset
 
     return apply
 

@@ -9,7 +9,7 @@ import re
 from importlib import import_module
 from typing import Any, NamedTuple
 
-FAMILIES = ("boosters", "catboost", "composites", "linear", "transformers", "trees")
+FAMILIES = ("boosters", "catboost", "composites", "linear", "others", "transformers", "trees")
 
 PREDICTIONS = ("predict",)
 DECISIONS = ("predict", "decision_function")
