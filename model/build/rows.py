@@ -16,8 +16,8 @@ Hints = dict[str, dict[str, list[Any]]]
 A column that is `near` is not asked numbers far from those that are known: there, rounding decides the answers.
 """
 
-FAR = 10
-"""How many times as large as the largest known number of a column a number is that is far from it."""
+FAR = 3
+"""How far from the known numbers of a column a number may be that is near, in multiples of their range."""
 
 VARIED = 1000
 """The most rows that differ from the example in one value."""
@@ -181,10 +181,11 @@ def _generate_cases(
 
 def _near(found: list[tuple[str, Any]], hint: dict[str, list[Any]]) -> list[tuple[str, Any]]:
     """Return a column's values without numbers that are far from those seen and hinted at."""
-    known = [value for case, value in found if case == "seen"] + hint.get("values", [])
-    sizes = [abs(value) for value in known if isinstance(value, int | float)]
-    limit = FAR * max(sizes, default=1.0)
-    return [one for one in found if not isinstance(one[1], int | float) or abs(one[1]) <= limit]
+    values = [value for case, value in found if case == "seen"] + hint.get("values", [])
+    known = [value for value in values if isinstance(value, int | float)] or [0.0, 1.0]
+    low, high = min(known), max(known)
+    reach = FAR * ((high - low) or abs(high))
+    return [one for one in found if not isinstance(one[1], int | float) or low - reach <= one[1] <= high + reach]
 
 
 def _most(rows: int, columns: int) -> int:

@@ -32,12 +32,24 @@ def pca(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     if method != "transform":
         raise unsupported_method(estimator, method)
     components = estimator.components_
+    _hint(estimator, rows, tables)
     offsets = -(estimator.mean_.reshape(1, -1) @ components.T).ravel()
     steps = [projection(estimator, components, offsets, rows, tables)]
     if estimator.whiten:
         scales = np.sqrt(estimator.explained_variance_)
         steps.append({"op": "decomposition.whitened", "scales": tables.add(scales.clip(np.finfo(scales.dtype).eps))})
     return Exported(chain(*steps), Rows(len(components)))
+
+
+def _hint(estimator: Any, rows: Rows, tables: Tables) -> None:
+    """Note where each column has its values: around the mean, up to three standard deviations."""
+    import numpy as np
+
+    noise = estimator.noise_variance_
+    shares = estimator.components_**2 * (estimator.explained_variance_ - noise)[:, np.newaxis]
+    spread = np.sqrt(shares.sum(axis=0) + noise)
+    for index in range(rows.width if rows.origins else 0):
+        tables.hint(rows, index, [estimator.mean_[index] + times * spread[index] for times in range(-3, 4)])
 
 
 def truncated_svd(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

@@ -99,7 +99,12 @@ def test_clusters_of_sparse_rows(compare: Any) -> None:
 def test_neighbours_of_projected_powers(compare: Any, last: Any, seed: int) -> None:
     """After a power transform and a projection, the rows of a proof have scikit-learn's answers."""
     random = np.random.default_rng(seed)
-    skewed = [random.exponential(100, 90), random.normal(50, 5, 90), random.beta(2, 8, 90), random.poisson(3, 90)]
+    skewed = [
+        random.exponential(100, 90),
+        random.normal(50, 5, 90),
+        random.beta(2, 8, 90),
+        random.integers(2000, 2020, 90),
+    ]
     frame = pd.DataFrame(np.column_stack(skewed), columns=list("abcd"))
     model = make_pipeline(PowerTransformer(), PCA(3), last).fit(frame, random.choice(THREE, 90))
     inputs = [{"name": name, "type": "double"} for name in frame]
@@ -114,4 +119,4 @@ def hints_of(model: Any, frame: pd.DataFrame) -> Any:
 
     tables = Tables()
     export(model, "predict", Rows(4, "columns", ("double",) * 4, tuple(map(Origin, frame))), tables)
-    return {name: {"near": []} for name in frame} if tables.near else {}
+    return {name: {**tables.hints.get(name, {}), **({"near": []} if tables.near else {})} for name in frame}
