@@ -8,16 +8,14 @@ from typing import Any, NamedTuple
 
 from handler.schema import elements, fields
 from model.build import moods
+from model.build.nearness import near
 from model.child.gentle import magnitude
 
 Hints = dict[str, dict[str, list[Any]]]
 """By column, `values` around which a fitted model answers differently (thresholds, categories), or `terms` of texts.
 
-A column that is `near` is not asked numbers far from those that are known: there, rounding decides the answers.
+A column that is `near` is only asked numbers near those that are known.
 """
-
-FAR = 3
-"""How far from the known numbers of a column a number may be that is near, in multiples of their range."""
 
 VARIED = 1000
 """The most rows that differ from the example in one value."""
@@ -156,7 +154,7 @@ def _generate_cases(
     if moderate:
         values = [[one for one in found if one[0] == "seen" or _is_moderate(one[1])] or found for found in values]
     given = [(hints or {}).get(name, {}) for name in names]
-    values = [_near(found, hint) if "near" in hint else found for found, hint in zip(values, given, strict=True)]
+    values = [near(found, hint) if "near" in hint else found for found, hint in zip(values, given, strict=True)]
     plain = examples[0] if examples else {name: found[0][1] for name, found in zip(names, values, strict=True)}
     for row in examples:
         yield "example", row
@@ -177,15 +175,6 @@ def _generate_cases(
     # Rows with missing values first: where a model refuses them, they are asked alone, and the others in batches.
     for row in sorted(combined, key=lambda row: None not in row.values()):
         yield "combined", row
-
-
-def _near(found: list[tuple[str, Any]], hint: dict[str, list[Any]]) -> list[tuple[str, Any]]:
-    """Return a column's values without numbers that are far from those seen and hinted at."""
-    values = [value for case, value in found if case == "seen"] + hint.get("values", [])
-    known = [value for value in values if isinstance(value, int | float)] or [0.0, 1.0]
-    low, high = min(known), max(known)
-    reach = FAR * ((high - low) or abs(high))
-    return [one for one in found if not isinstance(one[1], int | float) or low - reach <= one[1] <= high + reach]
 
 
 def _most(rows: int, columns: int) -> int:
