@@ -93,6 +93,16 @@ def test_a_hint_next_to_infinity_is_asked_as_it_is(kind: str) -> None:
     json.dumps(rows, allow_nan=False)
 
 
+def test_a_column_that_is_near_is_asked_nothing_far() -> None:
+    """Its numbers are at most three ranges of the known ones away; the other columns keep their extremes."""
+    inputs = [{"name": name, "type": "double"} for name in ("near", "any")]
+    rows, _ = generate(inputs, [{"near": 7.0, "any": 7.0}], {"near": {"near": [], "values": [20.0]}})
+    near = [row["near"] for row in rows if row["near"] is not None]
+    assert -32.0 <= min(near) <= 7.0
+    assert 20.0 <= max(near) <= 59.0
+    assert 1e300 <= max(row["any"] for row in rows if row["any"] is not None)
+
+
 def test_a_row_that_is_combined_has_at_most_one_extreme() -> None:
     """The result of several overflows depends on the order of sums, which differs between libraries."""
     inputs = [{"type": "double", "name": name} for name in "abcdefgh"]

@@ -39,8 +39,8 @@ FLAVORS = {
 }
 """The flavors that each backend serves; `pyfunc` serves all."""
 
-COMPILED_PARAMS = ("catboost", "lightgbm", "pyfunc", "sklearn", "statsmodels")
-"""The flavors that compile with a signature's params: traced, or not passed on; the proof asks with other values too."""
+IGNORES_PARAMS = ("catboost", "lightgbm", "sklearn", "statsmodels")
+"""The flavors that do not pass a signature's params on to the model; the proof asks with other values too."""
 
 AS_SAVED = {"custom", "pyfunc"}
 """The backends that load MLflow's folder as it is: they take whatever params, modules and answers a model has."""
@@ -102,7 +102,9 @@ def unfit(model: MLModel, candidate: Candidate, *, rows: bool) -> str | None:
         (compiled and not _columns(inputs), "only signatures of named columns, or of one tensor, are compiled"),
         (model.own_code and not (compiled or as_saved or exported), "the model brings modules of its own"),
         (
-            bool(model.signature.params) and not as_saved and not (compiled and model.flavor in COMPILED_PARAMS),
+            bool(model.signature.params)
+            and not as_saved
+            and not (compiled and model.flavor in (*IGNORES_PARAMS, "pyfunc")),
             "only MLflow passes on the model's params",
         ),
         (

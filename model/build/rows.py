@@ -8,10 +8,14 @@ from typing import Any, NamedTuple
 
 from handler.schema import elements, fields
 from model.build import moods
+from model.build.nearness import near
 from model.child.gentle import magnitude
 
 Hints = dict[str, dict[str, list[Any]]]
-"""By column, `values` around which a fitted model answers differently (thresholds, categories), or `terms` of texts."""
+"""By column, `values` around which a fitted model answers differently (thresholds, categories), or `terms` of texts.
+
+A column that is `near` is only asked numbers near those that are known.
+"""
 
 VARIED = 1000
 """The most rows that differ from the example in one value."""
@@ -149,6 +153,8 @@ def _generate_cases(
     ]
     if moderate:
         values = [[one for one in found if one[0] == "seen" or _is_moderate(one[1])] or found for found in values]
+    given = [(hints or {}).get(name, {}) for name in names]
+    values = [near(found, hint) if "near" in hint else found for found, hint in zip(values, given, strict=True)]
     plain = examples[0] if examples else {name: found[0][1] for name, found in zip(names, values, strict=True)}
     for row in examples:
         yield "example", row
@@ -161,8 +167,8 @@ def _generate_cases(
     if moderate:
         return
     pools = {
-        name: _pools(spec, found, _around(spec, (hints or {}).get(name, {}), chance))
-        for name, spec, found in zip(names, inputs, values, strict=True)
+        name: _pools(spec, found, _around(spec, hint, chance))
+        for name, spec, found, hint in zip(names, inputs, values, given, strict=True)
     }
     most = _most(COMBINED if hints is None else COMBINED_BY_HINTS, len(names))
     combined = [_COMBINATIONS[number % len(_COMBINATIONS)](pools, chance) for number in range(most)]
@@ -186,7 +192,7 @@ class _Pools(NamedTuple):
 
 def _pools(spec: dict[str, Any], found: list[tuple[str, Any]], around: list[Any]) -> _Pools:
     short = [(case, value) for case, value in found if not (isinstance(value, str) and len(value) > _LONG)]
-    extremes = _EXTREMES.get(spec["type"], [])
+    extremes = [value for value in _EXTREMES.get(spec["type"], []) if any(value == one for _, one in found)]
     known = [value for case, value in short if case == "seen"] + around
     usual = [value for case, value in short if value is not None and value not in extremes] + around
     trouble = [None for case, _ in short if case == "missing"] + extremes

@@ -91,7 +91,8 @@ def as_rows(rows: Rows) -> list[dict[str, Any]]:
     if rows.form == "rows":
         return []
     if rows.form == "sparse":
-        return [{"op": "composing.dense", "width": rows.width}]
+        whole = bool(rows.types) and set(rows.types) <= {"integer", "long"}
+        return [{"op": "composing.dense", "width": rows.width, **({"zero": 0} if whole else {})}]
     return [*as_columns(rows), {"op": "composing.transposed"}]
 
 

@@ -32,12 +32,24 @@ def pca(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     if method != "transform":
         raise unsupported_method(estimator, method)
     components = estimator.components_
+    _hint(estimator, rows, tables)
     offsets = -(estimator.mean_.reshape(1, -1) @ components.T).ravel()
     steps = [projection(estimator, components, offsets, rows, tables)]
     if estimator.whiten:
         scales = np.sqrt(estimator.explained_variance_)
         steps.append({"op": "decomposition.whitened", "scales": tables.add(scales.clip(np.finfo(scales.dtype).eps))})
     return Exported(chain(*steps), Rows(len(components)))
+
+
+def _hint(estimator: Any, rows: Rows, tables: Tables) -> None:
+    """Note where each column has its values: around the mean, up to three standard deviations."""
+    import numpy as np
+
+    noise = estimator.noise_variance_
+    shares = estimator.components_**2 * (estimator.explained_variance_ - noise)[:, np.newaxis]
+    spread = np.sqrt(shares.sum(axis=0) + noise)
+    for index in range(rows.width if rows.origins else 0):
+        tables.hint(rows, index, [estimator.mean_[index] + times * spread[index] for times in range(-3, 4)])
 
 
 def truncated_svd(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -61,6 +73,31 @@ def factor_analysis(estimator: Any, method: str, rows: Rows, tables: Tables) -> 
     weighted = estimator.components_ / estimator.noise_variance_
     covariance = np.linalg.inv(np.eye(len(weighted)) + weighted @ estimator.components_.T)
     return _centred(estimator, method, rows, tables, estimator.mean_, covariance.T @ weighted)
+
+
+def sparse_pca(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Export the ridge regression of centred rows on the components, which is a projection."""
+    import numpy as np
+    from sklearn.linear_model import ridge_regression
+
+    if ridge_regression(np.eye(1), np.ones((1, 1)), 1.0, solver="cholesky").ndim == 1:  # so is its result
+        raise Unsupported(f"{type(estimator).__name__}, which returns a bare list for a single row, has no exporter")
+    components = estimator.components_
+    gram = components @ components.T + estimator.ridge_alpha * np.eye(len(components))
+    return _centred(estimator, method, rows, tables, estimator.mean_, np.linalg.solve(gram, components))
+
+
+def neighborhood_components(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Export the linear map, without means."""
+    return _centred(estimator, method, rows, tables, None, estimator.components_)
+
+
+def bernoulli_rbm(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Export the probabilities of the hidden units."""
+    if method != "transform":
+        raise unsupported_method(estimator, method)
+    hidden = projection(estimator, estimator.components_, estimator.intercept_hidden_, rows, tables)
+    return Exported(chain(hidden, {"op": "neural.logistic"}), Rows(len(estimator.components_)))
 
 
 def _centred(estimator: Any, method: str, rows: Rows, tables: Tables, means: Any, components: Any) -> Exported:
@@ -106,13 +143,17 @@ def nystroem(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exporte
 
 
 EXPORTERS: dict[str, Exporter] = {
+    "sklearn.BernoulliRBM": bernoulli_rbm,
     "sklearn.FactorAnalysis": factor_analysis,
     "sklearn.FastICA": fast_ica,
     "sklearn.GaussianRandomProjection": truncated_svd,
     "sklearn.IncrementalPCA": pca,
+    "sklearn.MiniBatchSparsePCA": sparse_pca,
+    "sklearn.NeighborhoodComponentsAnalysis": neighborhood_components,
     "sklearn.Nystroem": nystroem,
     "sklearn.PCA": pca,
     "sklearn.RBFSampler": rbf_sampler,
     "sklearn.SparseRandomProjection": truncated_svd,
+    "sklearn.SparsePCA": sparse_pca,
     "sklearn.TruncatedSVD": truncated_svd,
 }

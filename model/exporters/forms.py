@@ -85,12 +85,22 @@ class Exported(NamedTuple):
 
 
 class Tables:
-    """Arrays of numbers, collected into one file; `add` returns the reference that a graph holds."""
+    """Arrays of numbers, collected into one file; `add` returns the reference that a graph holds.
+
+    Attributes:
+        described: the type, first byte and length of each array.
+        data: the file.
+        hints: values for the proof to test, by column and kind.
+        near: whether rounding decides the answers for rows far from all fitted ones, so that the proof leaves them out.
+        whole: whether an answer depends on its batch, so that the handler must not divide batches.
+    """
 
     def __init__(self) -> None:
         self.described: list[dict[str, Any]] = []
         self.data = bytearray()
         self.hints: dict[str, dict[str, list[Any]]] = {}
+        self.near = False
+        self.whole = False
 
     def hint(self, rows: Rows, index: int, values: Any, kind: str = "values") -> None:
         """Note values of a column at which predictions change, or `terms` of its texts, for the proof to test."""

@@ -25,7 +25,7 @@ def simple_imputer(estimator: Any, method: str, rows: Rows, tables: Tables) -> E
     filled = {"op": "imputing.filled", "indices": kept, "fills": fills, **missing}
     made = Exported(filled, array.pick(kept, "columns"))
     if estimator.add_indicator:
-        made = concatenate([made, _indicators(estimator.indicator_, missing)])
+        made = concatenate([made, indicators(estimator.indicator_, missing)])
     found = made.rows
     if OBJECT in found.types and is_frame(estimator):
         found = found._replace(types=_found_again(estimator, rows, kept, found.width))
@@ -41,11 +41,11 @@ def missing_indicator(estimator: Any, method: str, rows: Rows, tables: Tables) -
     steps += [*as_columns(array), *_checks(array, missing)]
     if estimator.features == "missing-only" and estimator.error_on_new:
         steps.append(_refused(rows, set(range(rows.width)) - set(estimator.features_.tolist()), missing))
-    operation, found = _indicators(estimator, missing)
+    operation, found = indicators(estimator, missing)
     return Exported(chain(*steps, operation), found)
 
 
-def _indicators(estimator: Any, missing: dict[str, Any]) -> Exported:
+def indicators(estimator: Any, missing: dict[str, Any]) -> Exported:
     """Export indicators of missing values of an array's columns."""
     features = estimator.features_.tolist()
     shown = {"op": "imputing.indicators", "indices": features, **missing}

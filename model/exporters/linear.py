@@ -70,20 +70,21 @@ def generalized(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expo
 
 
 def partial_least_squares(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Export sums of the centred row, before scikit-learn 1.5 of the standardized row."""
-    if method != "predict":
+    """Export sums of the centred row, before scikit-learn 1.5 of the standardized row; or of its rotation."""
+    if method not in ("predict", "transform"):
         raise unsupported_method(estimator, method)
-    coefficients, intercepts = _partial_coefficients(estimator)
+    rotated = method == "transform"
+    coefficients, intercepts = (estimator.x_rotations_.T, 0.0) if rotated else _partial_coefficients(estimator)
     refuse_float32(estimator, rows, coefficients, cast=False)
     if rows.sparse:
         raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
     means = tables.add(estimator._x_mean)  # noqa: SLF001 - neither has another name
     steps = [*checked_rows(rows), {"op": "linear.centred", "means": means}]
-    if version() < (1, 5):
+    if rotated or version() < (1, 5):
         scaled = {"op": "scaling.standardized", "means": means, "scales": tables.add(estimator._x_std)}  # noqa: SLF001
         steps = [*checked_columns(rows), scaled, {"op": "composing.transposed"}]
     steps.append(sums(coefficients, intercepts, rows, tables))
-    if getattr(estimator, "_predict_1d", False) and len(coefficients) == 1:
+    if not rotated and getattr(estimator, "_predict_1d", False) and len(coefficients) == 1:
         return Exported(chain(*steps, {"op": "linear.first"}), VALUES)
     return Exported(chain(*steps), Rows(len(coefficients)))
 

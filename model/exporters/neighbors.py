@@ -14,14 +14,17 @@ MOST = 20_000
 """The greatest number of values in fitted points; with more, scikit-learn's search is faster."""
 
 
-def nearest(estimator: Any, rows: Rows, tables: Tables) -> tuple[dict[str, Any], Any]:
-    """Return the search for neighbours, and the order of the fitted points in it."""
+def nearest(estimator: Any, rows: Rows, tables: Tables, count: int = 0) -> tuple[dict[str, Any], Any]:
+    """Return the search for neighbours, `n_neighbors` or `count`, and the order of the fitted points in it."""
     import numpy as np
 
     nodes: Any
     kind = type(estimator).__name__
     points, metric = estimator._fit_X, estimator.effective_metric_  # noqa: SLF001 - it has no other name
-    require_options(estimator, weights=(None, "distance", "uniform"), _fit_method=("brute", "kd_tree"))
+    weights = getattr(estimator, "weights", None)
+    if weights not in (None, "distance", "uniform"):
+        raise Unsupported(f"{kind} with weights={weights!r} has no exporter")
+    require_options(estimator, _fit_method=("brute", "kd_tree"))
     if metric not in ("euclidean", "manhattan") or "w" in (estimator.effective_metric_params_ or {}):
         raise Unsupported(f"{kind} with the metric {metric!r} has no exporter")
     if rows.sparse or hasattr(points, "toarray"):
@@ -29,10 +32,9 @@ def nearest(estimator: Any, rows: Rows, tables: Tables) -> tuple[dict[str, Any],
     if points.size > MOST:
         raise Unsupported(f"{kind} with {points.size:,} numbers in fitted points is too large (more than {MOST:,})")
     refuse_float32(estimator, rows, points, cast=False)
-    for index, values in enumerate(points.T):
-        tables.hint(rows, index, values)
+    hint(points, rows, tables)
     if estimator._fit_method == "brute":  # noqa: SLF001
-        if metric == "euclidean" and estimator.weights == "distance":
+        if metric == "euclidean" and weights == "distance":
             raise Unsupported(f"{kind} that rounds small distances (brute force, Euclidean, by weight) has no exporter")
         order, bounds = np.arange(len(points)), np.stack([points[:1], points[:1]])
         nodes = {"idx_start": [0], "idx_end": [len(points)], "is_leaf": [1]}  # one leaf; its bounding box is not used
@@ -42,7 +44,7 @@ def nearest(estimator: Any, rows: Rows, tables: Tables) -> tuple[dict[str, Any],
         "op": "neighbors.nearest",
         "points": tables.add(points[order].astype("f8")),
         "width": int(points.shape[1]),
-        "count": int(estimator.n_neighbors),
+        "count": int(count or estimator.n_neighbors),
         "squared": metric == "euclidean",
         "nodes": {
             "starts": tables.add(nodes["idx_start"]),
@@ -54,6 +56,17 @@ def nearest(estimator: Any, rows: Rows, tables: Tables) -> tuple[dict[str, Any],
         "origin": int(np.flatnonzero(order == 0)[0]),
     }
     return chain(*checked_rows(rows), search), order
+
+
+def hint(points: Any, rows: Rows, tables: Tables) -> None:
+    """Note the fitted points for the proof.
+
+    The distances of a projected row that is far from all of them are equal up to the rounding of the projection, which
+    differs between processors, and with the size of a batch.
+    """
+    tables.near = tables.near or not rows.origins
+    for index, values in enumerate(points.T):
+        tables.hint(rows, index, values)
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

@@ -10,11 +10,14 @@ from .forms import Exported, Rows, Tables, chain
 
 def count_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """Export the vocabulary, in the order of its columns."""
+    import numpy as np
+
     present, analysis = analyzed(estimator, method, rows)
     terms = [term for term, _ in sorted(estimator.vocabulary_.items(), key=lambda entry: int(entry[1]))]
     tables.hint(rows, 0, terms, "terms")
     counts = {"op": "text.counts", "terms": terms, "analysis": analysis, "binary": bool(estimator.binary)}
-    return Exported(chain(present, counts), Rows(len(terms), "sparse", scipy=True, finite=True))
+    types = ("long",) * len(terms) if np.dtype(estimator.dtype).kind == "i" else ()
+    return Exported(chain(present, counts), Rows(len(terms), "sparse", types, scipy=True, finite=True))
 
 
 def analyzed(estimator: Any, method: str, rows: Rows) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -16,9 +16,13 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
         probabilities = [part(own, "predict_proba", rows, tables) for own in estimator.estimators_]
         averaged = mean(probabilities, weights)
         return averaged if method == "predict_proba" else best_label(averaged, labels(estimator.classes_))
-    if method != "predict":
+    if estimator.voting == "soft" and method == "transform" and estimator.flatten_transform:
+        return concatenate([part(own, "predict_proba", rows, tables) for own in estimator.estimators_])
+    if estimator.voting == "soft" or method not in ("predict", "transform"):
         raise unsupported_method(estimator, method)
-    named = concatenate([part(own, method, rows, tables) for own in estimator.estimators_])
+    named = concatenate([part(own, "predict", rows, tables) for own in estimator.estimators_])
+    if method == "transform":
+        return named
     elected = {
         "op": "combining.votes",
         "weights": [float(weight) for weight in weights or [1] * named.rows.width],
@@ -29,9 +33,11 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """Export the mean of predictions."""
-    if method != "predict":
+    if method not in ("predict", "transform"):
         raise unsupported_method(estimator, method)
-    parts = [part(own, method, rows, tables) for own in estimator.estimators_]
+    parts = [part(own, "predict", rows, tables) for own in estimator.estimators_]
+    if method == "transform":
+        return concatenate(parts)
     return single_column(mean(parts, estimator._weights_not_none))  # noqa: SLF001
 
 

@@ -46,12 +46,12 @@ class BothWays:
 
 
 @pytest.fixture
-def load(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, list[dict[str, Any]]], CompiledModel | BothWays]:
-    """Return a function that loads a compiled model from a folder, given the signature's inputs."""
+def load(monkeypatch: pytest.MonkeyPatch) -> Callable[..., CompiledModel | BothWays]:
+    """Return a function that loads a compiled model from a folder, given the signature's inputs and the options."""
 
-    def make(folder: Path, inputs: list[dict[str, Any]]) -> CompiledModel | BothWays:
+    def make(folder: Path, inputs: list[dict[str, Any]], **options: str) -> CompiledModel | BothWays:
         manifest = {
-            "format": 1, "backend": "compiled", "options": {}, "flavor": "sklearn",
+            "format": 1, "backend": "compiled", "options": options, "flavor": "sklearn",
             "model": {"id": "test", "version": "test", "name": "test"}, "signature": {"inputs": inputs},
             "classes": None, "example": None, "files": {}, "built_with": {}, "parity": {},
         }  # fmt: skip
@@ -84,7 +84,7 @@ def compiled(
         graph = {"tables": tables.described, "root": as_answers(exported)}
         (tmp_path / "graph.json").write_text(json.dumps(graph, allow_nan=False))
         (tmp_path / "arrays.bin").write_bytes(tables.data)
-        return load(tmp_path, inputs)
+        return load(tmp_path, inputs, **({"batches": "whole"} if tables.whole else {}))
 
     return make
 

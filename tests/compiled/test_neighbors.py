@@ -2,13 +2,20 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from samples import MODERATE, sample
 from sklearn import cluster, neighbors
 from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PowerTransformer
+from sklearn.svm import SVC
+
+from model.build.rows import generate
 
 SAMPLE = sample(2, 90, MODERATE)
 RANDOM = SAMPLE.random
@@ -81,3 +88,35 @@ def test_clusters_of_sparse_rows(compare: Any) -> None:
     """Sparse rows of text are as good as dense ones."""
     terms = ColumnTransformer([("text", TfidfVectorizer(), "text")])
     compare(make_pipeline(terms, cluster.KMeans(2, random_state=0)).fit(TEXTS, [1, 0, 2, 1, 0, 2]), TEXTS)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "last",
+    [neighbors.KNeighborsClassifier(), neighbors.KNeighborsClassifier(weights="distance"), SVC(), LogisticRegression()],
+    ids=str,
+)
+def test_neighbours_of_projected_powers(compare: Any, last: Any, seed: int) -> None:
+    """After a power transform and a projection, the rows of a proof have scikit-learn's answers."""
+    random = np.random.default_rng(seed)
+    skewed = [
+        random.exponential(100, 90),
+        random.normal(50, 5, 90),
+        random.beta(2, 8, 90),
+        random.integers(2000, 2020, 90),
+    ]
+    frame = pd.DataFrame(np.column_stack(skewed), columns=list("abcd"))
+    model = make_pipeline(PowerTransformer(), PCA(3), last).fit(frame, random.choice(THREE, 90))
+    inputs = [{"name": name, "type": "double"} for name in frame]
+    asked, _ = generate(inputs, frame[:1].to_dict("records"), hints_of(model, frame))
+    compare(model, pd.DataFrame(asked[:: len(asked) // 150], dtype=float))
+
+
+def hints_of(model: Any, frame: pd.DataFrame) -> Any:
+    """What an export tells the proof."""
+    from exporters import export
+    from exporters.forms import Origin, Rows, Tables
+
+    tables = Tables()
+    export(model, "predict", Rows(4, "columns", ("double",) * 4, tuple(map(Origin, frame))), tables)
+    return {name: {**tables.hints.get(name, {}), **({"near": []} if tables.near else {})} for name in frame}

@@ -20,6 +20,8 @@ class CompiledModel:
 
     def __init__(self, manifest: Manifest, folder: AnyPath) -> None:
         self._answer = graph.load(folder)
+        if manifest.options.get("batches") == "whole":  # answers depend on the batch
+            self.chunk = None
         inputs = manifest.signature.inputs or []
         columns = elements(inputs)
         self._table = columns is not None

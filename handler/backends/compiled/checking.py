@@ -94,6 +94,30 @@ def finite_sparse(missing: bool, float32: bool) -> Any:
     return apply
 
 
+def non_negative_rows(names: list[str | None] | None = None) -> Any:
+    """Refuse negative numbers in a row; `names` are the columns to report."""
+
+    def apply(row: Any) -> Any:
+        if min(row, default=0.0) < 0.0:
+            index = next(index for index, value in enumerate(row) if value < 0.0)
+            column = names[index] if names else None
+            raise InvalidValue("a negative number, which the model does not accept", column=column)
+        return row
+
+    return apply
+
+
+def non_negative_sparse(names: None = None) -> Any:
+    """Refuse negative numbers in a sparse row."""
+    check = non_negative_rows(names)
+
+    def apply(row: dict[int, float]) -> dict[int, float]:
+        check(row.values())
+        return row
+
+    return apply
+
+
 def _surely_finite(values: Any, missing: bool, float32: bool) -> bool:
     """Return whether a fast check finds nothing to refuse; False may be a false alarm."""
     total = sum(values)
@@ -120,5 +144,10 @@ OPERATIONS = {
     "finite": finite,
     "numbers": numbers,
     "texts": texts,
-    **rowwise(finite_rows=finite_rows, finite_sparse=finite_sparse),
+    **rowwise(
+        finite_rows=finite_rows,
+        finite_sparse=finite_sparse,
+        non_negative_rows=non_negative_rows,
+        non_negative_sparse=non_negative_sparse,
+    ),
 }

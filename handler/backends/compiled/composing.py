@@ -83,11 +83,11 @@ def weighted_sparse(weight: float) -> Any:
     return lambda row: {index: value * weight for index, value in row.items()}
 
 
-def dense(width: int) -> Any:
-    """Convert a sparse row into a dense one."""
+def dense(width: int, zero: float = 0.0) -> Any:
+    """Convert a sparse row into a dense one; `zero` is what it leaves out, of the numbers' type."""
 
     def apply(row: dict[int, float]) -> list[float]:
-        values = [0.0] * width
+        values = [zero] * width
         for index, value in row.items():
             values[index] = value
         return values

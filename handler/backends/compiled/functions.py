@@ -35,6 +35,11 @@ def float32_columns(columns: Sequence[Sequence[float]]) -> list[list[float]]:
     return [numbers[start : start + rows] for start in range(0, len(numbers), rows)]
 
 
+def manhattan(left: Iterable[float], right: Iterable[float]) -> float:
+    """Return the sum of the absolute differences of two rows."""
+    return sum([abs(one - other) for one, other in zip(left, right, strict=True)])
+
+
 _FEW = 20_000
 
 

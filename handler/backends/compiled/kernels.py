@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from handler.backends.compiled.functions import argmax, dot, exp
+from handler.backends.compiled.functions import argmax, dot, exp, manhattan
 from handler.backends.compiled.graph import RowFunction, rowwise
 
 Vector = tuple[float, ...]
@@ -14,7 +14,7 @@ def kernel(name: str, vectors: Any, width: int, gamma: float, coef0: float, degr
     """Return the kernel of a row and each support vector.
 
     Args:
-        name: linear, poly, rbf or sigmoid.
+        name: laplacian, linear, poly, rbf or sigmoid.
         vectors: the support vectors, flattened.
         width: the length of a support vector.
         gamma: the factor of products and distances.
@@ -23,6 +23,7 @@ def kernel(name: str, vectors: Any, width: int, gamma: float, coef0: float, degr
     """
     known: list[Vector] = [tuple(vectors[start : start + width]) for start in range(0, len(vectors), width)]
     of: Callable[[list[float], Vector], float] = {
+        "laplacian": lambda row, vector: exp(-gamma * manhattan(row, vector)),
         "linear": dot,
         "poly": lambda row, vector: _power(gamma * dot(row, vector) + coef0, degree),
         "rbf": lambda row, vector: exp(-gamma * _squared(math.dist(row, vector))),

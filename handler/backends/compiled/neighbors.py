@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from handler.backends.compiled.functions import log
+from handler.backends.compiled.functions import log, manhattan
 from handler.backends.compiled.graph import RowFunction, rowwise
 from handler.errors import InvalidValue
 
@@ -168,16 +168,12 @@ def centroids(points: list[Any], squared: bool, scales: Any, priors: list[float]
 
     def apply(row: list[float]) -> list[float]:
         scaled = [value / scale for value, scale in zip(row, scales, strict=True)]
-        found = [math.dist(scaled, point) if squared else _manhattan(scaled, point) for point in known]
+        found = [math.dist(scaled, point) if squared else manhattan(scaled, point) for point in known]
         if added is None:
             return [-distance for distance in found]
         return [prior - distance * distance for distance, prior in zip(found, added, strict=True)]
 
     return apply
-
-
-def _manhattan(row: list[float], point: tuple[float, ...]) -> float:
-    return sum([abs(value - other) for value, other in zip(row, point, strict=True)])
 
 
 OPERATIONS = rowwise(centroids=centroids, means=means, nearest=nearest, shares=shares, votes=votes)

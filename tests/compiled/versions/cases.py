@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 FAMILIES = (
-    "boosters", "catboost", "composites", "encoders", "glassbox", "imbalanced", "linear", "transformers", "trees"
+    "boosters", "catboost", "composites", "encoders", "glassbox", "imbalanced", "linear", "others", "transformers",
+    "trees",
 )  # fmt: skip
 
 PREDICTIONS = ("predict",)
