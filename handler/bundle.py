@@ -17,7 +17,7 @@ FORMAT = 1
 """Version of the bundle's layout. A change that an older handler would misread raises it; a handler reads one only."""
 
 _ALWAYS_HASHED = 16 * 1024 * 1024
-_HASHED_WHEN_READ = {"openapi.json", "parity.json", "requirements.txt"}  # no prediction depends on them
+_HASHED_WHEN_READ = {"covers.bin", "openapi.json", "parity.json", "requirements.txt"}  # no prediction depends on them
 
 
 class ModelInfo(msgspec.Struct, frozen=True):

@@ -85,11 +85,15 @@ class Exported(NamedTuple):
 
 
 class Tables:
-    """Arrays of numbers, collected into one file; `add` returns the reference that a graph holds."""
+    """Arrays of numbers, collected into one file; `add` returns the reference that a graph holds.
+
+    Only explanations need covers, so they have a file of their own.
+    """
 
     def __init__(self) -> None:
         self.described: list[dict[str, Any]] = []
         self.data = bytearray()
+        self.covers = bytearray()
         self.hints: dict[str, dict[str, list[Any]]] = {}
 
     def hint(self, rows: Rows, index: int, values: Any, kind: str = "values") -> None:
@@ -120,6 +124,18 @@ class Tables:
         self.described.append({"type": _CODES[dtype], "start": len(self.data), "count": int(array.size)})
         self.data += array.tobytes()
         return {"array": len(self.described) - 1}
+
+    def add_covers(self, covers: Any) -> dict[str, Any]:
+        """Add the covers of trees, as float32 if that keeps them, and describe where they are."""
+        import numpy as np
+
+        whole = np.concatenate(covers)
+        narrow = whole.astype("<f4")
+        kept = narrow if (narrow == whole).all() else whole.astype("<f8")
+        self.covers += bytes(-len(self.covers) % 8)
+        described = {"type": _CODES[kept.dtype.str], "start": len(self.covers), "count": int(kept.size)}
+        self.covers += kept.tobytes()
+        return described
 
     def values(self, reference: dict[str, int]) -> list[Any]:
         """Return the numbers of an array that was added."""

@@ -22,6 +22,8 @@ def write(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
     graph = {"tables": tables.described, "root": as_answers(exported)}
     (bundle / "graph.json").write_text(json.dumps(graph, ensure_ascii=False, allow_nan=False), encoding="utf-8")
     (bundle / "arrays.bin").write_bytes(tables.data)
+    if tables.covers:
+        (bundle / "covers.bin").write_bytes(tables.covers)
     series = type(estimator).__module__.startswith("statsmodels.")  # others return arrays
     return Written([], {"output": "series"} if series else {}, tables.hints)
 

@@ -58,6 +58,7 @@ def sums(
     views: list[list[int]],
     sets: Any,
     float32: bool,
+    covers: dict[str, Any] | None = None,
 ) -> Operation:
     """Add up the leaves of all trees, in their order: rows to columns.
 
@@ -73,10 +74,12 @@ def sums(
         sets: sets of categories, or null. A node that tests a category has its set's index as threshold. A set is its
             number of 32-bit words, then the words: one bit for missing, one for each category, the last for all others.
         float32: whether each sum is rounded to float32.
+        covers: where `covers.bin` holds the weight of the training rows in each node, which explanations need.
 
     Raises:
         BundleError: the tables are inconsistent.
     """
+    del covers  # for other readers of the graph
     trees = Trees(starts, outputs, nodes, values, columns, width, views, sets, float32)
     add = compiled(trees) if kernel else interpreted(trees)
 
