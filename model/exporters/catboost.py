@@ -109,6 +109,7 @@ def symmetric(content: dict[str, Any], bins: Bins, tables: Tables) -> tuple[list
         "leaves": tables.add(np.concatenate([np.array(tree["leaf_values"], "f8") for tree in trees])),
         "columns": bins.width,
         "width": width,
+        "covers": tables.add_covers([np.array(tree["leaf_weights"], "f8") for tree in trees]),
     }
     return [added], width
 
@@ -138,12 +139,17 @@ def add_tree(forest: Forest, tree: dict[str, Any], tests: list[tuple[int, int]])
         nodes += [node["left"], node["right"]] if inner else []
     found = [tests[node["split"]["split_index"]] if "value" not in node else (0, 0) for node in nodes]
     empty = [0.0] * forest.width if forest.width > 1 else 0.0
+    covers = [float(node.get("weight", 0.0)) for node in nodes]
+    for node in reversed(range(len(nodes))):  # children come after their parents
+        if left[node] > 0:
+            covers[node] = covers[left[node]] + covers[right[node]]
     forest.add(
         left,
         right,
         [column for column, _ in found],
         [float(least - 1) for _, least in found],
         [node.get("value", empty) for node in nodes],
+        covers=covers,
     )
 
 

@@ -4,13 +4,17 @@ import gc
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handler.backends.compiled import graph
 from handler.backends.compiled.functions import float32s
+from handler.backends.compiled.graph import Batch
 from handler.bundle import Manifest
 from handler.files import AnyPath
 from handler.schema import elements
+
+if TYPE_CHECKING:
+    from handler.backends.compiled.explaining import Explainer, Explanation
 
 
 class CompiledModel:
@@ -20,9 +24,12 @@ class CompiledModel:
 
     def __init__(self, manifest: Manifest, folder: AnyPath) -> None:
         self._answer = graph.load(folder)
+        self._folder = folder
+        self._explainer: Explainer | None = None
         inputs = manifest.signature.inputs or []
         columns = elements(inputs)
         self._table = columns is not None
+        self._names = [spec["name"] for spec in columns or inputs]
         self._casts = [_CASTS.get(spec["type"]) for spec in columns or inputs]
 
     def predict(
@@ -37,13 +44,46 @@ class CompiledModel:
             InvalidValue: the fitted model refuses a row; reports its index.
         """
         del params
-        inputs: Any = columns.values()
-        if self._table:
-            inputs = map(list, zip(*next(iter(inputs)), strict=True))
-        given = [cast(values) if cast else values for cast, values in zip(self._casts, inputs, strict=True)]
+        given = self._given(columns)
         with _without_collecting():
             answers = self._answer(given)
         return list(map(tuple, answers)) if isinstance(answers[0], list) else answers
+
+    def explain(self, columns: dict[str, list[Any]]) -> "list[list[Explanation]]":
+        """Explain each margin of each row of a batch.
+
+        Raises:
+            Unexplained: the model has no explanations; says why.
+            InvalidValue: the fitted model refuses a row; reports its index.
+        """
+        return self.explainer()(self._given(columns))
+
+    def margins(self, columns: dict[str, list[Any]]) -> list[list[float]]:
+        """Return the margins of each row, which explanations add up to.
+
+        Raises:
+            Unexplained, InvalidValue: as `explain` does.
+        """
+        return self.explainer().margins(self._given(columns))
+
+    def explainer(self) -> "Explainer":
+        """Return what explains the model; it is made when it is first asked for.
+
+        Raises:
+            Unexplained: the model has no explanations; says why.
+        """
+        if self._explainer is None:
+            from handler.backends.compiled.explaining import Explainer
+
+            self._explainer = Explainer(self._folder, self._names)
+        return self._explainer
+
+    def _given(self, columns: dict[str, list[Any]]) -> Batch:
+        """Return a request's columns as the graph takes them."""
+        inputs: Any = columns.values()
+        if self._table:
+            inputs = map(list, zip(*next(iter(inputs)), strict=True))
+        return [cast(values) if cast else values for cast, values in zip(self._casts, inputs, strict=True)]
 
 
 load = CompiledModel

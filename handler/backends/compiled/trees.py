@@ -92,7 +92,7 @@ def sums(
 def compiled(trees: Trees) -> Adder:
     """Return the function that adds up leaves in C."""
     try:
-        tables = _plain(trees)
+        tables = plain(trees)
         return partial(kernel.add, kernel.load(*tables._replace(views=array("i", chain.from_iterable(tables.views)))))
     except (OverflowError, TypeError, ValueError) as error:
         raise BundleError(f"the bundle's tables of trees are damaged: {error}") from None
@@ -101,12 +101,12 @@ def compiled(trees: Trees) -> Adder:
 def interpreted(trees: Trees) -> Adder:
     """Return the function that adds up leaves in Python."""
     try:
-        return trees_in_python.adder(*_plain(trees))
+        return trees_in_python.adder(*plain(trees))
     except (OverflowError, TypeError, ValueError) as error:
         raise BundleError(f"the bundle's tables of trees are damaged: {error}") from None
 
 
-def _plain(trees: Trees) -> Trees:
+def plain(trees: Trees) -> Trees:
     """Convert the tables to the types that evaluators read.
 
     Raises:

@@ -1,0 +1,133 @@
+"""Explain the operations that add up features: linear models and trees."""
+
+from array import array
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from handler.backends.compiled.explaining import trees
+from handler.backends.compiled.explaining.sources import Sources, Unexplained
+from handler.backends.compiled.graph import Batch
+from handler.backends.compiled.trees import Trees
+from handler.files import AnyPath, read_bytes
+
+COVERS = "covers.bin"
+
+Contributions = list[list[Iterable[tuple[int, float]]]]
+"""For each row, for each sum, the numbers of parts and what they contribute."""
+
+
+class Parts(NamedTuple):
+    """An explained sum.
+
+    Attributes:
+        expected: the expected value of each sum.
+        sources: where each part comes from.
+        explain: the function from a batch of features to contributions.
+    """
+
+    expected: list[float]
+    sources: Sources
+    explain: Callable[[Batch], Contributions]
+
+
+def linear(arguments: dict[str, Any], sources: Sources, _folder: AnyPath) -> Parts:
+    """Explain weighted sums of rows: a weight times a number; the intercept is expected."""
+    weights = arguments["weights"]
+
+    def explain(rows: Batch) -> Contributions:
+        return [[_products(enumerate(row), of_sum) for of_sum in weights] for row in rows]
+
+    return Parts(list(arguments["intercepts"]), sources, explain)
+
+
+def sparse_linear(arguments: dict[str, Any], sources: Sources, _folder: AnyPath) -> Parts:
+    """Explain weighted sums of sparse rows."""
+    weights = arguments["weights"]
+
+    def explain(rows: Batch) -> Contributions:
+        return [[_products(row.items(), of_sum) for of_sum in weights] for row in rows]
+
+    return Parts(list(arguments["intercepts"]), sources, explain)
+
+
+def _products(numbered: Iterable[tuple[int, float]], weights: Any) -> list[tuple[int, float]]:
+    return [(index, value * weights[index]) for index, value in numbered]
+
+
+def gblinear(arguments: dict[str, Any], sources: Sources, _folder: AnyPath) -> Parts:
+    """Explain XGBoost's weighted sums of columns, in which missing values do not count."""
+    weights = arguments["weights"]
+
+    def explain(columns: Batch) -> Contributions:
+        rows = [[0.0 if value != value else value for value in row] for row in zip(*columns, strict=True)]  # noqa: PLR0124
+        return [[_products(enumerate(row), of_sum) for of_sum in weights] for row in rows]
+
+    return Parts(list(arguments["base"]), sources, explain)
+
+
+def forest(arguments: dict[str, Any], sources: Sources, folder: AnyPath) -> Parts:
+    """Explain sums of trees: columns are the players; bins of CatBoost are by the columns that they come from."""
+    if arguments.get("covers") is None:
+        raise Unexplained("the trees do not say how many training rows reached each node")
+    if callable(arguments["base"]):
+        raise Unexplained("the trees start from the predictions of another model")
+    players, own = _players(sources)
+    players += [players[column] for column, _ in arguments["views"]]
+    tables = Trees(**{name: arguments[name] for name in Trees._fields})
+    means, explain = trees.explainer(tables, _read_covers(folder, arguments["covers"]), players)
+    base = arguments["base"]
+    means += [0.0] * (len(base) - len(means))
+    expected = [start + mean for start, mean in zip(base, means, strict=True)]
+    return Parts(expected, own, lambda rows: _by_row(explain(rows), len(own), len(base)))
+
+
+def symmetric(arguments: dict[str, Any], sources: Sources, folder: AnyPath) -> Parts:
+    """Explain CatBoost's symmetric trees, as trees of nodes."""
+    if arguments.get("covers") is None:
+        raise Unexplained("the trees do not say how many training rows reached each leaf")
+    from handler.backends.compiled.catboost import rows
+    from handler.backends.compiled.explaining.symmetric import as_nodes
+
+    tables, covers = as_nodes(arguments, _read_covers(folder, arguments["covers"]))
+    players, own = _players(sources)
+    means, explain = trees.explainer(tables, covers, players)
+    to_rows = rows(arguments["columns"])
+    return Parts(means, own, lambda bins: _by_row(explain(to_rows(bins)), len(own), len(means)))
+
+
+def _players(sources: Sources) -> tuple[list[int], Sources]:
+    """Return the number of each feature's player, and the source of each player: a feature, or a group of them."""
+    numbers: dict[Any, int] = {}
+    players = [
+        numbers.setdefault(index if source.group is None else source.group, len(numbers))
+        for index, source in enumerate(sources)
+    ]
+    own = dict(zip(players, sources, strict=True))
+    return players, [own[number] for number in range(len(numbers))]
+
+
+def _by_row(columns: Batch, players: int, sums: int) -> Contributions:
+    """Return columns of contributions by row and by sum; those of the last sums are zero if no tree adds to them."""
+    ends = [players * end for end in range(1, len(columns) // players + 1)]
+    return [
+        [list(enumerate(row[end - players : end])) for end in ends] + [[]] * (sums - len(ends))
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def _read_covers(folder: AnyPath, described: dict[str, Any]) -> Any:
+    """Return the weights of training rows as float64."""
+    size = {"f": 4, "d": 8}[described["type"]]
+    start, end = described["start"], described["start"] + described["count"] * size
+    data = memoryview(read_bytes(folder, COVERS))[start:end]
+    return array("d", data.cast(described["type"]))
+
+
+SUMS: dict[str, Callable[[dict[str, Any], Sources, AnyPath], Parts]] = {
+    "catboost.sums": symmetric,
+    "linear.sparse_sums": sparse_linear,
+    "linear.sums": linear,
+    "trees.sums": forest,
+    "xgboost_boosters.linear": gblinear,
+}
+"""The operations that are explained, and how."""
