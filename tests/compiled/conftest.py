@@ -44,6 +44,10 @@ class BothWays:
         assert repr(plain) == repr(fast)
         return fast
 
+    def each(self) -> tuple[CompiledModel, ...]:
+        """Return both models."""
+        return self._models
+
 
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, list[dict[str, Any]]], CompiledModel | BothWays]:
@@ -84,6 +88,7 @@ def compiled(
         graph = {"tables": tables.described, "root": as_answers(exported)}
         (tmp_path / "graph.json").write_text(json.dumps(graph, allow_nan=False))
         (tmp_path / "arrays.bin").write_bytes(tables.data)
+        (tmp_path / "covers.bin").write_bytes(tables.covers)
         return load(tmp_path, inputs)
 
     return make
