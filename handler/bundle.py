@@ -85,6 +85,7 @@ class Manifest(msgspec.Struct, frozen=True):
         built_with: versions of Python and of the distributions that the bundle was proved with.
         parity: the proof.
         answers: how answers relate to rows.
+        unexplained: why predictions are not explained; empty if they are.
     """
 
     format: int
@@ -99,6 +100,7 @@ class Manifest(msgspec.Struct, frozen=True):
     built_with: dict[str, str]
     parity: Parity
     answers: Answers = Answers()
+    unexplained: str = "the bundle was built without explanations; build it again"
 
 
 def read_manifest(folder: AnyPath, *, every_hash: bool = False) -> Manifest:

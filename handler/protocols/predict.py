@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from handler.errors import InvalidValue, UnsupportedMedia
+from handler.explanations import read_wish
 from handler.message import Request, Response
 from handler.protocols import Resources, Route
 from handler.response import encoding
@@ -22,7 +23,8 @@ _FORMS: dict[str, Any] = {"dataframe_split": dict, "dataframe_records": list, "i
 def predict(request: Request, resources: Resources) -> Response:
     """`POST /predict`: one JSON object or a list of them; `[]` returns `[]`.
 
-    An output that is not one value per row is returned whole, as `{"predictions": ...}`.
+    An output that is not one value per row is returned whole, as `{"predictions": ...}`. With `?explain=true`, the
+    response is `{"predictions": ..., "explanations": ...}`.
 
     Raises:
         RequestError: as `handler.errors` lists them.
@@ -31,10 +33,15 @@ def predict(request: Request, resources: Resources) -> Response:
     predictor = resources.predictor
     batch = _decode(request.body, predictor.schema)
     known = predictor.schema.params
-    params = known.join(known.from_query(request.query), batch.params)
+    query, explained = read_wish(request, known)
+    params = known.join(known.from_query(query), batch.params)
     answer = predictor.answer(batch, params, request.deadline, request.model_time)
+    value = answer.to_json_value(single=batch.single)
+    if explained:
+        explanations = predictor.explain(batch, request.deadline, request.model_time)
+        value = {"predictions": value, "explanations": explanations[0] if batch.single else explanations}
     with encoding.refuse_unencodable():
-        body = encoding.encode(answer.to_json_value(single=batch.single))
+        body = encoding.encode(value)
     return Response(200, {"content-type": "application/json"}, body, rows=batch.count)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from handler import errors
 from handler.errors import UnsupportedMedia, legible
+from handler.explanations import read_wish
 from handler.message import Request, Response
 from handler.protocols import Resources, Route
 from handler.response.encoding import encode, refuse_unencodable
@@ -30,7 +31,8 @@ def invocations(request: Request, resources: Resources) -> Response:
     """`POST /invocations`: JSON in one of its forms, CSV, or Parquet if the image has pyarrow.
 
     With `"stream": true`, a model that can stream responds with server-sent events; others respond as without it.
-    Params come in the body's `params` or, as CSV and Parquet have no place for them, in the query string.
+    Params come in the body's `params` or, as CSV and Parquet have no place for them, in the query string. With
+    `?explain=true`, the response has `explanations` beside `predictions`.
 
     Raises:
         RequestError: as `handler.errors` lists them.
@@ -41,7 +43,8 @@ def invocations(request: Request, resources: Resources) -> Response:
     read_body = _choose_reader(request.headers.get("content-type", ""))
     scoring = read_body(request.body, predictor.schema)
     known = predictor.schema.params
-    params = known.join(known.from_query(request.query), scoring.params)
+    query, explained = read_wish(request, known)
+    params = known.join(known.from_query(query), scoring.params)
     if scoring.stream and predictor.streams:
         from handler.protocols.mlflow import streaming
 
@@ -49,8 +52,11 @@ def invocations(request: Request, resources: Resources) -> Response:
     output = predictor.predict(scoring.batch, params, request.deadline, request.model_time)
     if predictor.manifest.options.get("output") == "series":
         output = predictions.to_series(output)
+    value = predictions.to_json_value(output, wrapped=explained or scoring.form != forms.UNIFIED)
+    if explained:
+        value["explanations"] = predictor.explain(scoring.batch, request.deadline, request.model_time)
     with refuse_unencodable():
-        body = encode(predictions.to_json_value(output, wrapped=scoring.form != forms.UNIFIED))
+        body = encode(value)
     return Response(200, _JSON, body, rows=scoring.batch.count)
 
 
