@@ -39,6 +39,16 @@ def read_wish(request: Request, params: Params) -> tuple[Mapping[str, list[str]]
     return query, _ANSWERS[wish]
 
 
+def require_explanations(manifest: Manifest) -> None:
+    """Check that a model has explanations.
+
+    Raises:
+        InvalidParam: it has none; says why.
+    """
+    if manifest.unexplained:
+        raise InvalidParam(f"the predictions of this model are not explained: {manifest.unexplained}", column=PARAM)
+
+
 def explain(
     backend: Backend, manifest: Manifest, batch: Batch, deadline: float | None, model_time: ModelTime | None
 ) -> list[Any]:
@@ -49,8 +59,7 @@ def explain(
         DeadlineExceeded: no time is left.
         ModelFailed: the explanation fails.
     """
-    if manifest.unexplained:
-        raise InvalidParam(f"the predictions of this model are not explained: {manifest.unexplained}", column=PARAM)
+    require_explanations(manifest)
     started, found = time.perf_counter(), []
     try:
         for start in range(0, batch.count, _TOGETHER):
