@@ -1,11 +1,12 @@
 // Draw the page from openapi.json: the form, the same request for curl and Python, and the facts about the model.
+import { charts } from "./chart.js";
 import { Field, make, words } from "./fields.js";
 
 const element = (id) => document.getElementById(id);
 const here = (path) => new URL(path, document.baseURI).href;
 
 const api = await (await fetch("openapi.json")).json();
-const { Row, Answer } = api.components.schemas;
+const { Row, Answer, Explanation } = api.components.schemas;
 const about = api["x-model"] ?? {};
 const predict = api.paths["/predict"].post;
 const examples = predict.requestBody.content["application/json"].examples ?? {};
@@ -21,11 +22,15 @@ element("version").textContent = `Version ${api.info.version}`;
 const whole = columns.length && (examples.one || !examples.several) ? null : new Field("row", {}, { label: "A row, or a list of rows" });
 const fields = whole ? [whole] : columns.map(([name, schema]) =>
   new Field(name, schema, { required: required.has(name), alone: columns.length === 1 }));
-const params = (predict.parameters ?? []).map(({ name, schema }) => new Field(name, schema, { required: false }));
+const asked = predict.parameters ?? [];
+const wish = Explanation && (asked.find((one) => one.in === "header") ?? asked.find((one) => one.name === "explain"));
+const params = asked.filter((one) => one !== wish).map(({ name, schema }) => new Field(name, schema, { required: false }));
+const explains = () => wish && element("wish").querySelector("input").checked;
 
 element("fields").append(...fields.map((field) => field.node));
 element("params").append(...params.map((field) => field.node));
 element("params").hidden = !params.length;
+element("wish").hidden = !wish;
 element("form").querySelector("[type=reset]").hidden = !Object.keys(examples).length;
 for (const type of ["input", "change"]) element("form").addEventListener(type, tell);
 element("form").addEventListener("reset", (event) => { event.preventDefault(); fill(); });
@@ -62,25 +67,30 @@ function call() {
     for (const value of [JSON.parse(text)].flat()) query.append(name, value);
   }
   const body = whole ? row[0]?.[1] ?? "" : `{${row.map(([name, text]) => `${JSON.stringify(name)}: ${text}`).join(", ")}}`;
-  return { row, body, address: here(params.length && query.size ? `predict?${query}` : "predict") };
+  const headers = { "content-type": "application/json" };
+  if (explains() && wish.in === "header") headers[wish.name] = "true";
+  else if (explains()) query.append(wish.name, "true");
+  return { row, body, headers, address: here(query.size ? `predict?${query}` : "predict") };
 }
 
 // The same request, for curl and for Python.
 
 function tell() {
-  let asked;
+  let made;
   try {
-    asked = call();
+    made = call();
   } catch {
     return; // the field shows its error; the last valid request stays
   }
-  const { row, body, address } = asked;
+  const { row, body, headers, address } = made;
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-  element("curl").textContent = `curl -H 'content-type: application/json' -d ${quoted(body)} ${quoted(address)}`;
+  const sent = Object.entries(headers).map(([name, text]) => `-H '${name}: ${text}' `).join("");
+  element("curl").textContent = `curl ${sent}-d ${quoted(body)} ${quoted(address)}`;
   const lines = row.map(([name, text]) => `    ${JSON.stringify(name)}: ${/^[-\d]/.test(text) ? text : python(JSON.parse(text))},\n`);
+  const more = headers[wish?.name] ? `, headers={${JSON.stringify(wish.name)}: "true"}` : "";
   const value = whole ? python(JSON.parse(body)) : `{\n${lines.join("")}}`;
   element("python").textContent =
-    `import requests\n\nrow = ${value}\nanswer = requests.post(${JSON.stringify(address)}, json=row)\nprint(answer.json())`;
+    `import requests\n\nrow = ${value}\nanswer = requests.post(${JSON.stringify(address)}, json=row${more})\nprint(answer.json())`;
 }
 
 /** Return a JSON value as a Python literal. */
@@ -108,13 +118,14 @@ async function ask() {
   const button = element("form").querySelector("[type=submit]");
   const show = (...nodes) => element("answer").replaceChildren(...nodes);
   try {
-    const { body, address } = call();
+    const { body, headers, address } = call();
     button.setAttribute("aria-busy", "true");
     const started = performance.now();
-    const response = await fetch(address, { method: "POST", headers: { "content-type": "application/json" }, body });
+    const response = await fetch(address, { method: "POST", headers, body });
     const answer = await response.json();
     const took = make("p", { className: "took" }, `Status ${response.status}, ${Math.round(performance.now() - started)} ms`);
-    show(response.ok ? drawn(answer) : refused(answer), took);
+    if (response.ok && explains()) show(drawn(answer.predictions), charts(answer.explanations), took);
+    else show(response.ok ? drawn(answer) : refused(answer), took);
   } catch (error) {
     show(make("p", { className: "wrong" }, error.message));
     element("form").querySelector("[aria-invalid=true]")?.focus();
