@@ -1,7 +1,7 @@
 """Child process: time the explanation of one row by the compiled backend and by LightGBM, in turn.
 
-Request: `model` (MLflow's directory), `bundle` (the compiled one) and `rows`. Result: `seconds`, the median of each over
-all rows and rounds, and `difference`, the greatest of a contribution.
+Request: `model` (MLflow's directory), `bundle` (the compiled one) and `rows`. Result: `seconds`, the median of each
+over all rows and rounds, and `difference`, the greatest of a contribution.
 """
 
 import json

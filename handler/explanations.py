@@ -67,7 +67,7 @@ def explain(
             found += backend.explain(batch.part(start, _TOGETHER).columns)  # type: ignore[attr-defined]
     except RequestError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the log has it
         log.failure(error, quote=False)
         raise failed(error) from None
     finally:

@@ -30,7 +30,8 @@ def check(request: ExplainRequest, _record: Record) -> ExplainResult:
 
     folder = Path(request["bundle"])
     manifest = read_manifest(folder)
-    schema, backend = Schema(manifest.signature), load(manifest, folder)
+    schema = Schema(manifest.signature)
+    backend: Any = load(manifest, folder)
     rows, greatest = 0, 0.0
     end = time.monotonic() + PATIENCE
     for row in request["rows"]:
@@ -44,10 +45,10 @@ def check(request: ExplainRequest, _record: Record) -> ExplainResult:
         except Unexplained as error:
             return {"unexplained": str(error), "rows": rows, "difference": 0.0}
         except Exception as error:
-            return {"unexplained": "an explanation fails: {}".format(one_line(error)), "rows": rows, "difference": 0.0}
+            return {"unexplained": f"an explanation fails: {one_line(error)}", "rows": rows, "difference": 0.0}
         greatest = max([greatest, *map(difference, explained, margins)])
         rows += 1
-    wrong = "" if greatest <= request["tolerance"] else "contributions do not add up: they miss by {}".format(greatest)
+    wrong = "" if greatest <= request["tolerance"] else f"contributions do not add up: they miss by {greatest:.1e}"
     return {"unexplained": wrong if rows else "no row could be explained", "rows": rows, "difference": greatest}
 
 
@@ -56,7 +57,9 @@ def difference(explanation: Any, margin: float) -> float:
     parts = [explanation.expected, *explanation.contributions]
     if not isfinite(margin) or not all(map(isfinite, parts)):
         return 0.0
-    return abs(sum(parts) - margin) / max(sum(map(abs, parts)), 1e-300)
+    size: float = sum(map(abs, parts))
+    miss: float = abs(sum(parts) - margin)
+    return miss / (size or 1.0)
 
 
 if __name__ == "__main__":

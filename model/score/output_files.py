@@ -32,9 +32,7 @@ def csv_header(names: list[str], keep: tuple[str, ...]) -> bytes:
     return out.getvalue().encode()
 
 
-def finish_output(
-    written: Path, output: Path, manifest: Manifest, keep: tuple[str, ...], names: list[str]
-) -> None:
+def finish_output(written: Path, output: Path, manifest: Manifest, keep: tuple[str, ...], names: list[str]) -> None:
     """Convert a complete output to Parquet if its name asks for that, and rename it.
 
     Args:
@@ -78,9 +76,7 @@ def _batches(stream: Any) -> Iterator[list[dict[str, Any]]]:
         yield rows
 
 
-def _schema(
-    pa: Any, rows: list[dict[str, Any]], manifest: Manifest, keep: tuple[str, ...], names: list[str]
-) -> Any:
+def _schema(pa: Any, rows: list[dict[str, Any]], manifest: Manifest, keep: tuple[str, ...], names: list[str]) -> Any:
     """Take types from the signature's outputs, else from the first rows; default to text."""
     known = {spec.get("name"): _TYPES.get(spec["type"]) for spec in manifest.signature.outputs or []}
     fields = [("row", pa.int64())]

@@ -8,7 +8,6 @@ features, of which `sources.py` knows the input columns; the one that adds up (`
 (`margins.py`).
 """
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from handler.backends.compiled import graph
@@ -65,6 +64,8 @@ class Explainer:
         self._expected, self._explain, self._width = parts.expected, parts.explain, len(names)
         self._owners = [_owners(source, names) for source in parts.sources]
         self._terms = [source.term for source in parts.sources]
+        named = zip(self._owners, self._terms, strict=True)
+        self._texts = sorted({owners[0] for owners, term in named if term is not None})
         self._prepare = graph.link({"op": "composing.chain", "steps": steps[:place]}, arrays)
         self._sum = graph.link(steps[place], arrays)
 
@@ -85,7 +86,7 @@ class Explainer:
         rows = sums if self._sum_of_rows else zip(*sums, strict=True)
         return [self._rescale(list(row), True) for row in rows]
 
-    def _explained(self, contributions: list[Iterable[tuple[int, float]]]) -> list[Explanation]:
+    def _explained(self, contributions: list[list[tuple[int, float]]]) -> list[Explanation]:
         """Add up the contributions to each sum of one row by input column, and rescale them."""
         count = len(contributions)
         totals = [[0.0] * count for _ in range(self._width + 1)]
@@ -111,9 +112,9 @@ class Explainer:
 
     def _greatest(self, by_part: dict[int, float]) -> dict[int, dict[str, float]]:
         """Return the terms that contribute most, by the column of their text."""
-        found: dict[int, dict[str, float]] = {}
+        found: dict[int, dict[str, float]] = {column: {} for column in self._texts}
         for part in sorted(by_part, key=lambda part: -abs(by_part[part])):
-            of_column = found.setdefault(self._owners[part][0], {})
+            of_column = found[self._owners[part][0]]
             if len(of_column) < TERMS and by_part[part]:
                 of_column[self._terms[part] or ""] = by_part[part]
         return found

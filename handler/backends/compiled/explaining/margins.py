@@ -1,4 +1,4 @@
-"""What follows a sum: operations that rescale it, still a sum of contributions, and links that turn it into an answer."""
+"""What follows a sum: operations that rescale it, so that it stays one, and links that turn it into an answer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -63,7 +63,7 @@ _FORMS = {"composing.column", "composing.dense", "composing.single", "composing.
 """Operations that change the form of a batch, and no number."""
 
 _LINKS = (
-    "catboost.variances", "checking.", "combining.above", "combining.reaching", "elementwise.", "inverting.", "lightgbm.",
-    "linear.", "links.", "xgboost_boosters.",
+    "catboost.variances", "checking.", "combining.above", "combining.reaching", "elementwise.", "inverting.",
+    "lightgbm.", "linear.", "links.", "xgboost_boosters.",
 )  # fmt: skip
 """How the names of operations begin that turn margins into probabilities, labels, or other numbers."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 
-class Unexplained(Exception):  # noqa: N818 - a fact about a model, not a fault
+class Unexplained(Exception):
     """The model has no explanations; the message says why."""
 
 
@@ -143,7 +143,9 @@ _RULES: dict[str, Rule] = {
     "composing.column": lambda step, before: [before[step["index"]]],
     "composing.columns": lambda step, before: _picked(step["indices"], before),
     "decomposition.projected": lambda step, before: _mixed(before, len(step["offsets"])),
-    "encoding.looked_up": lambda step, before: _repeated(before, (len(column["outcomes"]) for column in step["columns"])),
+    "encoding.looked_up": lambda step, before: _repeated(
+        before, (len(column["outcomes"]) for column in step["columns"])
+    ),
     "encoding.one_hot": _encoded,
     "encoding.sparse_one_hot": _encoded,
     "features.rows": lambda step, before: _picked(step["indices"], before),

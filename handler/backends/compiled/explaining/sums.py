@@ -12,7 +12,7 @@ from handler.files import AnyPath, read_bytes
 
 COVERS = "covers.bin"
 
-Contributions = list[list[Iterable[tuple[int, float]]]]
+Contributions = list[list[list[tuple[int, float]]]]
 """For each row, for each sum, the numbers of parts and what they contribute."""
 
 

@@ -7,9 +7,9 @@ explainable AI for trees, algorithm 1: `tree_path_dependent`).
 
 In place of their algorithm 2, a Shapley value is computed as the integral over t from 0 to 1 of the multilinear
 extension's slope (Owen 1972, Multilinear extensions of games): each column on the path to a leaf has the factor
-`t * passes + (1 - t) * share`, where `passes` is 1 if the row passes all tests of the column, else 0, and `share` is the
-part of the training rows that do. The product of factors is a polynomial in t, which Gauss and Legendre's quadrature
-integrates exactly, in one walk through each tree.
+`t * passes + (1 - t) * share`, where `passes` is 1 if the row passes all tests of the column, else 0, and `share` is
+the part of the training rows that do. The product of factors is a polynomial in t, which Gauss and Legendre's
+quadrature integrates exactly, in one walk through each tree.
 
 `_explain.h` walks where it was compiled, `trees_in_python.py` elsewhere.
 """

@@ -1,7 +1,6 @@
 """Explain sums of trees in pure Python, as `_explain.h` does in C."""
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 from handler.backends.compiled import trees_in_python as evaluator
