@@ -2,6 +2,7 @@
 import { make } from "./fields.js";
 
 const MOST = 15;
+const NOTHING = 1e-6; // of the greatest value
 const number = (value) => value.toLocaleString("en", { maximumSignificantDigits: 4, signDisplay: "exceptZero" });
 
 /** Return charts of explanations, of one row or of several. */
@@ -28,7 +29,8 @@ function bars(values, title) {
   const rows = sorted.map(([name, value]) => {
     const bar = make("span", { className: value < 0 ? "bar less" : "bar" });
     bar.style.setProperty("--share", Math.abs(value) / most);
-    return make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, bar), make("td", {}, number(value)));
+    const text = number(Math.abs(value) < most * NOTHING ? 0 : value);
+    return make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, bar), make("td", {}, text));
   });
   return make("table", { className: "bars" }, make("caption", {}, title), ...rows);
 }

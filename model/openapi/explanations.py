@@ -17,7 +17,7 @@ def parameters(manifest: Manifest) -> list[dict[str, Any]]:
         return []
     own = any(spec["name"] == PARAM for spec in manifest.signature.params or [])
     place = {"name": HEADER, "in": "header"} if own else {"name": PARAM, "in": "query"}
-    return [{**place, "schema": {"type": "boolean", "default": False}, "description": _WISH}]
+    return [{**place, "schema": {"type": "boolean"}, "description": _WISH}]
 
 
 def schemas(manifest: Manifest) -> dict[str, Schema]:

@@ -5,10 +5,11 @@
  * it exactly. Factors are multiplied on the way down, and weighted values of leaves are added up on the way back. */
 
 #define DEEPEST_EXPLAINED 500 /* levels: each one is a call */
+#define MOST_EXPLAINED ((Py_ssize_t)1 << 40) /* contributions of a row */
 
 static const char EXPLAINED[] = "explained trees";
 
-typedef double Vector __attribute__((vector_size(16), aligned(8)));
+typedef double Vector __attribute__((vector_size(16), aligned(8), may_alias));
 
 /* Trees, the weight of the training rows in each node, the player that each column of a row belongs to, and what
  * follows from them. `points` holds the number of pairs of points for each tree. */
@@ -102,7 +103,8 @@ static bool check_explained(Explained *explained)
         if (!(cover >= 0.0 && cover - cover == 0.0))
             return refuse("covers");
     }
-    if (explained->player_count < 1 || explained->players.len != trees->row_width * (Py_ssize_t)sizeof(int32_t))
+    if (explained->player_count < 1 || explained->player_count > MOST_EXPLAINED / (trees->output_width + 1)
+        || explained->players.len != trees->row_width * (Py_ssize_t)sizeof(int32_t))
         return refuse("players");
     for (Py_ssize_t column = 0; column < trees->row_width; column++)
         if (!within(((const int32_t *)explained->players.buf)[column], explained->player_count))

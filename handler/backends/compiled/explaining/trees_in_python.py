@@ -21,8 +21,10 @@ class _Tables:
         ValueError: a table does not fit the others; names it.
     """
 
-    def __init__(self, tables: Trees, covers: Any, players: list[int]) -> None:
+    def __init__(self, tables: Trees, covers: Any, players: list[int], count: int) -> None:
         evaluator.adder(*tables)  # checks them
+        if len(players) != tables.columns + len(tables.views) or not all(0 <= player < count for player in players):
+            raise ValueError("players do not fit the other tables")
         if len(covers) != len(tables.nodes) // 2 or not all(0.0 <= cover < float("inf") for cover in covers):
             raise ValueError("covers do not fit the other tables")
         whole = memoryview(tables.nodes).cast("B").cast("i")
@@ -72,9 +74,9 @@ def explainer(
     Raises:
         ValueError: a table does not fit the others; names it.
     """
-    known = _Tables(tables, covers, players)
+    known = _Tables(tables, covers, players, count)
     roots, outputs, width = tables.starts[:-1], tables.outputs, tables.width
-    totals = [0.0] * (max(outputs) + width)
+    totals = [0.0] * (max(outputs, default=-width) + width)
     points = []
     for root, output in zip(roots, outputs, strict=True):
         own = [0.0] * width
