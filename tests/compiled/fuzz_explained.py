@@ -21,7 +21,6 @@ from handler.backends.compiled import trees
 from handler.backends.compiled.explaining.trees import explainer
 from handler.errors import BundleError
 
-
 MOST = 2000
 """Sums of a row."""
 

@@ -1,16 +1,13 @@
-"""Explanations are those of the libraries, and Shapley values by their definition."""
+"""Explanations are Shapley values by their definition, and come back to the columns of the input."""
 
-from collections.abc import Callable
 from itertools import combinations
 from math import comb
 from typing import Any
 
-import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
-import xgboost
-from catboost import CatBoostClassifier, CatBoostRegressor, Pool
+from compiled.conftest import Explain
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import EXTREME, sample
@@ -31,40 +28,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
-from handler.backends.compiled import CompiledModel
 from handler.backends.compiled.explaining import Unexplained
 from handler.backends.compiled.explaining.quadrature import gauss_legendre
 
 SAMPLE = sample(7, 300, EXTREME)
 ROWS = SAMPLE.frame.iloc[:8].reset_index(drop=True)
-
-Explain = Callable[..., tuple[Any, Any]]
-
-
-@pytest.fixture
-def explain(compiled: Any) -> Explain:
-    """Return a function that explains a model for the rows of a DataFrame, in C and in Python.
-
-    It returns contributions as (rows, margins, columns), and expected values. They add up to the margins.
-    """
-
-    def explained(model: CompiledModel, frame: pd.DataFrame) -> tuple[Any, Any]:
-        columns = {name: [None if pd.isna(value) else value for value in frame[name].tolist()] for name in frame}
-        found = model.explain(columns)
-        values = np.array([[one.contributions for one in row] for row in found])
-        expected = np.array([one.expected for one in found[0]])
-        assert np.array(model.margins(columns)) == pytest.approx(values.sum(axis=2) + expected, rel=1e-6, abs=1e-6)
-        return values, expected
-
-    def run(estimator: Any, frame: pd.DataFrame, method: str = "predict") -> tuple[Any, Any]:
-        model = compiled(estimator, frame, method)
-        fast, *plain = (explained(one, frame) for one in (model.each() if hasattr(model, "each") else [model]))
-        for values, expected in plain:
-            assert values == pytest.approx(fast[0], rel=1e-9, abs=1e-12)
-            assert expected == pytest.approx(fast[1], rel=1e-9, abs=1e-12)
-        return fast
-
-    return run
 
 
 def expectation(tree: Any, row: Any, known: frozenset[int], node: int = 0) -> Any:
@@ -155,86 +123,6 @@ def test_other_ensembles_add_up(explain: Explain, estimator: Any, labels: str) -
     estimator.fit(frame, getattr(SAMPLE, labels))
     values, _ = explain(estimator, frame.iloc[:8].reset_index(drop=True), "predict_proba")
     assert (8, 1 if labels == "binary" else 3, 3) == values.shape
-
-
-MESSY = SAMPLE.frame.assign(
-    a=SAMPLE.frame["a"].where(SAMPLE.frame["a"] < 1), d=(SAMPLE.random.random(300) * 5).astype(int)
-).iloc[:, [3, 0, 1, 2]]
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"objective": "regression"},
-        {"objective": "binary"},
-        {"objective": "multiclass", "num_class": 3},
-        {"objective": "regression", "boosting": "rf", "bagging_freq": 1, "bagging_fraction": 0.5},
-        {"objective": "regression", "zero_as_missing": True},
-        {"objective": "poisson", "boosting": "dart"},
-    ],
-    ids=lambda options: "-".join(map(str, options.values())),
-)
-def test_lightgbm(explain: Explain, options: dict[str, Any]) -> None:
-    """Contributions are those of LightGBM's `pred_contrib`, with missing values and categories."""
-    targets = {"binary": SAMPLE.binary, "multiclass": (SAMPLE.number > 1).astype(int) + (SAMPLE.number > 3)}
-    target = targets.get(options["objective"], SAMPLE.number)
-    data = lightgbm.Dataset(MESSY, target, categorical_feature=["d"])
-    booster = lightgbm.train({"verbose": -1, "min_data_in_leaf": 3, **options}, data, 12)
-    rows = MESSY.iloc[:12].reset_index(drop=True)
-    values, expected = explain(booster, rows)
-    theirs = booster.predict(rows, pred_contrib=True).reshape(12, -1, 5)
-    theirs = theirs / (12 if options.get("boosting") == "rf" else 1)
-    assert theirs[:, :, :4] == pytest.approx(values, rel=1e-9, abs=1e-12)
-    assert theirs[0, :, 4] == pytest.approx(expected, rel=1e-9, abs=1e-12)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"objective": "reg:squarederror"},
-        {"objective": "binary:logistic"},
-        {"objective": "multi:softprob", "num_class": 3},
-        {"booster": "dart", "rate_drop": 0.5},
-        {"booster": "gblinear"},
-    ],
-    ids=lambda options: "-".join(map(str, options.values())),
-)
-def test_xgboost(explain: Explain, options: dict[str, Any]) -> None:
-    """Contributions are those of XGBoost's `pred_contribs`, which are computed in float32."""
-    target = {"binary:logistic": SAMPLE.binary, "multi:softprob": (SAMPLE.number > 1).astype(int)}
-    data = xgboost.DMatrix(MESSY, target.get(options.get("objective", ""), SAMPLE.number))
-    booster = xgboost.train({"seed": 3, **options}, data, 12)
-    rows = MESSY.iloc[:12].reset_index(drop=True)
-    values, expected = explain(booster, rows)
-    theirs = booster.predict(xgboost.DMatrix(rows), pred_contribs=True).reshape(12, -1, 5)
-    assert theirs[:, :, :4] == pytest.approx(values, rel=1e-4, abs=1e-5)
-    assert theirs[0, :, 4] == pytest.approx(expected, rel=1e-4, abs=1e-5)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [{}, {"grow_policy": "Lossguide", "iterations": 1}, {"one_hot_max_size": 10}, {"loss_function": "MultiClass"}],
-    ids=lambda options: "-".join(map(str, options.values())) or "counters",
-)
-def test_catboost(explain: Explain, options: dict[str, Any]) -> None:
-    """Contributions are CatBoost's own Shapley values; what combines columns is divided among them.
-
-    CatBoost's values of several trees that are not symmetric do not add up to its predictions; ours do.
-    """
-    frame = SAMPLE.frame.assign(
-        d=np.array(["x", "y", "z"])[SAMPLE.random.integers(0, 3, 300)],
-        e=np.array(["p", "q"])[SAMPLE.random.integers(0, 2, 300)],
-    )
-    kind, target = CatBoostRegressor, SAMPLE.number + (frame["d"] == "x") * (frame["e"] == "q") * 3
-    if options.get("loss_function") == "MultiClass":
-        kind, target = CatBoostClassifier, SAMPLE.three
-    settings = {"iterations": 15, "depth": 4, "random_seed": 1, "verbose": False, "allow_writing_files": False}
-    estimator = kind(cat_features=["d", "e"], **(settings | options)).fit(frame, target)
-    rows = frame.iloc[:12].reset_index(drop=True)
-    values, expected = explain(estimator, rows)
-    theirs = estimator.get_feature_importance(Pool(rows, cat_features=["d", "e"]), type="ShapValues").reshape(12, -1, 6)
-    assert theirs[:, :, :5] == pytest.approx(values, rel=1e-6, abs=1e-9)
-    assert theirs[0, :, 5] == pytest.approx(expected, rel=1e-6, abs=1e-9)
 
 
 def test_linear_models(explain: Explain) -> None:

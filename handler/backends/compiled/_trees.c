@@ -100,6 +100,7 @@ failed:
 
 #include "_bins.h"
 #include "_symmetric.h"
+#include "_explain_tables.h"
 #include "_explain.h"
 
 static PyObject *add(PyObject *module, PyObject *arguments)
