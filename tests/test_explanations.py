@@ -3,7 +3,9 @@
 import csv
 import json
 import math
+import re
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from handler.core import Core
 from handler.explanations import output_labels
 from handler.response.encoding import encode
 from handler.settings import Settings
+from model import process
+from model.build.explanations import TOLERANCE
 from model.errors import ModelError
 from model.score import score
 from model.score.job import Job
@@ -115,6 +119,22 @@ def test_files_of_models_without_explanations_are_refused(moody: Path, tmp_path:
     (tmp_path / "in.csv").write_text("text\ncalm\n")
     with pytest.raises(ModelError, match="--explain: the predictions of this model are not explained"):
         score(Job(tmp_path / "in.csv", tmp_path / "out.csv", moody, explain=True), lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, ""),
+        ({"tolerance": -1.0}, "contributions do not add up: they miss by .*"),
+        ({"rows": []}, "no row could be explained"),
+        ({"rows": [{"text": None}]}, "no row could be explained"),
+    ],
+)
+def test_the_build_checks_that_contributions_add_up(bundle: Path, changes: dict[str, Any], reason: str) -> None:
+    """Rows that the model refuses are left out; if none is left, or a sum differs, there are no explanations."""
+    request = {"bundle": str(bundle), "rows": ROWS, "tolerance": TOLERANCE, **changes}
+    found = process.run(Path(sys.executable), "explain", request, packages=[process.HANDLER])
+    assert re.fullmatch(reason, found["unexplained"])
 
 
 def test_bundles_of_before_say_so(bundle: Path, tmp_path: Path) -> None:

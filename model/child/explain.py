@@ -16,7 +16,7 @@ from .serving import Record, one_line, serve
 if TYPE_CHECKING:
     from .contract import ExplainRequest, ExplainResult
 
-PATIENCE = 20.0
+PATIENCE = 10.0
 """Seconds for all rows."""
 
 

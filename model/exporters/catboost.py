@@ -12,7 +12,7 @@ from . import Exporter, Unsupported, as_columns, as_rows, labels, unsupported_me
 from .catboost_bins import Bins
 from .catboost_file import counted
 from .forest import Forest
-from .forms import VALUES, Exported, Rows, Tables, chain
+from .forms import VALUES, Exported, Rows, Tables, chain, zip_strict
 from .trees import as_numbers
 
 NUMBERS = {"boolean", "double", "float", "integer", "long", "object"}
@@ -102,6 +102,8 @@ def symmetric(content: dict[str, Any], bins: Bins, tables: Tables) -> tuple[list
     splits = [tree["splits"] or [] for tree in trees]
     width = len(trees[0]["leaf_values"]) >> len(splits[0])
     tests = [bins.tests[split["split_index"]] for several in splits for split in several]
+    weights = [np.array(tree.get("leaf_weights") or [], "f8") for tree in trees]
+    known = all(len(own) == 1 << len(several) for own, several in zip_strict(weights, splits))
     added = {
         "op": "catboost.sums",
         "depths": tables.add_as(list(map(len, splits)), "<i4"),
@@ -109,7 +111,7 @@ def symmetric(content: dict[str, Any], bins: Bins, tables: Tables) -> tuple[list
         "leaves": tables.add(np.concatenate([np.array(tree["leaf_values"], "f8") for tree in trees])),
         "columns": bins.width,
         "width": width,
-        "covers": tables.add_covers([np.array(tree["leaf_weights"], "f8") for tree in trees]),
+        "covers": tables.add_covers(weights) if known else None,
     }
     return [added], width
 

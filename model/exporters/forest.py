@@ -53,7 +53,7 @@ class Forest:
             values: `width` numbers for each node; only those of leaves count.
             flags: the flags of each node.
             output: the tree's first output column.
-            covers: the weight of the training rows in each node, for explanations; None if it is not known.
+            covers: the weight of the training rows in each node, for explanations; None, or none, if not known.
         """
         import numpy as np
 
@@ -69,7 +69,7 @@ class Forest:
         order, place = _preorder(left, right, leaf)
         nodes["right"] = np.where(leaf, 0, place[right] - place)
         self._trees.append(nodes[order])
-        if covers is not None:
+        if covers is not None and len(covers) == len(left):
             self._covers.append(np.asarray(covers, "f8")[order])
         self._values.append(np.asarray(values, "f8").reshape(len(left), self.width)[leaf])
         self._leaves += int(leaf.sum())

@@ -163,7 +163,7 @@ def grow(forest: Forest, tree: dict[str, list[str]], used: list[int], output: in
         np.append(np.zeros(inner), values),
         np.append(flags, leaves),
         output,
-        np.array(tree["internal_count"] + tree["leaf_count"], "f8"),
+        np.array(tree.get("internal_count", []) + tree.get("leaf_count", []), "f8"),
     )
 
 

@@ -212,7 +212,7 @@ def grow(forest: Forest, tree: dict[str, Any], values: Any, columns: Any, output
         flags[node] |= CATEGORIES | UNKNOWN_LEFT
         thresholds[node] = forest.categories(int(columns[node]), set(range(known)) - right, int(flags[node]), known)
     shape = tree["left_children"], tree["right_children"], columns
-    forest.add(*shape, thresholds, values, flags, output, tree["sum_hessian"])
+    forest.add(*shape, thresholds, values, flags, output, tree.get("sum_hessian"))
 
 
 def booster(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

@@ -71,10 +71,8 @@ def test_xgboost(explain: Explain, options: dict[str, Any]) -> None:
     ids=lambda options: "-".join(map(str, options.values())) or "counters",
 )
 def test_catboost(explain: Explain, options: dict[str, Any]) -> None:
-    """Contributions are CatBoost's own Shapley values; what combines columns is divided among them.
-
-    CatBoost's values of several trees that are not symmetric do not add up to its predictions; ours do.
-    """
+    """Contributions are CatBoost's own Shapley values; what combines columns is divided among them."""
+    # CatBoost's values of several trees that are not symmetric do not add up to its predictions, unlike ours.
     frame = SAMPLE.frame.assign(
         d=np.array(["x", "y", "z"])[SAMPLE.random.integers(0, 3, 300)],
         e=np.array(["p", "q"])[SAMPLE.random.integers(0, 2, 300)],
