@@ -1,42 +1,20 @@
-"""Explanations of predictions: who asks for them, and how responses show them."""
+"""Explanations of predictions, as responses show them."""
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from handler import log
 from handler.backends import Backend
 from handler.bundle import Manifest
 from handler.errors import InvalidParam, RequestError
-from handler.message import ModelTime, Request
+from handler.message import ModelTime
 from handler.response.output_columns import PREDICTION, output_names
 from handler.schema import elements, fields
 from handler.schema.batch import Batch
-from handler.schema.params import Params
+from handler.schema.params import EXPLAIN
 from handler.streaming import failed, require_time
 
-PARAM, HEADER = "explain", "x-explain"
-"""The query parameter that asks for explanations, and the header, for models that have a param of that name."""
-
-_ANSWERS = {"true": True, "false": False}
 _TOGETHER = 8  # rows between two looks at the clock
-
-
-def read_wish(request: Request, params: Params) -> tuple[Mapping[str, list[str]], bool]:
-    """Return the query string without `explain`, and whether the request asks for explanations.
-
-    Raises:
-        InvalidParam: the value is neither true nor false.
-    """
-    if HEADER not in request.headers and PARAM not in request.query:
-        return request.query, False
-    wish, query = request.headers.get(HEADER, "false"), request.query
-    if PARAM in query and PARAM not in params:
-        wish = query[PARAM][-1]
-        query = {name: values for name, values in query.items() if name != PARAM}
-    if wish not in _ANSWERS:
-        raise InvalidParam(f"expected true or false, got {wish[:100]!r}, in {PARAM!r}", column=PARAM)
-    return query, _ANSWERS[wish]
 
 
 def require_explanations(manifest: Manifest) -> None:
@@ -46,7 +24,7 @@ def require_explanations(manifest: Manifest) -> None:
         InvalidParam: it has none; says why.
     """
     if manifest.unexplained:
-        raise InvalidParam(f"the predictions of this model are not explained: {manifest.unexplained}", column=PARAM)
+        raise InvalidParam(f"the predictions of this model are not explained: {manifest.unexplained}", column=EXPLAIN)
 
 
 def explain(

@@ -5,13 +5,13 @@ from typing import Any
 import msgspec
 
 from handler.errors import InvalidValue, UnsupportedMedia
-from handler.explanations import read_wish
 from handler.message import Request, Response
 from handler.protocols import Resources, Route
 from handler.response import encoding
 from handler.response.problem import problem
 from handler.schema import Schema
 from handler.schema.batch import Batch
+from handler.schema.params import read_wish
 
 # curl sends a form's content type with `-d` by default.
 _DECODED_AS_JSON = {"", "application/json", "application/x-www-form-urlencoded"}
@@ -33,7 +33,7 @@ def predict(request: Request, resources: Resources) -> Response:
     predictor = resources.predictor
     batch = _decode(request.body, predictor.schema)
     known = predictor.schema.params
-    query, explained = read_wish(request, known)
+    query, explained = read_wish(request.query, request.headers, known)
     params = known.join(known.from_query(query), batch.params)
     answer = predictor.answer(batch, params, request.deadline, request.model_time)
     value = answer.to_json_value(single=batch.single)

@@ -3,8 +3,8 @@
 from typing import Any
 
 from handler.bundle import Manifest
-from handler.explanations import HEADER, PARAM
 from handler.schema import elements
+from handler.schema.params import EXPLAIN, EXPLAIN_HEADER
 from model.openapi.json_schema import Schema
 from model.openapi.parts import reference
 
@@ -15,8 +15,8 @@ def parameters(manifest: Manifest) -> list[dict[str, Any]]:
     """Return the parameter that asks for explanations: a header if the model has a param of its name."""
     if manifest.unexplained:
         return []
-    own = any(spec["name"] == PARAM for spec in manifest.signature.params or [])
-    place = {"name": HEADER, "in": "header"} if own else {"name": PARAM, "in": "query"}
+    own = any(spec["name"] == EXPLAIN for spec in manifest.signature.params or [])
+    place = {"name": EXPLAIN_HEADER, "in": "header"} if own else {"name": EXPLAIN, "in": "query"}
     return [{**place, "schema": {"type": "boolean"}, "description": _WISH}]
 
 

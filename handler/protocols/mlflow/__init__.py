@@ -8,10 +8,10 @@ from typing import Any
 
 from handler import errors
 from handler.errors import UnsupportedMedia, legible
-from handler.explanations import read_wish
 from handler.message import Request, Response
 from handler.protocols import Resources, Route
 from handler.response.encoding import encode, refuse_unencodable
+from handler.schema.params import read_wish
 
 _JSON = {"content-type": "application/json"}
 _FORM = "application/x-www-form-urlencoded"  # curl sends it with `-d` by default
@@ -43,7 +43,7 @@ def invocations(request: Request, resources: Resources) -> Response:
     read_body = _choose_reader(request.headers.get("content-type", ""))
     scoring = read_body(request.body, predictor.schema)
     known = predictor.schema.params
-    query, explained = read_wish(request, known)
+    query, explained = read_wish(request.query, request.headers, known)
     params = known.join(known.from_query(query), scoring.params)
     if scoring.stream and predictor.streams:
         from handler.protocols.mlflow import streaming
