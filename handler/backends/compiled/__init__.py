@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from handler.backends.compiled import graph
 from handler.backends.compiled.functions import float32s
 from handler.backends.compiled.graph import Batch
-from handler.bundle import Manifest
+from handler.bundle import Manifest, read_file
 from handler.files import AnyPath
 from handler.schema import elements
 
@@ -24,7 +24,7 @@ class CompiledModel:
 
     def __init__(self, manifest: Manifest, folder: AnyPath) -> None:
         self._answer = graph.load(folder)
-        self._folder = folder
+        self._folder, self._manifest = folder, manifest
         self._explainer: Explainer | None = None
         inputs = manifest.signature.inputs or []
         columns = elements(inputs)
@@ -71,10 +71,12 @@ class CompiledModel:
 
         Raises:
             Unexplained: the model has no explanations; says why.
+            BundleError: a file is not the one that was proved.
         """
         if self._explainer is None:
-            from handler.backends.compiled.explaining import Explainer
+            from handler.backends.compiled.explaining import COVERS, Explainer
 
+            read_file(self._folder, self._manifest, COVERS)  # checks its hash, which a start does not
             self._explainer = Explainer(self._folder, self._names)
         return self._explainer
 

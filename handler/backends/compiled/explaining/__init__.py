@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 from handler.backends.compiled import graph
 from handler.backends.compiled.explaining.margins import rescaling
 from handler.backends.compiled.explaining.sources import Source, Unexplained, resolved, sources_after
-from handler.backends.compiled.explaining.sums import SUMS
+from handler.backends.compiled.explaining.sums import COVERS, SUMS
 from handler.backends.compiled.graph import Batch
 from handler.files import AnyPath
 
-__all__ = ["Explainer", "Explanation", "Unexplained"]
+__all__ = ["COVERS", "Explainer", "Explanation", "Unexplained"]
 
 TERMS = 20
 """The terms of a text to report, those that contribute most."""
