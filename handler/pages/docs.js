@@ -22,15 +22,14 @@ element("version").textContent = `Version ${api.info.version}`;
 const whole = columns.length && (examples.one || !examples.several) ? null : new Field("row", {}, { label: "A row, or a list of rows" });
 const fields = whole ? [whole] : columns.map(([name, schema]) =>
   new Field(name, schema, { required: required.has(name), alone: columns.length === 1 }));
-const asked = predict.parameters ?? [];
-const wish = Explanation && (asked.find((one) => one.in === "header") ?? asked.find((one) => one.name === "explain"));
-const params = asked.filter((one) => one !== wish).map(({ name, schema }) => new Field(name, schema, { required: false }));
-const explains = () => wish && element("wish").querySelector("input").checked;
+const params = (predict.parameters ?? []).filter(({ name }) => !Explanation || name !== "explain")
+  .map(({ name, schema }) => new Field(name, schema, { required: false }));
+const explains = () => Explanation && element("wish").querySelector("input").checked;
 
 element("fields").append(...fields.map((field) => field.node));
 element("params").append(...params.map((field) => field.node));
 element("params").hidden = !params.length;
-element("wish").hidden = !wish;
+element("wish").hidden = !Explanation;
 element("form").querySelector("[type=reset]").hidden = !Object.keys(examples).length;
 for (const type of ["input", "change"]) element("form").addEventListener(type, tell);
 element("form").addEventListener("reset", (event) => { event.preventDefault(); fill(); });
@@ -67,30 +66,26 @@ function call() {
     for (const value of [JSON.parse(text)].flat()) query.append(name, value);
   }
   const body = whole ? row[0]?.[1] ?? "" : `{${row.map(([name, text]) => `${JSON.stringify(name)}: ${text}`).join(", ")}}`;
-  const headers = { "content-type": "application/json" };
-  if (explains() && wish.in === "header") headers[wish.name] = "true";
-  else if (explains()) query.append(wish.name, "true");
-  return { row, body, headers, address: here(query.size ? `predict?${query}` : "predict") };
+  if (explains()) query.append("explain", "true");
+  return { row, body, address: here(query.size ? `predict?${query}` : "predict") };
 }
 
 // The same request, for curl and for Python.
 
 function tell() {
-  let made;
+  let asked;
   try {
-    made = call();
+    asked = call();
   } catch {
     return; // the field shows its error; the last valid request stays
   }
-  const { row, body, headers, address } = made;
+  const { row, body, address } = asked;
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-  const sent = Object.entries(headers).map(([name, text]) => `-H '${name}: ${text}' `).join("");
-  element("curl").textContent = `curl ${sent}-d ${quoted(body)} ${quoted(address)}`;
+  element("curl").textContent = `curl -H 'content-type: application/json' -d ${quoted(body)} ${quoted(address)}`;
   const lines = row.map(([name, text]) => `    ${JSON.stringify(name)}: ${/^[-\d]/.test(text) ? text : python(JSON.parse(text))},\n`);
-  const more = headers[wish?.name] ? `, headers={${JSON.stringify(wish.name)}: "true"}` : "";
   const value = whole ? python(JSON.parse(body)) : `{\n${lines.join("")}}`;
   element("python").textContent =
-    `import requests\n\nrow = ${value}\nanswer = requests.post(${JSON.stringify(address)}, json=row${more})\nprint(answer.json())`;
+    `import requests\n\nrow = ${value}\nanswer = requests.post(${JSON.stringify(address)}, json=row)\nprint(answer.json())`;
 }
 
 /** Return a JSON value as a Python literal. */
@@ -118,10 +113,10 @@ async function ask() {
   const button = element("form").querySelector("[type=submit]");
   const show = (...nodes) => element("answer").replaceChildren(...nodes);
   try {
-    const { body, headers, address } = call();
+    const { body, address } = call();
     button.setAttribute("aria-busy", "true");
     const started = performance.now();
-    const response = await fetch(address, { method: "POST", headers, body });
+    const response = await fetch(address, { method: "POST", headers: { "content-type": "application/json" }, body });
     const answer = await response.json();
     const took = make("p", { className: "took" }, `Status ${response.status}, ${Math.round(performance.now() - started)} ms`);
     if (response.ok && explains()) show(drawn(answer.predictions), charts(answer.explanations), took);

@@ -4,7 +4,7 @@ from typing import Any
 
 from handler.bundle import Manifest
 from handler.schema import elements
-from handler.schema.params import EXPLAIN, EXPLAIN_HEADER
+from handler.schema.params import EXPLAIN
 from model.openapi.json_schema import Schema
 from model.openapi.parts import reference
 
@@ -12,12 +12,10 @@ _WISH = "Whether to explain each prediction: the response then has `explanations
 
 
 def parameters(manifest: Manifest) -> list[dict[str, Any]]:
-    """Return the parameter that asks for explanations: a header if the model has a param of its name."""
+    """Return the query parameter that asks for explanations; models that have them have no params of their own."""
     if manifest.unexplained:
         return []
-    own = any(spec["name"] == EXPLAIN for spec in manifest.signature.params or [])
-    place = {"name": EXPLAIN_HEADER, "in": "header"} if own else {"name": EXPLAIN, "in": "query"}
-    return [{**place, "schema": {"type": "boolean"}, "description": _WISH}]
+    return [{"name": EXPLAIN, "in": "query", "schema": {"type": "boolean"}, "description": _WISH}]
 
 
 def schemas(manifest: Manifest) -> dict[str, Schema]:

@@ -1,7 +1,9 @@
 """Explain the operations that add up features: linear models and trees."""
 
+import math
 from array import array
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, NamedTuple
 
 from handler.backends.compiled.explaining import trees
@@ -30,51 +32,41 @@ class Parts(NamedTuple):
     explain: Callable[[Batch], Contributions]
 
 
-def linear(arguments: dict[str, Any], sources: Sources, _folder: AnyPath) -> Parts:
+def linear(
+    numbered: Callable[[Any], Iterable[tuple[int, float]]],
+    arguments: dict[str, Any],
+    sources: Sources,
+    _folder: AnyPath,
+) -> Parts:
     """Explain weighted sums of rows: a weight times a number; the intercept is expected."""
     weights = arguments["weights"]
 
     def explain(rows: Batch) -> Contributions:
-        return [[_products(enumerate(row), of_sum) for of_sum in weights] for row in rows]
+        return [
+            [[(index, value * of_sum[index]) for index, value in numbered(row)] for of_sum in weights] for row in rows
+        ]
 
     return Parts(list(arguments["intercepts"]), sources, explain)
 
 
-def sparse_linear(arguments: dict[str, Any], sources: Sources, _folder: AnyPath) -> Parts:
-    """Explain weighted sums of sparse rows."""
-    weights = arguments["weights"]
-
-    def explain(rows: Batch) -> Contributions:
-        return [[_products(row.items(), of_sum) for of_sum in weights] for row in rows]
-
-    return Parts(list(arguments["intercepts"]), sources, explain)
-
-
-def _products(numbered: Iterable[tuple[int, float]], weights: Any) -> list[tuple[int, float]]:
-    return [(index, value * weights[index]) for index, value in numbered]
-
-
-def gblinear(arguments: dict[str, Any], sources: Sources, _folder: AnyPath) -> Parts:
+def gblinear(arguments: dict[str, Any], sources: Sources, folder: AnyPath) -> Parts:
     """Explain XGBoost's weighted sums of columns, in which missing values do not count."""
-    weights = arguments["weights"]
+    parts = linear(_known, {"weights": arguments["weights"], "intercepts": arguments["base"]}, sources, folder)
+    return parts._replace(explain=lambda columns: parts.explain(list(zip(*columns, strict=True))))
 
-    def explain(columns: Batch) -> Contributions:
-        rows = [[0.0 if value != value else value for value in row] for row in zip(*columns, strict=True)]  # noqa: PLR0124
-        return [[_products(enumerate(row), of_sum) for of_sum in weights] for row in rows]
 
-    return Parts(list(arguments["base"]), sources, explain)
+def _known(row: Iterable[float]) -> Iterable[tuple[int, float]]:
+    return ((index, value) for index, value in enumerate(row) if not math.isnan(value))
 
 
 def forest(arguments: dict[str, Any], sources: Sources, folder: AnyPath) -> Parts:
-    """Explain sums of trees: columns are the players; bins of CatBoost are by the columns that they come from."""
-    if arguments.get("covers") is None:
-        raise Unexplained("the trees do not say how many training rows reached each node")
+    """Explain sums of trees: the players are columns, or groups of CatBoost's bins."""
     if callable(arguments["base"]):
         raise Unexplained("the trees start from the predictions of another model")
     players, own = _players(sources)
     players += [players[column] for column, _ in arguments["views"]]
     tables = Trees(**{name: arguments[name] for name in Trees._fields})
-    means, explain = trees.explainer(tables, _read_covers(folder, arguments["covers"]), players)
+    means, explain = trees.explainer(tables, _read_covers(folder, arguments.get("covers")), players)
     base = arguments["base"]
     means += [0.0] * (len(base) - len(means))
     expected = [start + mean for start, mean in zip(base, means, strict=True)]
@@ -83,12 +75,10 @@ def forest(arguments: dict[str, Any], sources: Sources, folder: AnyPath) -> Part
 
 def symmetric(arguments: dict[str, Any], sources: Sources, folder: AnyPath) -> Parts:
     """Explain CatBoost's symmetric trees, as trees of nodes."""
-    if arguments.get("covers") is None:
-        raise Unexplained("the trees do not say how many training rows reached each leaf")
     from handler.backends.compiled.catboost import rows
     from handler.backends.compiled.explaining.symmetric import as_nodes
 
-    tables, covers = as_nodes(arguments, _read_covers(folder, arguments["covers"]))
+    tables, covers = as_nodes(arguments, _read_covers(folder, arguments.get("covers")))
     players, own = _players(sources)
     means, explain = trees.explainer(tables, covers, players)
     to_rows = rows(arguments["columns"])
@@ -115,8 +105,14 @@ def _by_row(columns: Batch, players: int, sums: int) -> Contributions:
     ]
 
 
-def _read_covers(folder: AnyPath, described: dict[str, Any]) -> Any:
-    """Return the weights of training rows as float64."""
+def _read_covers(folder: AnyPath, described: dict[str, Any] | None) -> Any:
+    """Return the weights of training rows as float64.
+
+    Raises:
+        Unexplained: the exporter did not know them.
+    """
+    if described is None:
+        raise Unexplained("the trees do not say how many training rows reached each node")
     size = {"f": 4, "d": 8}[described["type"]]
     start, end = described["start"], described["start"] + described["count"] * size
     data = memoryview(read_bytes(folder, COVERS))[start:end]
@@ -125,8 +121,8 @@ def _read_covers(folder: AnyPath, described: dict[str, Any]) -> Any:
 
 SUMS: dict[str, Callable[[dict[str, Any], Sources, AnyPath], Parts]] = {
     "catboost.sums": symmetric,
-    "linear.sparse_sums": sparse_linear,
-    "linear.sums": linear,
+    "linear.sparse_sums": partial(linear, dict.items),
+    "linear.sums": partial(linear, enumerate),
     "trees.sums": forest,
     "xgboost_boosters.linear": gblinear,
 }
