@@ -30,6 +30,7 @@ from sklearn.tree import DecisionTreeRegressor
 
 from handler.backends.compiled.explaining import Unexplained
 from handler.backends.compiled.explaining.quadrature import gauss_legendre
+from handler.errors import BundleError
 
 SAMPLE = sample(7, 300, EXTREME)
 ROWS = SAMPLE.frame.iloc[:8].reset_index(drop=True)
@@ -187,3 +188,14 @@ def test_mixed_columns_are_refused(compiled: Any) -> None:
     estimator = make_pipeline(PCA(2), LogisticRegression()).fit(SAMPLE.frame, SAMPLE.binary)
     with pytest.raises(Unexplained, match="a feature is computed from several columns: a, b, c"):
         compiled(estimator, SAMPLE.frame).explain({name: [0.0] for name in "abc"})
+
+
+def test_very_deep_trees_are_refused(compiled: Any) -> None:
+    """Each level is a call, in C and in Python."""
+    frame = pd.DataFrame({"a": np.arange(700.0)})
+    estimator = DecisionTreeRegressor().fit(frame, 2.0 ** np.arange(700))
+    assert estimator.get_depth() > 500
+    model = compiled(estimator, frame)
+    for one in model.each() if hasattr(model, "each") else [model]:
+        with pytest.raises(BundleError, match="levels do not fit"):
+            one.explain({"a": [1.0]})

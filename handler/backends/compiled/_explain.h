@@ -86,7 +86,7 @@ static void explain_row(Walk *walk, double *contributions)
     const Trees *trees = walk->explained->trees;
     const Vector *quadrature = walk->explained->quadrature.buf;
     for (Py_ssize_t tree = 0; tree < trees->tree_count; tree++) {
-        int pairs = walk->pairs = walk->explained->points[tree];
+        int pairs = walk->pairs = walk->explained->pairs[tree];
         walk->times = quadrature + 3 * pairs * (pairs - 1) / 2; /* the points of fewer pairs come before */
         walk->rests = walk->times + pairs;
         memcpy(walk->levels, walk->rests + pairs, (size_t)pairs * sizeof(Vector));

@@ -8,12 +8,12 @@ static const char EXPLAINED[] = "explained trees";
 typedef double Vector __attribute__((vector_size(16), aligned(8), may_alias));
 
 /* Trees, the weight of the training rows in each node, the player that each column of a row belongs to, and what
- * follows from them. `points` holds the number of pairs of points for each tree. */
+ * follows from them. `pairs` holds the number of pairs of points for each tree. */
 typedef struct {
     Trees *trees;
     Py_buffer covers, players, quadrature;
     Py_ssize_t player_count;
-    int32_t *points;
+    int32_t *pairs;
     double *means;
     int most_pairs, deepest;
 } Explained;
@@ -48,7 +48,7 @@ static void free_explained(Explained *explained)
     PyBuffer_Release(&explained->covers);
     PyBuffer_Release(&explained->players);
     PyBuffer_Release(&explained->quadrature);
-    free(explained->points);
+    free(explained->pairs);
     free(explained->means);
     free(explained);
 }
@@ -112,17 +112,17 @@ static bool check_explained(Explained *explained)
 static bool survey_all(Explained *explained)
 {
     const Trees *trees = explained->trees;
-    explained->points = calloc((size_t)trees->tree_count + 1, sizeof *explained->points);
+    explained->pairs = calloc((size_t)trees->tree_count + 1, sizeof *explained->pairs);
     explained->means = calloc((size_t)trees->output_width + 1, sizeof *explained->means);
     Survey found = {calloc((size_t)explained->player_count, sizeof *found.seen), 0, 0, 0};
-    bool good = explained->points && explained->means && found.seen;
+    bool good = explained->pairs && explained->means && found.seen;
     if (!good)
         PyErr_NoMemory();
     for (Py_ssize_t tree = 0; good && tree < trees->tree_count; tree++) {
         found.most_players = 0;
         const Node *root = nodes_of(trees) + starts_of(trees)[tree];
         survey(explained, root, 0, 1.0, explained->means + outputs_of(trees)[tree], &found);
-        int pairs = explained->points[tree] = (found.most_players + 3) / 4; /* m points for polynomials below degree 2 m */
+        int pairs = explained->pairs[tree] = (found.most_players + 3) / 4; /* m points for polynomials below degree 2 m */
         explained->most_pairs = pairs > explained->most_pairs ? pairs : explained->most_pairs;
     }
     explained->deepest = found.levels;
