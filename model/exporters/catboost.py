@@ -141,7 +141,7 @@ def add_tree(forest: Forest, tree: dict[str, Any], tests: list[tuple[int, int]])
         nodes += [node["left"], node["right"]] if inner else []
     found = [tests[node["split"]["split_index"]] if "value" not in node else (0, 0) for node in nodes]
     empty = [0.0] * forest.width if forest.width > 1 else 0.0
-    covers = [float(node.get("weight", 0.0)) for node in nodes]
+    covers = [float(node.get("weight", math.nan)) for node in nodes]
     for place in reversed(range(len(nodes))):  # children come after their parents
         if left[place] > 0:
             covers[place] = covers[left[place]] + covers[right[place]]

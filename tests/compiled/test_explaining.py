@@ -22,10 +22,20 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.feature_selection import SelectKBest, f_regression
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.pipeline import make_pipeline, make_union
+from sklearn.preprocessing import (
+    KBinsDiscretizer,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PowerTransformer,
+    QuantileTransformer,
+    SplineTransformer,
+    StandardScaler,
+)
 from sklearn.tree import DecisionTreeRegressor
 
 from handler.backends.compiled.explaining import Unexplained
@@ -154,6 +164,28 @@ def test_contributions_come_back_to_the_columns(explain: Explain) -> None:
     assert products[:, [0, 1, 2, 6]].sum(axis=1) == pytest.approx(values[:, 0, 3])
     assert [0.0] * 12 == values[:, 0, 1].tolist()
     assert estimator[-1].intercept_ == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "transformer",
+    [
+        KBinsDiscretizer(3, encode="onehot", quantile_method="averaged_inverted_cdf"),
+        KBinsDiscretizer(3, encode="onehot-dense", quantile_method="averaged_inverted_cdf"),
+        SplineTransformer(extrapolation="linear"),
+        SplineTransformer(extrapolation="periodic", include_bias=False),
+        make_union(MinMaxScaler(), PowerTransformer(), QuantileTransformer(20)),
+        make_pipeline(make_union(MinMaxScaler(), SplineTransformer()), SelectKBest(f_regression, k=9)),
+    ],
+    ids=str,
+)
+def test_a_column_has_the_contributions_of_its_features(explain: Explain, transformer: Any) -> None:
+    """If another value of one column changes nothing else, the contributions of the others stay."""
+    estimator = make_pipeline(transformer, Ridge()).fit(SAMPLE.frame, SAMPLE.number)
+    values, _ = explain(estimator, ROWS)
+    for place, name in enumerate(SAMPLE.frame):
+        others, _ = explain(estimator, ROWS.assign(**{name: ROWS[name].iloc[::-1].to_numpy()}))
+        assert np.delete(values, place, axis=2) == pytest.approx(np.delete(others, place, axis=2))
+        assert not np.allclose(values[:, :, place], others[:, :, place])
 
 
 def test_one_hot_features_of_trees_come_back(explain: Explain) -> None:
