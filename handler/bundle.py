@@ -17,7 +17,7 @@ FORMAT = 1
 """Version of the bundle's layout. A change that an older handler would misread raises it; a handler reads one only."""
 
 _ALWAYS_HASHED = 16 * 1024 * 1024
-_HASHED_WHEN_READ = {"openapi.json", "parity.json", "requirements.txt"}  # no prediction depends on them
+_HASHED_WHEN_READ = {"covers.bin", "openapi.json", "parity.json", "requirements.txt"}  # no prediction depends on them
 
 
 class ModelInfo(msgspec.Struct, frozen=True):
@@ -85,6 +85,7 @@ class Manifest(msgspec.Struct, frozen=True):
         built_with: versions of Python and of the distributions that the bundle was proved with.
         parity: the proof.
         answers: how answers relate to rows.
+        unexplained: why predictions are not explained; empty if they are.
     """
 
     format: int
@@ -99,6 +100,7 @@ class Manifest(msgspec.Struct, frozen=True):
     built_with: dict[str, str]
     parity: Parity
     answers: Answers = Answers()
+    unexplained: str = "the bundle was built without explanations; build it again"
 
 
 def read_manifest(folder: AnyPath, *, every_hash: bool = False) -> Manifest:

@@ -156,6 +156,12 @@ class Predictor:
         """
         return self._shape(self.predict(batch, params, deadline, model_time), batch.count)
 
+    def explain(self, batch: Batch, deadline: float | None = None, model_time: ModelTime | None = None) -> list[Any]:
+        """Return an explanation for each row of a batch that was predicted, as `handler.explanations` does."""
+        from handler import explanations
+
+        return explanations.explain(self._backend, self.manifest, batch, deadline, model_time)
+
     def output_columns(self, answer: Answer) -> dict[str, list[Any]]:
         """Return an answer as columns, which have any length if the answer is whole."""
         if answer.columns is not None:

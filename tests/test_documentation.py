@@ -18,6 +18,7 @@ from model import exporters
 
 RUN = (
     "curl * http://127.0.0.1:8080/*",
+    "curl * 'http://127.0.0.1:8080/*'",
     "make",
     "make cost *",
     "make invoke",

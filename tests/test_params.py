@@ -241,6 +241,6 @@ def test_a_model_without_columns_has_params() -> None:
 
 def test_workers_type_params(target: Target) -> None:
     """A worker of `score` parses the texts of the command line."""
-    request = {"input": "csv", "header": ["x"], "output": "jsonl", "keep": [], "params": {"k": ["4"]}}
+    request = {"input": "csv", "header": ["x"], "output": "jsonl", "keep": [], "params": {"k": ["4"]}, "explain": False}
     found = worker.score_chunk(Predictor(target.bundle), request, 0, b"3\n")
     assert repr({"k": 4, "words": ["a"]}) in found.decode()

@@ -113,19 +113,23 @@ class LambdaDeploymentClient(BaseDeploymentClient):  # type: ignore[misc]
         Raises:
             MlflowException: the deployment does not exist, or rejects the inputs.
         """
-        _refuse_endpoint(endpoint)
-        if deployment_name is None:
-            raise MlflowException("name the deployment", INVALID_PARAMETER_VALUE)
-        answer = _thaw("predict", "-", "--name", deployment_name, body=json.dumps(_as_body(inputs), default=str))
-        return PredictionsResponse.from_json(answer)
+        return PredictionsResponse.from_json(_ask(deployment_name, inputs, endpoint))
 
-    def explain(self, deployment_name: str | None = None, df: Any = None, endpoint: str | None = None) -> Any:  # noqa: ARG002
-        """Refuse: deployments do not explain their predictions.
+    def explain(self, deployment_name: str | None = None, df: Any = None, endpoint: str | None = None) -> Any:
+        """Return an explanation for each row of what `predict` takes, as a list: one object for each margin of a row.
 
         Raises:
-            MlflowException: always.
+            MlflowException: the deployment does not exist, rejects the inputs, or its model has no explanations.
         """
-        raise MlflowException("the target lambda does not explain predictions", INVALID_PARAMETER_VALUE)
+        return json.loads(_ask(deployment_name, df, endpoint, "--explain"))["explanations"]
+
+
+def _ask(name: str | None, inputs: Any, endpoint: str | None, *options: str) -> str:
+    """Return the response of a deployment to inputs, as `thaw predict` prints it."""
+    _refuse_endpoint(endpoint)
+    if name is None:
+        raise MlflowException("name the deployment", INVALID_PARAMETER_VALUE)
+    return _thaw("predict", "-", "--name", name, *options, body=json.dumps(_as_body(inputs), default=str))
 
 
 def run_local(

@@ -15,6 +15,7 @@ from cloud.smoke import request
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("body", metavar="FILE", help="a JSON file as POST /invocations takes it; - for standard input")
+    parser.add_argument("--explain", action="store_true", help="explain each prediction by the input columns")
     add_name(parser)
 
 
@@ -40,9 +41,10 @@ def run(options: argparse.Namespace) -> int:
         raise CloudError(f"cannot read {options.body}: {error.strerror}") from None
     except ValueError as error:
         raise CloudError(f"{options.body} is not JSON: {error}") from None
-    status, content = request(f"{url}/invocations", "POST", text, signed=access == "IAM", token=token)
+    address = f"{url}/invocations{'?explain=true' if options.explain else ''}"
+    status, content = request(address, "POST", text, signed=access == "IAM", token=token)
     response = content.decode(errors="replace")
     if status != 200:  # noqa: PLR2004 - OK
-        raise CloudError(f"POST {url}/invocations returned {status}: {response[:1000]}")
+        raise CloudError(f"POST {address} returned {status}: {response[:1000]}")
     print(response)
     return 0

@@ -14,7 +14,7 @@ from handler.message import BatchRequest, Response
 
 LIMIT = envelope.LAMBDA_LIMIT
 
-_OPTIONS = ("format", "indexed", "keep", "params")
+_OPTIONS = ("format", "indexed", "keep", "params", "explain")
 
 
 def claims(event: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ import msgspec
 from handler.bulk.json_values import escaped
 from handler.bulk.scoring import score_rows
 from handler.errors import MalformedBody, TooLarge, legible
+from handler.explanations import require_explanations
 from handler.message import BatchRequest, Response
 from handler.predictor import Predictor
 from handler.response.encoding import encode
@@ -26,6 +27,7 @@ class Items(msgspec.Struct):
         indexed: whether each item has its row number in the file.
         keep: input columns to copy into the results.
         params: the model's params for all items.
+        explain: whether results have an `explanation` too.
     """
 
     items: list[Any]
@@ -33,6 +35,7 @@ class Items(msgspec.Struct):
     indexed: bool = False
     keep: list[str] = []
     params: Any = None
+    explain: bool = False
 
 
 def answer(request: BatchRequest, predictor: Predictor) -> Response:
@@ -40,7 +43,7 @@ def answer(request: BatchRequest, predictor: Predictor) -> Response:
 
     Raises:
         MalformedBody: not a Distributed Map batch.
-        InvalidParam: a param is unknown, or does not match its type.
+        InvalidParam: a param is unknown, or does not match its type, or the model has no explanations.
         TooLarge: the results exceed Step Functions' limit.
         DeadlineExceeded, EndpointFailed: see `score`.
     """
@@ -52,7 +55,10 @@ def answer(request: BatchRequest, predictor: Predictor) -> Response:
         raise MalformedBody(f"not a Distributed Map batch ({type(error).__name__}: {error})") from None
     text = batch.format == "csv"
     params = predictor.schema.params.from_json(batch.params, "$.BatchInput.params")
-    scores = score_rows(predictor, rows, request.deadline, text=text, params=params, model_time=request.model_time)
+    options: dict[str, Any] = {"params": params, "model_time": request.model_time, "explain": batch.explain}
+    if batch.explain:
+        require_explanations(predictor.manifest)
+    scores = score_rows(predictor, rows, request.deadline, text=text, **options)
     results = []
     for index, row, score in zip(indices, rows, scores, strict=True):
         key, failure = _key(row, batch.keep)

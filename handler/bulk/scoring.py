@@ -38,6 +38,7 @@ def score(
     text: bool = False,
     params: dict[str, Any] | None = None,
     model_time: ModelTime | None = None,
+    explain: bool = False,
 ) -> list[dict[str, Any]]:
     """Return one result for each row, in order: `{"output": {...}}` or `{"error": {"type", "detail", "column"}}`.
 
@@ -52,6 +53,7 @@ def score(
         text: whether all values are text from CSV, to parse by the signature's types.
         params: the model's params.
         model_time: the seconds that the model takes are added to it.
+        explain: whether results have an `explanation` too.
 
     Raises:
         DeadlineExceeded, EndpointFailed: the batch failed, regardless of its rows.
@@ -59,6 +61,7 @@ def score(
     if not count:
         return []
     options: dict[str, Any] = {"deadline": deadline, "text": text, "params": params, "model_time": model_time}
+    options |= {"explain": explain}
     split = partial(_score_parts, predictor, columns, count, options)
     if count > 1 and predictor.manifest.answers.whole:
         return split(1)
@@ -71,10 +74,13 @@ def score(
         rows = [value] if answer.columns is None else value
         with encoding.refuse_unencodable():
             encoding.encode(rows)
+        explanations = predictor.explain(batch, deadline, model_time) if explain else []
     except _BATCH_ERRORS:
         raise
     except RequestError as error:
         return [{"error": _entry(error)}] if count == 1 else split((count + 1) // 2)
+    if explain:
+        return [{"output": row, "explanation": of_row} for row, of_row in zip(rows, explanations, strict=True)]
     return [{"output": row} for row in rows]
 
 
@@ -129,6 +135,7 @@ def score_rows(
     text: bool,
     params: dict[str, Any] | None = None,
     model_time: ModelTime | None = None,
+    explain: bool = False,
 ) -> list[dict[str, Any]]:
     """Score rows, as `score` does; a row that is not an object gets an error.
 
@@ -139,7 +146,7 @@ def score_rows(
     """
     if predictor.manifest.answers.batch:
         log.depends_on_batch(predictor.manifest.model.name)
-    options: dict[str, Any] = {"deadline": deadline, "text": text, "model_time": model_time}
+    options: dict[str, Any] = {"deadline": deadline, "text": text, "model_time": model_time, "explain": explain}
     if not predictor.schema.rows_have_params or not any(isinstance(row, dict) and FIELD in row for row in rows):
         return _score_rows(predictor, rows, params=params, **options)
     results: list[Any] = [None] * len(rows)

@@ -1,11 +1,12 @@
 // Draw the page from openapi.json: the form, the same request for curl and Python, and the facts about the model.
+import { charts } from "./chart.js";
 import { Field, make, words } from "./fields.js";
 
 const element = (id) => document.getElementById(id);
 const here = (path) => new URL(path, document.baseURI).href;
 
 const api = await (await fetch("openapi.json")).json();
-const { Row, Answer } = api.components.schemas;
+const { Row, Answer, Explanation } = api.components.schemas;
 const about = api["x-model"] ?? {};
 const predict = api.paths["/predict"].post;
 const examples = predict.requestBody.content["application/json"].examples ?? {};
@@ -21,11 +22,14 @@ element("version").textContent = `Version ${api.info.version}`;
 const whole = columns.length && (examples.one || !examples.several) ? null : new Field("row", {}, { label: "A row, or a list of rows" });
 const fields = whole ? [whole] : columns.map(([name, schema]) =>
   new Field(name, schema, { required: required.has(name), alone: columns.length === 1 }));
-const params = (predict.parameters ?? []).map(({ name, schema }) => new Field(name, schema, { required: false }));
+const params = (predict.parameters ?? []).filter(({ name }) => !Explanation || name !== "explain")
+  .map(({ name, schema }) => new Field(name, schema, { required: false }));
+const explains = () => Explanation && element("wish").querySelector("input").checked;
 
 element("fields").append(...fields.map((field) => field.node));
 element("params").append(...params.map((field) => field.node));
 element("params").hidden = !params.length;
+element("wish").hidden = !Explanation;
 element("form").querySelector("[type=reset]").hidden = !Object.keys(examples).length;
 for (const type of ["input", "change"]) element("form").addEventListener(type, tell);
 element("form").addEventListener("reset", (event) => { event.preventDefault(); fill(); });
@@ -62,7 +66,8 @@ function call() {
     for (const value of [JSON.parse(text)].flat()) query.append(name, value);
   }
   const body = whole ? row[0]?.[1] ?? "" : `{${row.map(([name, text]) => `${JSON.stringify(name)}: ${text}`).join(", ")}}`;
-  return { row, body, address: here(params.length && query.size ? `predict?${query}` : "predict") };
+  if (explains()) query.append("explain", "true");
+  return { row, body, address: here(query.size ? `predict?${query}` : "predict") };
 }
 
 // The same request, for curl and for Python.
@@ -114,7 +119,8 @@ async function ask() {
     const response = await fetch(address, { method: "POST", headers: { "content-type": "application/json" }, body });
     const answer = await response.json();
     const took = make("p", { className: "took" }, `Status ${response.status}, ${Math.round(performance.now() - started)} ms`);
-    show(response.ok ? drawn(answer) : refused(answer), took);
+    if (response.ok && explains()) show(drawn(answer.predictions), charts(answer.explanations), took);
+    else show(response.ok ? drawn(answer) : refused(answer), took);
   } catch (error) {
     show(make("p", { className: "wrong" }, error.message));
     element("form").querySelector("[aria-invalid=true]")?.focus();

@@ -15,6 +15,7 @@ PAGES = tuple(os.path.join(_HANDLER, *names) for names in (["pages"], ["..", "vi
 """Our own page, and the API viewer: the build puts it beside the handler, or into the repository."""
 
 FILES = {
+    "chart.js": "text/javascript; charset=utf-8",
     "docs.css": "text/css; charset=utf-8",
     "docs.js": "text/javascript; charset=utf-8",
     "fields.js": "text/javascript; charset=utf-8",

@@ -11,6 +11,7 @@ from handler.response import encoding
 from handler.response.problem import problem
 from handler.schema import Schema
 from handler.schema.batch import Batch
+from handler.schema.params import read_wish
 
 # curl sends a form's content type with `-d` by default.
 _DECODED_AS_JSON = {"", "application/json", "application/x-www-form-urlencoded"}
@@ -22,7 +23,8 @@ _FORMS: dict[str, Any] = {"dataframe_split": dict, "dataframe_records": list, "i
 def predict(request: Request, resources: Resources) -> Response:
     """`POST /predict`: one JSON object or a list of them; `[]` returns `[]`.
 
-    An output that is not one value per row is returned whole, as `{"predictions": ...}`.
+    An output that is not one value per row is returned whole, as `{"predictions": ...}`. With `?explain=true`, the
+    response is `{"predictions": ..., "explanations": ...}`.
 
     Raises:
         RequestError: as `handler.errors` lists them.
@@ -31,10 +33,15 @@ def predict(request: Request, resources: Resources) -> Response:
     predictor = resources.predictor
     batch = _decode(request.body, predictor.schema)
     known = predictor.schema.params
-    params = known.join(known.from_query(request.query), batch.params)
+    query, explained = read_wish(request.query, request.headers, known)
+    params = known.join(known.from_query(query), batch.params)
     answer = predictor.answer(batch, params, request.deadline, request.model_time)
+    value = answer.to_json_value(single=batch.single)
+    if explained:
+        explanations = predictor.explain(batch, request.deadline, request.model_time)
+        value = {"predictions": value, "explanations": explanations[0] if batch.single else explanations}
     with encoding.refuse_unencodable():
-        body = encoding.encode(answer.to_json_value(single=batch.single))
+        body = encoding.encode(value)
     return Response(200, {"content-type": "application/json"}, body, rows=batch.count)
 
 

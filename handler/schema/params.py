@@ -12,6 +12,9 @@ from handler.schema.decoding_errors import reword
 FIELD = "params"
 """Field of a JSON row that holds the params, unless the model has a column of that name."""
 
+EXPLAIN, EXPLAIN_HEADER = "explain", "x-explain"
+"""The query parameter that asks for explanations, and the header, for models that have a param of that name."""
+
 _AUTHENTICATION = "x-amz-"  # query parameters of a presigned URL
 
 
@@ -102,6 +105,26 @@ class Params:
             return convert(self._specs[name]["type"], value)
         except ValueError as error:
             raise InvalidParam(f"{error}, {place}", column=name) from None
+
+
+def read_wish(
+    query: Mapping[str, list[str]], headers: Mapping[str, str], params: Params
+) -> tuple[Mapping[str, list[str]], bool]:
+    """Return a query string without `explain`, and whether the request asks for explanations.
+
+    Raises:
+        InvalidParam: the value is neither true nor false.
+    """
+    wish = headers.get(EXPLAIN_HEADER, "false")
+    if EXPLAIN in query and EXPLAIN not in params:
+        wish = query[EXPLAIN][-1]
+        query = {name: values for name, values in query.items() if name != EXPLAIN}
+    if wish not in _WISHES:
+        raise InvalidParam(f"expected true or false, got {wish[:100]!r}, in {EXPLAIN!r}", column=EXPLAIN)
+    return query, _WISHES[wish]
+
+
+_WISHES = {"true": True, "false": False}
 
 
 def split_pairs(pairs: list[str]) -> dict[str, list[str]]:

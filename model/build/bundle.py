@@ -10,7 +10,7 @@ from handler.bundle import Answers, Example, File, Manifest
 from handler.files import sha256
 from handler.parity import Calls, LeftOut
 from model import environment, mlmodel, openapi, predict_fn
-from model.build import candidates, parity, proof, selection
+from model.build import candidates, explanations, parity, proof, selection
 from model.build.question import ask_bundle
 from model.build.reference import LiveReference, RecordedReference, Reference, Tell, UnknownReference, record
 from model.build.selection import Proved
@@ -203,6 +203,11 @@ def finish(reference: Reference, proved: Proved) -> Built:
             "refused": proved.refused,
         },
     )
+    float32 = bool(asked.answers.get("float32"))
+    reason = explanations.find_reason(folder, manifest, proved.python, asked.question, float32=float32)
+    manifest = msgspec.structs.replace(manifest, unexplained=reason)
+    if reason:
+        (folder / "covers.bin").unlink(missing_ok=True)
     known = columns.observe_columns(asked.question.rows, asked.answers["errors"], proved.staged.hints or {})
     openapi.write(folder, manifest, model.metrics, known)
     manifest = with_hashes(folder, manifest)

@@ -169,6 +169,34 @@ class AskBundleResult(AnsweringResult):
     installed: list[str]
 
 
+class ExplainRequest(TypedDict):
+    """What `explain` takes.
+
+    Attributes:
+        bundle: a folder.
+        rows: the rows to explain.
+        tolerance: how far contributions may miss the number that they add up to, relative to their sizes.
+    """
+
+    bundle: str
+    rows: list[Row]
+    tolerance: float
+
+
+class ExplainResult(TypedDict):
+    """What `explain` gives.
+
+    Attributes:
+        unexplained: why there are no explanations; empty if there are.
+        rows: the number of rows that were explained.
+        difference: the greatest miss.
+    """
+
+    unexplained: str
+    rows: int
+    difference: float
+
+
 class DescribeRequest(TypedDict):
     """What `describe` takes; `model` is MLflow's folder."""
 

@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers", type=int, default=os.cpu_count(), help="number of processes (default: %(default)s)"
     )
     parser.add_argument("--keep", nargs="*", default=[], metavar="COLUMN", help="input columns to copy to the output")
+    parser.add_argument("--explain", action="store_true", help="add a column `explanation` to the output")
     add_params(parser)
 
 
@@ -37,7 +38,8 @@ def run(options: argparse.Namespace) -> int:
         ModelError: as `score`, or a param is not `name=value`.
     """
     params = read_params(options)
-    job = Job(options.source, options.output, options.bundle, options.workers, tuple(options.keep), params)
+    keep = tuple(options.keep)
+    job = Job(options.source, options.output, options.bundle, options.workers, keep, params, options.explain)
     columns = (BarColumn(), TextColumn("{task.percentage:.0f}% {task.description}"), TimeRemainingColumn())
     started = time.perf_counter()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

@@ -92,7 +92,8 @@ def histogram(estimator: Any, rows: Rows, tables: Tables) -> Exported:
                     left |= set(range(CATEGORIES_KNOWN)) - _members(known[places[feature]])
                 sides = (MISSING_LEFT | UNKNOWN_LEFT) * unknown_left
                 thresholds[node] = forest.categories(feature, left, sides, CATEGORIES_KNOWN)
-            forest.add(nodes["left"], nodes["right"], nodes["feature_idx"], thresholds, nodes["value"], flags, output)
+            shape = nodes["left"], nodes["right"], nodes["feature_idx"]
+            forest.add(*shape, thresholds, nodes["value"], flags, output, nodes["count"])
     base = np.ravel(estimator._baseline_prediction).tolist()  # noqa: SLF001
     summed = forest.operation(rows, tables, base)
     return Exported(chain(*steps, *as_rows(rows), summed), Rows(len(base), "columns"))

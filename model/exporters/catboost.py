@@ -12,7 +12,7 @@ from . import Exporter, Unsupported, as_columns, as_rows, labels, unsupported_me
 from .catboost_bins import Bins
 from .catboost_file import counted
 from .forest import Forest
-from .forms import VALUES, Exported, Rows, Tables, chain
+from .forms import VALUES, Exported, Rows, Tables, chain, zip_strict
 from .trees import as_numbers
 
 NUMBERS = {"boolean", "double", "float", "integer", "long", "object"}
@@ -102,6 +102,8 @@ def symmetric(content: dict[str, Any], bins: Bins, tables: Tables) -> tuple[list
     splits = [tree["splits"] or [] for tree in trees]
     width = len(trees[0]["leaf_values"]) >> len(splits[0])
     tests = [bins.tests[split["split_index"]] for several in splits for split in several]
+    weights = [np.array(tree.get("leaf_weights") or [], "f8") for tree in trees]
+    known = all(len(own) == 1 << len(several) for own, several in zip_strict(weights, splits))
     added = {
         "op": "catboost.sums",
         "depths": tables.add_as(list(map(len, splits)), "<i4"),
@@ -109,6 +111,7 @@ def symmetric(content: dict[str, Any], bins: Bins, tables: Tables) -> tuple[list
         "leaves": tables.add(np.concatenate([np.array(tree["leaf_values"], "f8") for tree in trees])),
         "columns": bins.width,
         "width": width,
+        "covers": tables.add_covers(weights) if known else None,
     }
     return [added], width
 
@@ -138,12 +141,17 @@ def add_tree(forest: Forest, tree: dict[str, Any], tests: list[tuple[int, int]])
         nodes += [node["left"], node["right"]] if inner else []
     found = [tests[node["split"]["split_index"]] if "value" not in node else (0, 0) for node in nodes]
     empty = [0.0] * forest.width if forest.width > 1 else 0.0
+    covers = [float(node.get("weight", math.nan)) for node in nodes]
+    for place in reversed(range(len(nodes))):  # children come after their parents
+        if left[place] > 0:
+            covers[place] = covers[left[place]] + covers[right[place]]
     forest.add(
         left,
         right,
         [column for column, _ in found],
         [float(least - 1) for _, least in found],
         [node.get("value", empty) for node in nodes],
+        covers=covers,
     )
 
 

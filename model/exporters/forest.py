@@ -26,13 +26,22 @@ class Forest:
         self._outputs: list[int] = []
         self._trees: list[Any] = []
         self._values: list[Any] = []
+        self._covers: list[Any] = []
         self._leaves = 0
         self._views: dict[int, int] = {}
         self._sets: list[int] = []
         self._members: dict[int, set[int]] = {}
 
     def add(
-        self, left: Any, right: Any, feature: Any, threshold: Any, values: Any, flags: Any = 0, output: int = 0
+        self,
+        left: Any,
+        right: Any,
+        feature: Any,
+        threshold: Any,
+        values: Any,
+        flags: Any = 0,
+        output: int = 0,
+        covers: Any = None,
     ) -> None:
         """Add a tree.
 
@@ -44,6 +53,7 @@ class Forest:
             values: `width` numbers for each node; only those of leaves count.
             flags: the flags of each node.
             output: the tree's first output column.
+            covers: the weight of the training rows in each node, for explanations; None, or none, if not known.
         """
         import numpy as np
 
@@ -59,6 +69,8 @@ class Forest:
         order, place = _preorder(left, right, leaf)
         nodes["right"] = np.where(leaf, 0, place[right] - place)
         self._trees.append(nodes[order])
+        if covers is not None and len(covers) == len(left):
+            self._covers.append(np.asarray(covers, "f8")[order])
         self._values.append(np.asarray(values, "f8").reshape(len(left), self.width)[leaf])
         self._leaves += int(leaf.sum())
         self._outputs.append(output)
@@ -111,6 +123,7 @@ class Forest:
             "views": [[view // 256, view % 256] for view in self._views],
             "sets": tables.add(np.array(self._sets, "i4")) if self._sets else None,
             "float32": float32,
+            "covers": tables.add_covers(self._covers) if len(self._covers) == len(self._trees) else None,
         }
 
     def _viewed(self, feature: Any, flags: Any) -> Any:

@@ -93,11 +93,13 @@ class Tables:
         hints: values for the proof to test, by column and kind.
         near: whether rounding decides the answers for rows far from all fitted ones, so that the proof leaves them out.
         whole: whether an answer depends on its batch, so that the handler must not divide batches.
+        covers: the weights of nodes, which only explanations need: a file of their own.
     """
 
     def __init__(self) -> None:
         self.described: list[dict[str, Any]] = []
         self.data = bytearray()
+        self.covers = bytearray()
         self.hints: dict[str, dict[str, list[Any]]] = {}
         self.near = False
         self.whole = False
@@ -130,6 +132,18 @@ class Tables:
         self.described.append({"type": _CODES[dtype], "start": len(self.data), "count": int(array.size)})
         self.data += array.tobytes()
         return {"array": len(self.described) - 1}
+
+    def add_covers(self, covers: Any) -> dict[str, Any]:
+        """Add the covers of trees, as float32 if that keeps them, and describe where they are."""
+        import numpy as np
+
+        whole = np.concatenate(covers)
+        narrow = whole.astype("<f4")
+        kept = narrow if (narrow == whole).all() else whole.astype("<f8")
+        self.covers += bytes(-len(self.covers) % 8)
+        described = {"type": _CODES[kept.dtype.str], "start": len(self.covers), "count": int(kept.size)}
+        self.covers += kept.tobytes()
+        return described
 
     def values(self, reference: dict[str, int]) -> list[Any]:
         """Return the numbers of an array that was added."""

@@ -146,7 +146,7 @@ def grow(forest: Forest, tree: dict[str, list[str]], used: list[int], output: in
     values = np.array(tree["leaf_value"], "f8")
     inner = len(values) - 1
     if not inner:
-        forest.add([0], [0], [0], [0.0], values, output=output)
+        forest.add([0], [0], [0], [0.0], values, output=output, covers=[1.0])
         return
     left, right, feature, kind = (
         np.array(tree[name], "i4") for name in ("left_child", "right_child", "split_feature", "decision_type")
@@ -169,6 +169,7 @@ def grow(forest: Forest, tree: dict[str, list[str]], used: list[int], output: in
         np.append(np.zeros(inner), values),
         np.append(flags, leaves),
         output,
+        np.array(tree.get("internal_count", []) + tree.get("leaf_count", []), "f8"),
     )
 
 

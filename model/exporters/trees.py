@@ -54,7 +54,8 @@ def add_tree(
     nodes = tree.__getstate__()["nodes"]
     features = tree.feature if columns is None else np.asarray(columns)[tree.feature]
     flags = nodes["missing_go_to_left"] * MISSING_LEFT if missing else 0
-    forest.add(tree.children_left, tree.children_right, features, tree.threshold, values, flags, output)
+    covers = tree.weighted_n_node_samples
+    forest.add(tree.children_left, tree.children_right, features, tree.threshold, values, flags, output, covers)
 
 
 def sum_of_leaves(

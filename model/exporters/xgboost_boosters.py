@@ -211,7 +211,8 @@ def grow(forest: Forest, tree: dict[str, Any], values: Any, columns: Any, output
         known = max(right) + 1
         flags[node] |= CATEGORIES | UNKNOWN_LEFT
         thresholds[node] = forest.categories(int(columns[node]), set(range(known)) - right, int(flags[node]), known)
-    forest.add(tree["left_children"], tree["right_children"], columns, thresholds, values, flags, output)
+    shape = tree["left_children"], tree["right_children"], columns
+    forest.add(*shape, thresholds, values, flags, output, tree.get("sum_hessian"))
 
 
 def booster(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

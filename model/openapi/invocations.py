@@ -3,6 +3,7 @@
 from typing import Any
 
 from handler.schema import UNNAMED, fields
+from model.openapi import explanations
 from model.openapi.json_schema import Schema, value_schema
 from model.openapi.parts import Document, Responses, error_responses, json_response, reference, response
 from model.openapi.predict import param_schema, query_parameters
@@ -17,7 +18,9 @@ def add(document: Document) -> None:
     body: dict[str, Any] = {"schema": {"oneOf": [reference(name) for name in forms]}}
     if document.manifest.example:
         body["examples"] = {"example": {"summary": "The model's own example", "value": _example(document)}}
-    predictions = {"type": "object", "properties": {"predictions": {}}, "required": ["predictions"]}
+    predictions: Schema = {"type": "object", "properties": {"predictions": {}}, "required": ["predictions"]}
+    if "Explained" in document.schemas:
+        predictions["properties"]["explanations"] = document.schemas["Explained"]["properties"]["explanations"]
     table = {"type": "string", "description": "A header line with the column names, then one line per row."}
     document.post(
         "/invocations",
@@ -28,7 +31,10 @@ def add(document: Document) -> None:
         | _errors(400, 413, 500, 504)
         | response("The content type is not supported.", "text/plain", {"type": "string"}, 415),
         {"application/json": body, "text/csv": {"schema": table}},
-        parameters=query_parameters(document.manifest.signature.params),
+        parameters=[
+            *query_parameters(document.manifest.signature.params),
+            *explanations.parameters(document.manifest),
+        ],
     )
     # MLflow declares JSON for these, but sends an empty line and a bare version.
     for path, name, summary in (("/ping", "ping", "Liveness."), ("/health", "health", "Liveness, as `/ping`.")):

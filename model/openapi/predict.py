@@ -7,6 +7,7 @@ from handler.response.output_columns import PREDICTION
 from handler.schema import NO_MISSING, fields
 from handler.schema import Schema as SignatureSchema
 from handler.schema.column_types import COLUMN_TYPES
+from model.openapi import explanations
 from model.openapi.json_schema import Schema, mlflow_type, object_schema, output_schema, present_schema
 from model.openapi.parts import Document, json_response, problem_responses, reference
 
@@ -27,11 +28,14 @@ def add(document: Document) -> None:
         "Answers": {"type": "array", "items": reference("Answer")},
         "Problem": _PROBLEM,
     }
+    document.schemas |= explanations.schemas(document.manifest)
     if whole:
         document.schemas["Output"] = _output(answer)
     alone = together in {None, 1}
     body = {"oneOf": [reference("Row"), reference("Rows")]} if alone else reference("Rows")
     answers = reference("Output") if whole else {"oneOf": [reference("Answer"), reference("Answers")]}
+    if "Explained" in document.schemas:
+        answers = {"anyOf": [*answers["oneOf"], reference("Explained")]}
     examples = {"example": {"summary": "The whole output", "value": answer}} if whole and answer else {}
     document.post(
         "/predict",
@@ -41,7 +45,7 @@ def add(document: Document) -> None:
         json_response(_described(document.manifest.answers), answers, examples or _examples(outputs, alone))
         | problem_responses(400, 413, 415, 422, 500, 504),
         {"application/json": {"schema": body, "examples": _examples(rows, alone)}},
-        parameters=query_parameters(signature.params),
+        parameters=[*query_parameters(signature.params), *explanations.parameters(document.manifest)],
         description=_PARAMS_IN_BODY if SignatureSchema(signature).rows_have_params else "",
     )
 

@@ -56,6 +56,8 @@ def score(job: Job, advance: Advance) -> Summary:
         schema.params.from_query(job.params, required=True)
     except InvalidParam as error:
         raise ModelError(f"--param: {error}") from None
+    if job.explain and manifest.unexplained:
+        raise ModelError(f"--explain: the predictions of this model are not explained: {manifest.unexplained}")
     source = open_input(job.source)
     _check_columns(source, schema, job)
     python = environment.runtime_environment(job.bundle)
@@ -63,25 +65,27 @@ def score(job: Job, advance: Advance) -> Summary:
     output_format = "csv" if job.output.suffix.lower() == ".csv" else "jsonl"
     if job.output.suffix.lower() not in {".csv", ".jsonl", ".ndjson", ".parquet"}:
         raise ModelError(f"{job.output} must end in .csv, .jsonl or .parquet")
+    names = output_names(manifest) + ["explanation"] * job.explain
     request = {
         "bundle": str(job.bundle.resolve()),
         "input": source.format,
         "header": source.columns,
         "output": output_format,
-        "names": output_names(manifest),
+        "names": names,
         "keep": list(job.keep),
         "params": dict(job.params),
+        "explain": job.explain,
     }
     with Journal(job, source, request) as journal, Pool(python, request, job.workers) as pool:
         start = journal.progress
         if not start.size:
-            journal.begin(csv_header(manifest, job.keep) if output_format == "csv" else b"")
+            journal.begin(csv_header(names, job.keep) if output_format == "csv" else b"")
         advance(start.position, source.size, start.rows)
         for chunk, scored in pool.results(source.chunks(start.position, start.rows)):
             journal.add(chunk.end, scored)
             advance(chunk.end, source.size, journal.progress.rows)
         end: Progress = journal.progress
-        finish_output(journal.out, job.output, manifest, job.keep)
+        finish_output(journal.out, job.output, manifest, job.keep, names)
     journal.remove()
     return Summary(end.rows, Counter(end.refused), start.rows, manifest.answers.batch)
 

@@ -17,6 +17,7 @@ class Job(NamedTuple):
         workers: number of processes.
         keep: input columns to copy to the output.
         params: the model's params as text, every value by name.
+        explain: whether the output has explanations too.
     """
 
     source: Path
@@ -25,3 +26,4 @@ class Job(NamedTuple):
     workers: int = os.cpu_count() or 1
     keep: tuple[str, ...] = ()
     params: Mapping[str, list[str]] = MappingProxyType({})
+    explain: bool = False

@@ -40,7 +40,7 @@ class Journal:
         self._job = {
             "source": [str(job.source.resolve()), stat.st_size, stat.st_mtime_ns],
             "bundle": hashlib.sha256(manifest).hexdigest(),
-            "asked": [source.format, request["output"], request["keep"], request["params"]],
+            "asked": [source.format, request["output"], request["keep"], request["params"], request["explain"]],
         }
         self.progress = Progress(0, 0, {}, 0)
 

@@ -25,14 +25,14 @@ def output_names(manifest: Manifest) -> list[str]:
     return output_columns.output_names(manifest.signature.outputs) or [output_columns.PREDICTION]
 
 
-def csv_header(manifest: Manifest, keep: tuple[str, ...]) -> bytes:
-    """Return the header line of a CSV output."""
+def csv_header(names: list[str], keep: tuple[str, ...]) -> bytes:
+    """Return the header line of a CSV output, given the names of outputs and of input columns that it contains."""
     out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\n").writerow(["row", *keep, *output_names(manifest), "error"])
+    csv.writer(out, lineterminator="\n").writerow(["row", *keep, *names, "error"])
     return out.getvalue().encode()
 
 
-def finish_output(written: Path, output: Path, manifest: Manifest, keep: tuple[str, ...]) -> None:
+def finish_output(written: Path, output: Path, manifest: Manifest, keep: tuple[str, ...], names: list[str]) -> None:
     """Convert a complete output to Parquet if its name asks for that, and rename it.
 
     Args:
@@ -40,15 +40,16 @@ def finish_output(written: Path, output: Path, manifest: Manifest, keep: tuple[s
         output: its final name.
         manifest: manifest of the bundle that scored it.
         keep: input columns that it contains.
+        names: the names of outputs.
     """
     if output.suffix.lower() == ".parquet":
         final = written.with_name("out.parquet")
-        _to_parquet(written, final, manifest, keep)
+        _to_parquet(written, final, manifest, keep, names)
         written = final
     written.replace(output)
 
 
-def _to_parquet(written: Path, final: Path, manifest: Manifest, keep: tuple[str, ...]) -> None:
+def _to_parquet(written: Path, final: Path, manifest: Manifest, keep: tuple[str, ...], names: list[str]) -> None:
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
@@ -57,14 +58,14 @@ def _to_parquet(written: Path, final: Path, manifest: Manifest, keep: tuple[str,
         writer = None
         for rows in _batches(stream):
             if schema is None:
-                schema = _schema(pa, rows, manifest, keep)
+                schema = _schema(pa, rows, manifest, keep, names)
                 writer = ParquetWriter(final, schema)
             plain = [
                 {name: _plain(row.get(name), schema.field(name).type, pa) for name in schema.names} for row in rows
             ]
             writer.write_table(pa.Table.from_pylist(plain, schema=schema))  # type: ignore[union-attr]
         if writer is None:
-            schema = _schema(pa, [], manifest, keep)
+            schema = _schema(pa, [], manifest, keep, names)
             writer = ParquetWriter(final, schema)
         writer.close()
 
@@ -75,11 +76,11 @@ def _batches(stream: Any) -> Iterator[list[dict[str, Any]]]:
         yield rows
 
 
-def _schema(pa: Any, rows: list[dict[str, Any]], manifest: Manifest, keep: tuple[str, ...]) -> Any:
+def _schema(pa: Any, rows: list[dict[str, Any]], manifest: Manifest, keep: tuple[str, ...], names: list[str]) -> Any:
     """Take types from the signature's outputs, else from the first rows; default to text."""
     known = {spec.get("name"): _TYPES.get(spec["type"]) for spec in manifest.signature.outputs or []}
     fields = [("row", pa.int64())]
-    for name in [*keep, *output_names(manifest)]:
+    for name in [*keep, *names]:
         kinds = {type(row[name]) for row in rows if row.get(name) is not None}
         kind = known.get(name) if name not in keep else None
         seen = {frozenset({bool}): "bool_", frozenset({int}): "int64", frozenset({float}): "float64"}

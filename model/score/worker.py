@@ -1,8 +1,8 @@
 """Child process: score chunks of a file, one after the other, with the handler's code.
 
 Runs as a script in the environment of a bundle: `worker.py REQUEST`. The request is JSON with `bundle`, `input`
-(`csv` or `jsonl`), `header` (the columns of CSV), `output` (`csv` or `jsonl`), `names` (of outputs), `keep`, and
-`params` (lists of texts by name).
+(`csv` or `jsonl`), `header` (the columns of CSV), `output` (`csv` or `jsonl`), `names` (of outputs), `keep`,
+`params` (lists of texts by name), and `explain`.
 Chunks arrive on standard input and results leave on standard output, each as its length in eight bytes and its content.
 A chunk is the number of its first row, a space and its records. A result is a line of JSON with `rows` and `refused`,
 or with `error`, followed by the output lines.
@@ -57,7 +57,7 @@ def score_chunk(predictor: Predictor, request: dict[str, Any], first: int, data:
     kept, results = score_lines(predictor, request, data)
     refused = Counter(result["error"]["detail"] for result in results if "error" in result)
     rows = [
-        {"row": first + index, **keep, **result["output"]}
+        {"row": first + index, **keep, **result.pop("output"), **result}
         if "output" in result
         else {"row": first + index, **keep, "error": result["error"]["detail"]}
         for index, (keep, result) in enumerate(zip(kept, results, strict=True))
@@ -77,7 +77,7 @@ def score_csv(predictor: Predictor, request: dict[str, Any], data: bytes) -> Kep
     good = [row for row in rows if len(row) == len(header)]
     columns = dict(zip(header, map(list, zip(*good, strict=True)), strict=True)) if good else {}
     params = predictor.schema.params.from_query(request["params"])
-    found = iter(score(predictor, columns, len(good), text=True, params=params))
+    found = iter(score(predictor, columns, len(good), text=True, params=params, explain=request["explain"]))
     width = len(header)
     results = [next(found) if len(row) == width else refuse_fields(len(row), width) for row in rows]
     places = [(name, header.index(name)) for name in request["keep"]]
@@ -100,7 +100,7 @@ def score_jsonl(predictor: Predictor, request: dict[str, Any], data: bytes) -> K
             except (ValueError, RecursionError):
                 rows.append(None)
     params = predictor.schema.params.from_query(request["params"])
-    results = score_rows(predictor, rows, None, text=False, params=params)
+    results = score_rows(predictor, rows, None, text=False, params=params, explain=request["explain"])
     kept = [{name: row.get(name) if isinstance(row, dict) else None for name in request["keep"]} for row in rows]
     return kept, results
 

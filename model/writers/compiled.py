@@ -18,6 +18,8 @@ def write(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
     graph = {"tables": tables.described, "root": root}
     (bundle / "graph.json").write_text(json.dumps(graph, ensure_ascii=False, allow_nan=False), encoding="utf-8")
     (bundle / "arrays.bin").write_bytes(tables.data)
+    if tables.covers:
+        (bundle / "covers.bin").write_bytes(tables.covers)
     for spec in request["columns"] if tables.near else []:
         tables.hints.setdefault(spec["name"], {})["near"] = []
     batches = {"batches": "whole"} if tables.whole else {}

@@ -113,6 +113,27 @@ def test_an_error_is_shown_at_its_field(show: Show) -> None:
     assert predicted(shown) in {"dear", "fair"}
 
 
+@pytest.mark.parametrize(("name", "bars"), [("bundle", {"text", "hoax"}), ("houses", {"city", "area (m²)"})])
+def test_explanations_are_drawn(name: str, bars: set[str], show: Show) -> None:
+    """On request, with a bar for each column and each word; the commands ask for them too."""
+    shown = show(name)
+    page = shown.page
+    if name == "bundle":
+        page.get_by_label("text").fill("a shocking hoax!")
+    page.get_by_label("Explain the prediction").check()
+    assert "predict?explain=true" in page.locator("#curl").inner_text()
+    page.get_by_role("button", name="Predict").click()
+    page.locator(".charts").wait_for()
+    assert bars <= set(page.locator(".bars th").all_inner_texts())
+    page.screenshot(path=SCREENSHOTS / f"{name}-explained.png", full_page=True)
+    assert 0 == Axe().run(page).violations_count
+
+
+def test_a_model_without_explanations_does_not_offer_them(show: Show) -> None:
+    """The box is missing."""
+    expect(show("unsigned").page.get_by_label("Explain the prediction")).to_be_hidden()
+
+
 def test_a_model_without_signature_takes_json(show: Show) -> None:
     """Invalid JSON is reported and not sent."""
     shown = show("unsigned")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -21,6 +22,7 @@ from model.child.contract import ReferenceAnswers
 _TYPES = {"bool": "boolean", "int32": "integer", "int64": "long", "float32": "float", "float64": "double"}
 
 Compare = Callable[..., proof.Verdict]
+Explain = Callable[..., tuple[Any, Any]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,6 +45,10 @@ class BothWays:
         fast, plain = (model.predict(columns, params) for model in self._models)
         assert repr(plain) == repr(fast)
         return fast
+
+    def each(self) -> tuple[CompiledModel, ...]:
+        """Return both models."""
+        return self._models
 
 
 @pytest.fixture
@@ -84,6 +90,7 @@ def compiled(
         graph = {"tables": tables.described, "root": as_answers(exported)}
         (tmp_path / "graph.json").write_text(json.dumps(graph, allow_nan=False))
         (tmp_path / "arrays.bin").write_bytes(tables.data)
+        (tmp_path / "covers.bin").write_bytes(tables.covers)
         return load(tmp_path, inputs, **({"batches": "whole"} if tables.whole else {}))
 
     return make
@@ -128,6 +135,32 @@ def compare(compiled: Callable[..., CompiledModel | BothWays]) -> Compare:
         verdict = proof.compare(rows, reference, candidate)
         assert verdict.refusal is None, verdict.refusal
         return verdict
+
+    return run
+
+
+@pytest.fixture
+def explain(compiled: Callable[..., CompiledModel | BothWays]) -> Explain:
+    """Return a function that explains a model for the rows of a DataFrame, in C and in Python.
+
+    It returns contributions as (rows, margins, columns), and expected values. They add up to the margins.
+    """
+
+    def explained(model: CompiledModel, frame: pd.DataFrame) -> tuple[Any, Any]:
+        columns = {name: [None if pd.isna(value) else value for value in frame[name].tolist()] for name in frame}
+        found = model.explain(columns)
+        values = np.array([[one.contributions for one in row] for row in found])
+        expected = np.array([one.expected for one in found[0]])
+        assert np.array(model.margins(columns)) == pytest.approx(values.sum(axis=2) + expected, rel=1e-6, abs=1e-6)
+        return values, expected
+
+    def run(estimator: Any, frame: pd.DataFrame, method: str = "predict") -> tuple[Any, Any]:
+        model = compiled(estimator, frame, method)
+        fast, *plain = (explained(one, frame) for one in (model.each() if isinstance(model, BothWays) else [model]))
+        for values, expected in plain:
+            assert values == pytest.approx(fast[0], rel=1e-9, abs=1e-12)
+            assert expected == pytest.approx(fast[1], rel=1e-9, abs=1e-12)
+        return fast
 
     return run
 

@@ -100,6 +100,8 @@ failed:
 
 #include "_bins.h"
 #include "_symmetric.h"
+#include "_explain_tables.h"
+#include "_explain.h"
 
 static PyObject *add(PyObject *module, PyObject *arguments)
 {
@@ -153,6 +155,9 @@ static PyMethodDef methods[] = {
     {"bin", bin, METH_VARARGS, "Return the bins of columns of numbers and names."},
     {"load_symmetric", load_symmetric, METH_VARARGS, "Check the tables of catboost.sums and return a handle of them."},
     {"add_symmetric", add_symmetric, METH_VARARGS, "Return the sums of the leaves of columns of bins."},
+    {"load_explained", load_explained, METH_VARARGS, "Check the tables of trees and of their covers and return a handle of them."},
+    {"means", means, METH_VARARGS, "Return the mean of each sum over the training rows."},
+    {"explain", explain, METH_VARARGS, "Return the contributions of each player to each sum, as columns."},
     {NULL, NULL, 0, NULL},
 };
 

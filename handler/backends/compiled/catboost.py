@@ -102,7 +102,9 @@ def bins(
     return apply
 
 
-def sums(depths: Any, splits: Any, leaves: Any, columns: int, width: int) -> Operation:
+def sums(
+    depths: Any, splits: Any, leaves: Any, columns: int, width: int, covers: dict[str, Any] | None = None
+) -> Operation:
     """Add up the leaves of symmetric trees, in their order: bins to columns of numbers.
 
     Args:
@@ -111,10 +113,12 @@ def sums(depths: Any, splits: Any, leaves: Any, columns: int, width: int) -> Ope
         leaves: `width` float64 for each leaf of each tree.
         columns: the number of columns of bins.
         width: the number of columns of numbers.
+        covers: where `covers.bin` holds the weight of the training rows in each leaf, which explanations need.
 
     Raises:
         BundleError: the tables are inconsistent.
     """
+    del covers  # for other readers of the graph
     tables = Symmetric(depths, splits, leaves, columns, width)
     if trees.kernel:
         return partial(trees.kernel.add_symmetric, _loaded(trees.kernel.load_symmetric, tables))

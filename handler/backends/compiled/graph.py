@@ -76,11 +76,20 @@ def load(folder: AnyPath) -> Operation:
     Raises:
         BundleError: an operation or an array type is unknown to this handler.
     """
+    root, arrays = read(folder)
+    operation: Operation = link(root, arrays)
+    return operation
+
+
+def read(folder: AnyPath) -> tuple[dict[str, Any], list[Any]]:
+    """Return the described root operation, and the arrays that it refers to by number.
+
+    Raises:
+        BundleError: an array type is unknown to this handler, or an array reaches beyond the file.
+    """
     described = msgspec.json.decode(read_bytes(folder, GRAPH), type=Graph)
     data = memoryview(_read_or_map(os.path.join(folder, ARRAYS)))
-    arrays = [_array(table, data) for table in described.tables]
-    operation: Operation = _linked(described.root, arrays)
-    return operation
+    return described.root, [_array(table, data) for table in described.tables]
 
 
 def _read_or_map(path: str) -> Any:
@@ -106,16 +115,16 @@ def _array(table: Table, data: memoryview) -> Any:
     return data[table.start : end].cast(table.type)  # type: ignore[call-overload]
 
 
-def _linked(value: Any, arrays: list[Any]) -> Any:
-    """Replace array references by arrays, and described operations by functions."""
+def link(value: Any, arrays: list[Any]) -> Any:
+    """Return a described value with arrays in the place of references, and functions of described operations."""
     if isinstance(value, list):
         plain = {list, dict}.isdisjoint(map(type, value))  # as are the terms of a text model, which may be many
-        return value if plain else [_linked(inner, arrays) for inner in value]
+        return value if plain else [link(inner, arrays) for inner in value]
     if not isinstance(value, dict):
         return value
     if "array" in value:
         return arrays[value["array"]]
-    linked = {name: _linked(inner, arrays) for name, inner in value.items() if name != "op"}
+    linked = {name: link(inner, arrays) for name, inner in value.items() if name != "op"}
     return _operation(value["op"])(**linked) if "op" in value else linked
 
 

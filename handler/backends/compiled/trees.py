@@ -58,6 +58,7 @@ def sums(
     views: list[list[int]],
     sets: Any,
     float32: bool,
+    covers: dict[str, Any] | None = None,
 ) -> Operation:
     """Add up the leaves of all trees, in their order: rows to columns.
 
@@ -73,10 +74,12 @@ def sums(
         sets: sets of categories, or null. A node that tests a category has its set's index as threshold. A set is its
             number of 32-bit words, then the words: one bit for missing, one for each category, the last for all others.
         float32: whether each sum is rounded to float32.
+        covers: where `covers.bin` holds the weight of the training rows in each node, which explanations need.
 
     Raises:
         BundleError: the tables are inconsistent.
     """
+    del covers  # for other readers of the graph
     trees = Trees(starts, outputs, nodes, values, columns, width, views, sets, float32)
     add = compiled(trees) if kernel else interpreted(trees)
 
@@ -89,7 +92,7 @@ def sums(
 def compiled(trees: Trees) -> Adder:
     """Return the function that adds up leaves in C."""
     try:
-        tables = _plain(trees)
+        tables = plain(trees)
         return partial(kernel.add, kernel.load(*tables._replace(views=array("i", chain.from_iterable(tables.views)))))
     except (OverflowError, TypeError, ValueError) as error:
         raise BundleError(f"the bundle's tables of trees are damaged: {error}") from None
@@ -98,12 +101,12 @@ def compiled(trees: Trees) -> Adder:
 def interpreted(trees: Trees) -> Adder:
     """Return the function that adds up leaves in Python."""
     try:
-        return trees_in_python.adder(*_plain(trees))
+        return trees_in_python.adder(*plain(trees))
     except (OverflowError, TypeError, ValueError) as error:
         raise BundleError(f"the bundle's tables of trees are damaged: {error}") from None
 
 
-def _plain(trees: Trees) -> Trees:
+def plain(trees: Trees) -> Trees:
     """Convert the tables to the types that evaluators read.
 
     Raises:

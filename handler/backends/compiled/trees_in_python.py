@@ -56,7 +56,7 @@ def adder(
     def add(rows: Batch, started: Batch) -> Batch:
         totals = [rounded(column) for column in started]
         many = len(rows) >= MANY
-        rows = _with_views(rows, views) if views else rows
+        rows = with_views(rows, views) if views else rows
         for tree, output in zip(trees, outputs, strict=True):
             places = walk(tuple(part.tolist() for part in tree) if many else tree, rows)
             for total, numbers in zip(totals[output : output + width], leaves, strict=True):
@@ -155,7 +155,7 @@ def _walk_categories(categories: frozenset[int], sets: dict[float, int], tree: A
     return places
 
 
-def _with_views(rows: Batch, views: list[list[int]]) -> Batch:
+def with_views(rows: Batch, views: list[list[int]]) -> Batch:
     """Append the views to the rows."""
     columns = list(zip(*rows, strict=True))
     return list(zip(*columns, *(_view(columns[column], flags) for column, flags in views), strict=True))

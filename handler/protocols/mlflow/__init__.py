@@ -11,6 +11,7 @@ from handler.errors import UnsupportedMedia, legible
 from handler.message import Request, Response
 from handler.protocols import Resources, Route
 from handler.response.encoding import encode, refuse_unencodable
+from handler.schema.params import read_wish
 
 _JSON = {"content-type": "application/json"}
 _FORM = "application/x-www-form-urlencoded"  # curl sends it with `-d` by default
@@ -30,7 +31,8 @@ def invocations(request: Request, resources: Resources) -> Response:
     """`POST /invocations`: JSON in one of its forms, CSV, or Parquet if the image has pyarrow.
 
     With `"stream": true`, a model that can stream responds with server-sent events; others respond as without it.
-    Params come in the body's `params` or, as CSV and Parquet have no place for them, in the query string.
+    Params come in the body's `params` or, as CSV and Parquet have no place for them, in the query string. With
+    `?explain=true`, the response has `explanations` beside `predictions`.
 
     Raises:
         RequestError: as `handler.errors` lists them.
@@ -41,15 +43,19 @@ def invocations(request: Request, resources: Resources) -> Response:
     read_body = _choose_reader(request.headers.get("content-type", ""))
     scoring = read_body(request.body, predictor.schema)
     known = predictor.schema.params
-    params = known.join(known.from_query(request.query), scoring.params)
+    query, explained = read_wish(request.query, request.headers, known)
+    params = known.join(known.from_query(query), scoring.params)
     if scoring.stream and predictor.streams:
         from handler.protocols.mlflow import streaming
 
         return streaming.answer(scoring.batch, params, predictor, request)
     output = predictor.predict(scoring.batch, params, request.deadline, request.model_time)
     output = predictions.in_container(output, predictor.manifest.options)
+    value = predictions.to_json_value(output, wrapped=explained or scoring.form != forms.UNIFIED)
+    if explained:
+        value["explanations"] = predictor.explain(scoring.batch, request.deadline, request.model_time)
     with refuse_unencodable():
-        body = encode(predictions.to_json_value(output, wrapped=scoring.form != forms.UNIFIED))
+        body = encode(value)
     return Response(200, _JSON, body, rows=scoring.batch.count)
 
 
