@@ -8,9 +8,15 @@ from typing import Any
 
 from handler.backends.compiled import graph
 from handler.backends.compiled.functions import float32s
+from handler.backends.compiled.graph import Operation
 from handler.bundle import Manifest
 from handler.files import AnyPath
 from handler.schema import elements
+
+MANY = 64
+"""The rows from which on the kernel's loops are faster than lists."""
+
+Casts = dict[str, Callable[[list[Any]], Any]]
 
 
 class CompiledModel:
@@ -19,11 +25,12 @@ class CompiledModel:
     chunk: int | None = 1000
 
     def __init__(self, manifest: Manifest, folder: AnyPath) -> None:
-        self._answer = graph.load(folder)
+        self._links = graph.Links(folder)
+        self._many: tuple[Casts, Operation] | None = None
         inputs = manifest.signature.inputs or []
         columns = elements(inputs)
         self._table = columns is not None
-        self._casts = [_CASTS.get(spec["type"]) for spec in columns or inputs]
+        self._types = [spec["type"] for spec in columns or inputs]
 
     def predict(
         self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None
@@ -40,10 +47,25 @@ class CompiledModel:
         inputs: Any = columns.values()
         if self._table:
             inputs = map(list, zip(*next(iter(inputs)), strict=True))
-        given = [cast(values) if cast else values for cast, values in zip(self._casts, inputs, strict=True)]
+            inputs = list(inputs)
+        count = len(next(iter(inputs)))
+        casts, answer = (_CASTS, self._links.answer) if count < MANY else self._for_many()
+        given = [casts[kind](values) if kind in casts else values for kind, values in zip(self._types, inputs, strict=True)]
         with _without_collecting():
-            answers = self._answer(given)
-        return list(map(tuple, answers)) if isinstance(answers[0], list) else answers
+            answers = answer(given)
+        return list(map(tuple, answers)) if isinstance(answers[0], list) else list(answers)
+
+    def _for_many(self) -> tuple[Casts, Operation]:
+        """Return the conversions of input columns, and the function, for large batches."""
+        if self._many is None:
+            from handler.backends.compiled import trees
+
+            self._many = _CASTS, self._links.answer
+            if trees.kernel:
+                from handler.backends.compiled import dense
+
+                self._many = dense.CASTS, self._links.link_again(dense.OPERATIONS)
+        return self._many
 
 
 load = CompiledModel
@@ -72,4 +94,4 @@ def _floats(values: list[float | None]) -> list[float]:
 
 
 # By MLflow's type. In batches, missing numbers are NaN and missing texts None.
-_CASTS: dict[str, Callable[[list[Any]], list[Any]]] = {"double": _doubles, "float": _floats}
+_CASTS: Casts = {"double": _doubles, "float": _floats}

@@ -70,17 +70,55 @@ def _refuse(function: RowFunction, rows: Batch) -> None:
             raise InvalidValue(error.detail, row=index, column=error.column) from None
 
 
-def load(folder: AnyPath) -> Operation:
-    """Load a compiled model as a function of a batch, given as columns.
+class Links:
+    """A compiled model: a graph whose operations are linked into one function of a batch, given as columns.
+
+    Attributes:
+        answer: the function.
 
     Raises:
         BundleError: an operation or an array type is unknown to this handler.
     """
-    described = msgspec.json.decode(read_bytes(folder, GRAPH), type=Graph)
-    data = memoryview(_read_or_map(os.path.join(folder, ARRAYS)))
-    arrays = [_array(table, data) for table in described.tables]
-    operation: Operation = _linked(described.root, arrays)
-    return operation
+
+    def __init__(self, folder: AnyPath) -> None:
+        described = msgspec.json.decode(read_bytes(folder, GRAPH), type=Graph)
+        data = memoryview(_read_or_map(os.path.join(folder, ARRAYS)))
+        self._arrays = [_array(table, data) for table in described.tables]
+        self._root = described.root
+        self._made: dict[int, Operation] = {}
+        self.answer: Operation = self._linked(described.root, {})
+
+    def link_again(self, makers: dict[str, Maker]) -> Operation:
+        """Return the function with other makers of some operations; all others are used again."""
+        operation: Operation = self._linked(self._root, makers)
+        return operation
+
+    def _linked(self, value: Any, makers: dict[str, Maker]) -> Any:
+        """Replace array references by arrays, and described operations by functions."""
+        if isinstance(value, list):
+            plain = {list, dict}.isdisjoint(map(type, value))  # as are the terms of a text model, which may be many
+            return value if plain else [self._linked(inner, makers) for inner in value]
+        if not isinstance(value, dict):
+            return value
+        if "array" in value:
+            return self._arrays[value["array"]]
+        if makers and "op" in value and not _contains(value, makers):
+            return self._made[id(value)]
+        linked = {name: self._linked(inner, makers) for name, inner in value.items() if name != "op"}
+        if "op" not in value:
+            return linked
+        make = makers.get(value["op"]) or _operation(value["op"])
+        made = make(**linked)
+        return self._made.setdefault(id(value), made) if not makers else made
+
+
+def _contains(value: Any, makers: dict[str, Maker]) -> bool:
+    """Return whether a described operation, or one inside it, is among some makers."""
+    if isinstance(value, list):
+        return any(_contains(inner, makers) for inner in value if isinstance(inner, list | dict))
+    if not isinstance(value, dict):
+        return False
+    return value.get("op") in makers or any(_contains(inner, makers) for inner in value.values())
 
 
 def _read_or_map(path: str) -> Any:
@@ -104,19 +142,6 @@ def _array(table: Table, data: memoryview) -> Any:
     if not 0 <= table.start <= end <= len(data):
         raise BundleError(f"an array in {GRAPH} reaches beyond the end of {ARRAYS}")
     return data[table.start : end].cast(table.type)  # type: ignore[call-overload]
-
-
-def _linked(value: Any, arrays: list[Any]) -> Any:
-    """Replace array references by arrays, and described operations by functions."""
-    if isinstance(value, list):
-        plain = {list, dict}.isdisjoint(map(type, value))  # as are the terms of a text model, which may be many
-        return value if plain else [_linked(inner, arrays) for inner in value]
-    if not isinstance(value, dict):
-        return value
-    if "array" in value:
-        return arrays[value["array"]]
-    linked = {name: _linked(inner, arrays) for name, inner in value.items() if name != "op"}
-    return _operation(value["op"])(**linked) if "op" in value else linked
 
 
 def _operation(name: str) -> Maker:
