@@ -10,7 +10,7 @@ import time
 from functools import partial
 from typing import Any
 
-from handler import adapters, core, settings
+from handler import adapters, core, marshaller, settings
 from handler.adapters import Adapter
 from handler.errors import RequestError
 from handler.message import BatchRequest, Response
@@ -19,6 +19,7 @@ from handler.startup import snapshot, temporary_home, threads
 temporary_home.use_tmp(os.environ)
 threads.use_share(os.environ)
 snapshot.register_hooks(os.environ)
+marshaller.install()
 _core = core.load(settings.from_environment(os.environ))
 
 # awslambdaric escapes non-ASCII characters in the response, except on Python 3.12 and newer runtimes.

@@ -10,6 +10,7 @@ import msgspec
 
 from handler.adapters import envelope
 from handler.errors import BatchFailed, legible
+from handler.marshaller import Encoded
 from handler.message import BatchRequest, Response
 
 LIMIT = envelope.LAMBDA_LIMIT
@@ -29,12 +30,14 @@ def read_event(event: dict[str, Any], request_id: str, deadline: float | None) -
     return BatchRequest("items", {"items": event["Items"], **options}, id=request_id, deadline=deadline)
 
 
-def write_response(response: Response, _event: dict[str, Any]) -> Any:
-    """Return the results.
+def write_response(response: Response, event: dict[str, Any]) -> Any:
+    """Return the results; encoded if the items came encoded.
 
     Raises:
         BatchFailed: the batch failed as a whole.
     """
     if response.error:
         raise BatchFailed(legible(response.error.detail))
+    if isinstance(event["Items"], msgspec.Raw):
+        return Encoded(b'{"Items":%b}' % response.body)
     return {"Items": msgspec.json.decode(response.body)}

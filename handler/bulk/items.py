@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from handler.bulk.json_values import escaped
-from handler.bulk.scoring import score_rows
+from handler.bulk.json_values import decode, escaped
+from handler.bulk.scoring import score_at_once, score_rows
 from handler.errors import MalformedBody, TooLarge, legible
 from handler.message import BatchRequest, Response
 from handler.predictor import Predictor
@@ -21,14 +21,14 @@ class Items(msgspec.Struct):
     """A batch of a Distributed Map (Step Functions Developer Guide, "ItemBatcher").
 
     Attributes:
-        items: rows or, if `indexed`, objects `{"index": n, "row": {...}}`.
+        items: rows or, if `indexed`, objects `{"index": n, "row": {...}}`; a list, or its JSON.
         format: of the file; the values of `csv` are text to parse by the signature's types, all others are JSON values.
         indexed: whether each item has its row number in the file.
         keep: input columns to copy into the results.
         params: the model's params for all items.
     """
 
-    items: list[Any]
+    items: Any
     format: Literal["json", "jsonl", "parquet", "csv"] = "json"
     indexed: bool = False
     keep: list[str] = []
@@ -46,23 +46,52 @@ def answer(request: BatchRequest, predictor: Predictor) -> Response:
     """
     try:
         batch = msgspec.convert(request.value, Items)
-        indices = [item["index"] for item in batch.items] if batch.indexed else list(range(len(batch.items)))
-        rows = [item["row"] for item in batch.items] if batch.indexed else batch.items
-    except (msgspec.ValidationError, TypeError, KeyError, RecursionError, UnicodeEncodeError) as error:
-        raise MalformedBody(f"not a Distributed Map batch ({type(error).__name__}: {error})") from None
-    text = batch.format == "csv"
+    except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
+        raise _not_a_batch(error) from None
     params = predictor.schema.params.from_json(batch.params, "$.BatchInput.params")
-    scores = score_rows(predictor, rows, request.deadline, text=text, params=params, model_time=request.model_time)
-    results = []
-    for index, row, score in zip(indices, rows, scores, strict=True):
-        key, failure = _key(row, batch.keep)
-        results.append({"index": escaped(index), **({"key": key} if batch.keep else {}), **(failure or score)})
+    results = _results_of_good_rows(batch, request, predictor, params) or _results(batch, request, predictor, params)
     body = encode(results)
     if len(body) > LIMIT:
         raise TooLarge(
-            f"the results of {len(rows)} items have {len(body)} bytes, over the limit of 256 KB: make smaller batches"
+            f"the results of {len(results)} items have {len(body)} bytes, over the limit of 256 KB: make smaller batches"
         )
-    return Response(200, _JSON, body, rows=len(rows))
+    return Response(200, _JSON, body, rows=len(results))
+
+
+def _results_of_good_rows(
+    batch: Items, request: BatchRequest, predictor: Predictor, params: dict[str, Any]
+) -> list[dict[str, Any]] | None:
+    """Return the results of encoded rows, decoded straight into columns; None if a row is refused, or needs more."""
+    if not isinstance(batch.items, msgspec.Raw) or batch.format == "csv" or batch.indexed or batch.keep:
+        return None
+    outputs = score_at_once(predictor, bytes(batch.items), request.deadline, params, request.model_time)
+    return outputs and [{"index": index, "output": output} for index, output in enumerate(outputs)]
+
+
+def _results(
+    batch: Items, request: BatchRequest, predictor: Predictor, params: dict[str, Any]
+) -> list[dict[str, Any]]:
+    try:
+        items = decode(bytes(batch.items)) if isinstance(batch.items, msgspec.Raw) else batch.items
+        indices = [item["index"] for item in items] if batch.indexed else list(range(len(items)))
+        rows = [item["row"] for item in items] if batch.indexed else items
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise _not_a_batch(error) from None
+    text = batch.format == "csv"
+    scores = score_rows(predictor, rows, request.deadline, text=text, params=params, model_time=request.model_time)
+    if escaped(indices) is not indices:
+        indices = list(map(escaped, indices))
+    if not batch.keep:
+        return [{"index": index, **score} for index, score in zip(indices, scores, strict=True)]
+    results = []
+    for index, row, score in zip(indices, rows, scores, strict=True):
+        key, failure = _key(row, batch.keep)
+        results.append({"index": index, "key": key, **(failure or score)})
+    return results
+
+
+def _not_a_batch(error: Exception) -> MalformedBody:
+    return MalformedBody(f"not a Distributed Map batch ({type(error).__name__}: {error})")
 
 
 def _key(row: Any, keep: list[str]) -> tuple[dict[str, Any], dict[str, Any] | None]:

@@ -78,6 +78,34 @@ def score(
     return [{"output": row} for row in rows]
 
 
+def score_at_once(
+    predictor: Predictor,
+    body: bytes,
+    deadline: float | None,
+    params: dict[str, Any],
+    model_time: ModelTime | None = None,
+) -> list[dict[str, Any]] | None:
+    """Return the output of each row of a JSON list; None if a row is refused, or `score_rows` answers it otherwise.
+
+    Raises:
+        DeadlineExceeded, EndpointFailed: see `score`.
+    """
+    if predictor.manifest.answers.whole or not predictor.schema.columns:
+        return None
+    try:
+        batch = predictor.schema.decode(body)
+        answer = predictor.answer(batch, params, deadline, model_time)
+        rows = answer.columns and encoding.rows(answer.columns)
+        with encoding.refuse_unencodable():
+            encoding.encode(rows)
+    except _BATCH_ERRORS:
+        raise
+    except RequestError:
+        return None
+    _warn(predictor)
+    return rows
+
+
 def _score_parts(
     predictor: Predictor, columns: Columns, count: int, options: dict[str, Any], size: int
 ) -> list[dict[str, Any]]:
@@ -137,8 +165,7 @@ def score_rows(
     Raises:
         DeadlineExceeded, EndpointFailed: see `score`.
     """
-    if predictor.manifest.answers.batch:
-        log.depends_on_batch(predictor.manifest.model.name)
+    _warn(predictor)
     options: dict[str, Any] = {"deadline": deadline, "text": text, "model_time": model_time}
     if not predictor.schema.rows_have_params or not any(isinstance(row, dict) and FIELD in row for row in rows):
         return _score_rows(predictor, rows, params=params, **options)
@@ -159,6 +186,11 @@ def score_rows(
         for index, result in zip(indices, scored, strict=True):
             results[index] = result
     return results
+
+
+def _warn(predictor: Predictor) -> None:
+    if predictor.manifest.answers.batch:
+        log.depends_on_batch(predictor.manifest.model.name)
 
 
 def _row_params(known: Params, row: Any, *, text: bool) -> dict[str, Any]:

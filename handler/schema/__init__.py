@@ -1,6 +1,8 @@
 """Decode requests by a model's signature: into typed columns, or an error that says where."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -181,10 +183,11 @@ class Schema:
 
     def _by_column(self, rows: list[Any], path: Path) -> dict[str, list[Any]]:
         columns = {}
+        given = list(chain.from_iterable(map(msgspec.structs.astuple, rows)))
+        width = len(self.columns) + self.rows_have_params
         for index, column in enumerate(self.columns):
-            field = f"c{index}"
-            values = [getattr(row, field) for row in rows]
-            if not column.required:
+            values = given[index::width]
+            if not column.required and msgspec.UNSET in values:
                 if all(value is msgspec.UNSET for value in values):
                     continue
                 values = [None if value is msgspec.UNSET else value for value in values]
@@ -237,6 +240,11 @@ def _has_surrogate(value: Any, kind: Any) -> bool:
 
 def _check_values(column: Column, check: Callable[[Any], Any], values: list[Any], path: Path) -> list[Any]:
     checked = []
+    if len(values) > 1 and set(map(type, values)) == {int}:
+        with suppress(Mismatch):
+            check(min(values))
+            check(max(values))
+            return values
     for row, value in enumerate(values):
         try:
             checked.append(None if value is None else check(value))
