@@ -62,9 +62,9 @@ class CompiledModel:
 
             self._many = _CASTS, self._links.answer
             if trees.kernel:
-                from handler.backends.compiled import dense
+                from handler.backends.compiled import dense, dense_text
 
-                self._many = dense.CASTS, self._links.link_again(dense.OPERATIONS)
+                self._many = dense.CASTS, self._links.link_again(dense.OPERATIONS | dense_text.OPERATIONS)
         return self._many
 
 

@@ -151,7 +151,7 @@ static void release(Columns *columns)
 }
 
 /* Get the buffers of a list of columns of the same length. */
-static bool acquire(PyObject *list, Columns *columns)
+static bool acquire(PyObject *list, int flags, Columns *columns)
 {
     Py_ssize_t count = PyList_Size(list);
     if (count < 0)
@@ -163,7 +163,7 @@ static bool acquire(PyObject *list, Columns *columns)
     }
     for (; columns->count < count; columns->count++) {
         Py_buffer *view = &columns->views[columns->count];
-        if (PyObject_GetBuffer(PyList_GetItem(list, columns->count), view, PyBUF_WRITABLE) < 0)
+        if (PyObject_GetBuffer(PyList_GetItem(list, columns->count), view, flags) < 0)
             return false;
         if (!columns->count)
             columns->rows = length(view);
@@ -240,7 +240,7 @@ static PyObject *dot(PyObject *module, PyObject *arguments)
     int exact;
     if (!PyArg_ParseTuple(arguments, "Oy*dpw*", &list, &weights, &intercept, &exact, &target))
         return NULL;
-    bool good = acquire(list, &columns);
+    bool good = acquire(list, 0, &columns);
     Py_ssize_t rows = columns.rows;
     if (good && (length(&weights) != columns.count || length(&target) != rows)) {
         good = false;
@@ -265,7 +265,7 @@ static PyObject *spread(PyObject *module, PyObject *arguments)
     double one;
     if (!PyArg_ParseTuple(arguments, "y*dO", &codes, &one, &list))
         return NULL;
-    bool good = acquire(list, &columns);
+    bool good = acquire(list, PyBUF_WRITABLE, &columns);
     const double *values = codes.buf;
     for (Py_ssize_t row = 0; good && row < columns.rows && row < length(&codes); row++)
         if (values[row] >= 0.0 && values[row] < (double)columns.count)
@@ -280,7 +280,7 @@ static PyObject *highest(PyObject *module, PyObject *list)
 {
     (void)module;
     Columns columns = {0};
-    PyObject *made = acquire(list, &columns) ? PyList_New(columns.rows) : NULL;
+    PyObject *made = acquire(list, 0, &columns) ? PyList_New(columns.rows) : NULL;
     for (Py_ssize_t row = 0; made && row < columns.rows; row++) {
         Py_ssize_t best = 0;
         double most = ((const double *)columns.views[0].buf)[row];

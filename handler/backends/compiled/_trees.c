@@ -13,6 +13,7 @@
 static const char NAME[] = "trees";
 
 #include "_dense.h"
+#include "_text.h"
 
 /* Return a number as a view shows it; a category becomes its bit number in a set. */
 static double viewed(double value, int32_t flags)
@@ -141,7 +142,7 @@ static PyObject *add_given(PyObject *arguments, bool by_column)
     if (!PyArg_ParseTuple(arguments, "OOO", &capsule, &given, &started)
         || !(trees = PyCapsule_GetPointer(capsule, NAME)) || !(bases = PySequence_Tuple(started)))
         goto done;
-    if (!(by_column ? acquire(given, &columns) : (rows = PySequence_Tuple(given)) != NULL))
+    if (!(by_column ? acquire(given, 0, &columns) : (rows = PySequence_Tuple(given)) != NULL))
         goto done;
     Py_ssize_t count = by_column ? columns.rows : PyTuple_Size(rows);
     Py_ssize_t output_width = PyTuple_Size(bases);
@@ -203,6 +204,8 @@ static PyMethodDef methods[] = {
     {"fill", fill, METH_VARARGS, "Replace a column's missing values."},
     {"highest", highest, METH_O, "Return the number of each row's column with the greatest value."},
     {"translate", translate, METH_VARARGS, "Write the number of each value in a table."},
+    {"load_terms", load_terms, METH_O, "Return a handle of the terms of a text model."},
+    {"sum_terms", sum_terms, METH_VARARGS, "Write weighted sums over the terms of texts."},
     {"narrow", narrow, METH_VARARGS, "Round a column to float32."},
     {"read", read_numbers, METH_VARARGS, "Write a list of numbers, NaN for None."},
     {"refused", refused, METH_VARARGS, "Return the index of the first number that a model refuses, or -1."},

@@ -79,6 +79,7 @@ PyThreadState *PyEval_SaveThread(void);
 double PyFloat_AsDouble(PyObject *);
 PyObject *PyFloat_FromDouble(double);
 PyObject *PyList_GetItem(PyObject *, Py_ssize_t);
+int PyList_Append(PyObject *, PyObject *);
 PyObject *PyList_New(Py_ssize_t);
 int PyList_SetItem(PyObject *, Py_ssize_t, PyObject *);
 Py_ssize_t PyList_Size(PyObject *);
