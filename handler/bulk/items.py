@@ -49,8 +49,14 @@ def answer(request: BatchRequest, predictor: Predictor) -> Response:
     except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
         raise _not_a_batch(error) from None
     params = predictor.schema.params.from_json(batch.params, "$.BatchInput.params")
-    results = _results_of_good_rows(batch, request, predictor, params) or _results(batch, request, predictor, params)
-    body = encode(results)
+    results: list[Any] = _results_at_once(batch, request, predictor, params)
+    try:
+        body = encode(results) if results else b""
+    except (TypeError, ValueError, RecursionError):  # an output that is not JSON is its row's error
+        body = b""
+    if not body:
+        results = _results(batch, request, predictor, params)
+        body = encode(results)
     if len(body) > LIMIT:
         raise TooLarge(
             f"the results of {len(results)} items have {len(body)} bytes, over the limit of 256 KB: make smaller batches"
@@ -58,14 +64,19 @@ def answer(request: BatchRequest, predictor: Predictor) -> Response:
     return Response(200, _JSON, body, rows=len(results))
 
 
-def _results_of_good_rows(
+class _Result(msgspec.Struct, gc=False):
+    index: int
+    output: Any
+
+
+def _results_at_once(
     batch: Items, request: BatchRequest, predictor: Predictor, params: dict[str, Any]
-) -> list[dict[str, Any]] | None:
-    """Return the results of encoded rows, decoded straight into columns; None if a row is refused, or needs more."""
+) -> list[_Result]:
+    """Return the results of encoded rows, decoded straight into columns; none if a row is refused, or needs more."""
     if not isinstance(batch.items, msgspec.Raw) or batch.format == "csv" or batch.indexed or batch.keep:
-        return None
+        return []
     outputs = score_at_once(predictor, bytes(batch.items), request.deadline, params, request.model_time)
-    return outputs and [{"index": index, "output": output} for index, output in enumerate(outputs)]
+    return list(map(_Result, range(len(outputs)), outputs)) if outputs else []
 
 
 def _results(

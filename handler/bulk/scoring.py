@@ -67,8 +67,7 @@ def score(
         answer = predictor.answer(batch, params or {}, deadline, model_time)
         if answer.columns is None and count > 1:
             return split(1)
-        value = answer.to_json_value(single=False)
-        rows = [value] if answer.columns is None else value
+        rows = [answer.to_json_value(single=True)] if answer.columns is None else encoding.rows(answer.columns)
         with encoding.refuse_unencodable():
             encoding.encode(rows)
     except _BATCH_ERRORS:
@@ -84,8 +83,8 @@ def score_at_once(
     deadline: float | None,
     params: dict[str, Any],
     model_time: ModelTime | None = None,
-) -> list[dict[str, Any]] | None:
-    """Return the output of each row of a JSON list; None if a row is refused, or `score_rows` answers it otherwise.
+) -> list[Any] | None:
+    """Return the output of each row of a JSON list, to encode; None if `score_rows` gives results of another form.
 
     Raises:
         DeadlineExceeded, EndpointFailed: see `score`.
@@ -95,15 +94,12 @@ def score_at_once(
     try:
         batch = predictor.schema.decode(body)
         answer = predictor.answer(batch, params, deadline, model_time)
-        rows = answer.columns and encoding.rows(answer.columns)
-        with encoding.refuse_unencodable():
-            encoding.encode(rows)
     except _BATCH_ERRORS:
         raise
-    except RequestError:
+    except RequestError:  # for one row, perhaps
         return None
     _warn(predictor)
-    return rows
+    return answer.columns and encoding.records(answer.columns)
 
 
 def _score_parts(

@@ -2,17 +2,33 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from handler.errors import ModelFailed
 
+_MANY = 64
+
 
 def rows(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
     """Return columns as rows: one dict for each prediction."""
     names = list(columns)
     return [dict(zip(names, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def records(columns: dict[str, list[Any]]) -> list[Any]:
+    """Return columns as rows to encode: structs, if they are many, which take a third of the time of dicts."""
+    names = tuple(columns)
+    many = len(columns[names[0]]) >= _MANY and all(name.isprintable() and not {'"', "\\"} & {*name} for name in names)
+    return list(map(_record(names), *columns.values())) if many else rows(columns)
+
+
+@lru_cache(8)
+def _record(names: tuple[str, ...]) -> type[msgspec.Struct]:
+    renamed = {f"c{index}": name for index, name in enumerate(names)}
+    return msgspec.defstruct("Record", list(renamed), rename=renamed, gc=False)
 
 
 def encode(value: Any) -> bytes:
