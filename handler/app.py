@@ -19,8 +19,8 @@ from handler.startup import snapshot, temporary_home, threads
 temporary_home.use_tmp(os.environ)
 threads.use_share(os.environ)
 snapshot.register_hooks(os.environ)
-marshaller.install()
 _core = core.load(settings.from_environment(os.environ))
+marshaller.install(partial(adapters.items.decode_event, _core.row))
 
 # awslambdaric escapes non-ASCII characters in the response, except on Python 3.12 and newer runtimes.
 _ESCAPES_NON_ASCII = os.environ.get("AWS_EXECUTION_ENV", "") < "AWS_Lambda_python3.12"

@@ -160,7 +160,7 @@ def write_with_description(response: Response, event: dict[str, Any]) -> dict[st
 
 def is_item_batch(event: dict[str, Any]) -> bool:
     """Return whether an object is a batch of a Distributed Map, and not a row of a model's input."""
-    return isinstance(event.get("Items"), list | msgspec.Raw) and event.keys() <= {"Items", "BatchInput"}
+    return isinstance(event.get("Items"), list) and event.keys() <= {"Items", "BatchInput"}
 
 
 def is_lattice_version_1(event: dict[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from handler.bulk.json_values import decode, escaped
+from handler.bulk.json_values import escaped
 from handler.bulk.scoring import score_at_once, score_rows
 from handler.errors import MalformedBody, TooLarge, legible
 from handler.message import BatchRequest, Response
@@ -21,14 +21,14 @@ class Items(msgspec.Struct):
     """A batch of a Distributed Map (Step Functions Developer Guide, "ItemBatcher").
 
     Attributes:
-        items: rows or, if `indexed`, objects `{"index": n, "row": {...}}`; a list, or its JSON.
+        items: rows or, if `indexed`, objects `{"index": n, "row": {...}}`; also of the schema's type.
         format: of the file; the values of `csv` are text to parse by the signature's types, all others are JSON values.
         indexed: whether each item has its row number in the file.
         keep: input columns to copy into the results.
         params: the model's params for all items.
     """
 
-    items: Any
+    items: list[Any]
     format: Literal["json", "jsonl", "parquet", "csv"] = "json"
     indexed: bool = False
     keep: list[str] = []
@@ -72,10 +72,10 @@ class _Result(msgspec.Struct, gc=False):
 def _results_at_once(
     batch: Items, request: BatchRequest, predictor: Predictor, params: dict[str, Any]
 ) -> list[_Result]:
-    """Return the results of encoded rows, decoded straight into columns; none if a row is refused, or needs more."""
-    if not isinstance(batch.items, msgspec.Raw) or batch.format == "csv" or batch.indexed or batch.keep:
+    """Return the results of rows of the schema's type; none if a row is refused."""
+    if not _decoded(batch.items):
         return []
-    outputs = score_at_once(predictor, bytes(batch.items), request.deadline, params, request.model_time)
+    outputs = score_at_once(predictor, batch.items, request.deadline, params, request.model_time)
     return list(map(_Result, range(len(outputs)), outputs)) if outputs else []
 
 
@@ -83,10 +83,10 @@ def _results(
     batch: Items, request: BatchRequest, predictor: Predictor, params: dict[str, Any]
 ) -> list[dict[str, Any]]:
     try:
-        items = decode(bytes(batch.items)) if isinstance(batch.items, msgspec.Raw) else batch.items
+        items = msgspec.to_builtins(batch.items) if _decoded(batch.items) else batch.items
         indices = [item["index"] for item in items] if batch.indexed else list(range(len(items)))
         rows = [item["row"] for item in items] if batch.indexed else items
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (TypeError, KeyError) as error:
         raise _not_a_batch(error) from None
     text = batch.format == "csv"
     scores = score_rows(predictor, rows, request.deadline, text=text, params=params, model_time=request.model_time)
@@ -99,6 +99,10 @@ def _results(
         key, failure = _key(row, batch.keep)
         results.append({"index": index, "key": key, **(failure or score)})
     return results
+
+
+def _decoded(items: list[Any]) -> bool:
+    return bool(items) and isinstance(items[0], msgspec.Struct)
 
 
 def _not_a_batch(error: Exception) -> MalformedBody:

@@ -79,20 +79,25 @@ def score(
 
 def score_at_once(
     predictor: Predictor,
-    body: bytes,
+    rows: list[Any],
     deadline: float | None,
     params: dict[str, Any],
     model_time: ModelTime | None = None,
 ) -> list[Any] | None:
-    """Return the output of each row of a JSON list, to encode; None if `score_rows` gives results of another form.
+    """Return the output of each row, to encode; None if `score_rows` gives results of another form.
+
+    Args:
+        predictor: the model.
+        rows: at least one row of the schema's type.
+        deadline: as `score` takes it, like the other arguments.
 
     Raises:
         DeadlineExceeded, EndpointFailed: see `score`.
     """
-    if predictor.manifest.answers.whole or not predictor.schema.columns:
+    if predictor.manifest.answers.whole:
         return None
     try:
-        batch = predictor.schema.decode(body)
+        batch = predictor.schema.collect(rows)
         answer = predictor.answer(batch, params, deadline, model_time)
     except _BATCH_ERRORS:
         raise

@@ -74,6 +74,7 @@ class Schema:
         rows_have_params: whether a row's field `params` is the model's params, and not a column.
         rows_per_call: the number of rows that a tensor's shape fixes; None if it is free.
         max_rows: the most rows of a request, derived from the process's memory.
+        row: the type that msgspec decodes a JSON object into; None without a signature, or if names need stand-ins.
     """
 
     def __init__(self, signature: Signature) -> None:
@@ -96,6 +97,7 @@ class Schema:
             row = struct_of("Row", names, values, required)
         plain = all(column.name.isprintable() and not {'"', "\\"} & {*column.name} for column in self.columns)
         self._decode = msgspec.json.Decoder(row | list[row]).decode if plain else _stand_in_decoder(row)
+        self.row = row if self.columns and plain else None
 
     def decode(self, body: bytes) -> Batch:
         """Decode one row or a list of rows.
@@ -106,7 +108,7 @@ class Schema:
             TooLarge: the table has too many values.
         """
         body = body.removeprefix(_BYTE_ORDER_MARK)
-        if not body.strip():
+        if not body or body.isspace():
             raise MalformedBody("the body is empty; send a JSON object, or a list of them")
         try:
             decoded = self._decode(body)
@@ -117,7 +119,19 @@ class Schema:
         except RecursionError:
             raise MalformedBody("the body is nested too deeply") from None
         single = not isinstance(decoded, list)
-        rows = [decoded] if single else decoded
+        return self.collect([decoded] if single else decoded, single=single)
+
+    def collect(self, rows: list[Any], *, single: bool = False) -> Batch:
+        """Return decoded rows as a batch.
+
+        Args:
+            rows: of the type `row`.
+            single: whether the request is one object, not a list.
+
+        Raises:
+            InvalidValue: a value does not match the signature.
+            TooLarge: the table has too many values.
+        """
         path = path_in_object if single else path_in_list
         self._require_count(len(rows))
         params = self._take_params(rows, single=single) if self.rows_have_params else {}

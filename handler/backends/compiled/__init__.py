@@ -13,16 +13,18 @@ from handler.bundle import Manifest
 from handler.files import AnyPath
 from handler.schema import elements
 
-MANY = 64
-"""The rows from which on the kernel's loops are faster than lists."""
-
 Casts = dict[str, Callable[[list[Any]], Any]]
 
 
 class CompiledModel:
-    """A compiled model: a graph of operations on batches."""
+    """A compiled model: a graph of operations on batches.
+
+    Attributes:
+        many: the number of rows from which on the kernel's loops over arrays are faster than lists.
+    """
 
     chunk: int | None = 1000
+    many: int = 64
 
     def __init__(self, manifest: Manifest, folder: AnyPath) -> None:
         self._links = graph.Links(folder)
@@ -49,7 +51,7 @@ class CompiledModel:
             inputs = map(list, zip(*next(iter(inputs)), strict=True))
             inputs = list(inputs)
         count = len(next(iter(inputs)))
-        casts, answer = (_CASTS, self._links.answer) if count < MANY else self._for_many()
+        casts, answer = (_CASTS, self._links.answer) if count < self.many else self._for_many()
         given = [casts[kind](values) if kind in casts else values for kind, values in zip(self._types, inputs, strict=True)]
         with _without_collecting():
             answers = answer(given)
