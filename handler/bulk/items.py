@@ -79,9 +79,7 @@ def _results_at_once(
     return list(map(_Result, range(len(outputs)), outputs)) if outputs else []
 
 
-def _results(
-    batch: Items, request: BatchRequest, predictor: Predictor, params: dict[str, Any]
-) -> list[dict[str, Any]]:
+def _results(batch: Items, request: BatchRequest, predictor: Predictor, params: dict[str, Any]) -> list[dict[str, Any]]:
     try:
         items = msgspec.to_builtins(batch.items) if _decoded(batch.items) else batch.items
         indices = [item["index"] for item in items] if batch.indexed else list(range(len(items)))

@@ -1,7 +1,5 @@
 """Score messages of a queue and deliver their results."""
 
-from typing import Any
-
 import msgspec
 
 from handler.bulk.json_values import decode

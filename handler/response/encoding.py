@@ -40,6 +40,15 @@ def encode(value: Any) -> bytes:
     return _encode(value)
 
 
+def encode_lines(values: list[Any]) -> bytes:
+    """Encode values as JSON Lines.
+
+    Raises:
+        TypeError, ValueError, RecursionError: a value cannot be encoded as JSON.
+    """
+    return _encoder.encode_lines(values)
+
+
 @contextmanager
 def refuse_unencodable() -> Iterator[None]:
     """Guard the encoding of a model's output.
@@ -73,4 +82,5 @@ def _to_plain(value: Any) -> Any:
 
 # numpy arrays and scalars; dates and pandas.Timestamp; pandas tables; pydantic models.
 _METHODS = ("tolist", "isoformat", "to_dict", "model_dump")
-_encode = msgspec.json.Encoder(enc_hook=_to_plain).encode
+_encoder = msgspec.json.Encoder(enc_hook=_to_plain)
+_encode = _encoder.encode

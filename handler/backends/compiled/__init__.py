@@ -52,7 +52,9 @@ class CompiledModel:
             inputs = list(inputs)
         count = len(next(iter(inputs)))
         casts, answer = (_CASTS, self._links.answer) if count < self.many else self._for_many()
-        given = [casts[kind](values) if kind in casts else values for kind, values in zip(self._types, inputs, strict=True)]
+        given = [
+            casts[kind](values) if kind in casts else values for kind, values in zip(self._types, inputs, strict=True)
+        ]
         with _without_collecting():
             answers = answer(given)
         return list(map(tuple, answers)) if isinstance(answers[0], list) else list(answers)

@@ -116,7 +116,8 @@ def finite_rows(missing: bool, float32: bool, names: list[str | None] | None = N
 def filled(indices: list[int], fills: list[Any], missing: Any, nan: bool) -> Operation:
     """Select columns and replace their missing values, as `imputing.filled` does."""
     pairs = [
-        (index, fill, imputing.filled([index], [fill], missing, nan)) for index, fill in zip(indices, fills, strict=True)
+        (index, fill, imputing.filled([index], [fill], missing, nan))
+        for index, fill in zip(indices, fills, strict=True)
     ]
     known = math.nan if nan else missing
 

@@ -57,7 +57,9 @@ class Counts(Sequence[dict[int, float]]):
         """Return weighted sums; `plain` gives them for sparse rows."""
         made = [array("d", bytes(8 * len(self))) for _ in weights]
         weighting = self._weighting or (_NONE, _NONE, 0)
-        left = kernel.sum_terms(*self._analysis[:1], self._texts, *self._analysis[1:], *weighting, weights, intercepts, made)
+        left = kernel.sum_terms(
+            *self._analysis[:1], self._texts, *self._analysis[1:], *weighting, weights, intercepts, made
+        )
         for row, values in zip(left, plain(self._plain([self._texts[row] for row in left])), strict=True):
             for column, value in zip(made, values, strict=True):
                 column[row] = value
