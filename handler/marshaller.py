@@ -53,6 +53,6 @@ class Marshaller:
 
 def install(decode_large: Callable[[bytes], Any]) -> None:
     """Replace the marshaller of awslambdaric, if that runs this process."""
-    client = getattr(sys.modules.get("awslambdaric.lambda_runtime_client"), "BaseLambdaRuntimeClient", None)
+    client: Any = getattr(sys.modules.get("awslambdaric.lambda_runtime_client"), "BaseLambdaRuntimeClient", None)
     if hasattr(client, "marshaller"):
         client.marshaller = Marshaller(client.marshaller, decode_large)

@@ -58,7 +58,7 @@ def decode_event(row: Any, event: bytes) -> Any:
 
 @cache
 def _batch_of(row: Any) -> Any:
-    fields = [("Items", list[row]), ("BatchInput", dict[str, Any], {})]
+    fields: list[Any] = [("Items", list[row]), ("BatchInput", dict[str, Any], {})]
     return msgspec.defstruct("Batch", fields, forbid_unknown_fields=True)
 
 

@@ -59,7 +59,8 @@ def answer(request: BatchRequest, predictor: Predictor) -> Response:
         body = encode(results)
     if len(body) > LIMIT:
         raise TooLarge(
-            f"the results of {len(results)} items have {len(body)} bytes, over the limit of 256 KB: make smaller batches"
+            f"the results of {len(results)} items have {len(body)} bytes, over the limit of 256 KB: "
+            "make smaller batches"
         )
     return Response(200, _JSON, body, rows=len(results))
 

@@ -89,7 +89,9 @@ def score_at_once(
     Args:
         predictor: the model.
         rows: at least one row of the schema's type.
-        deadline: as `score` takes it, like the other arguments.
+        deadline: as in `score`.
+        params: as in `score`.
+        model_time: as in `score`.
 
     Raises:
         DeadlineExceeded, EndpointFailed: see `score`.
@@ -104,7 +106,7 @@ def score_at_once(
     except RequestError:  # for one row, perhaps
         return None
     _warn(predictor)
-    return answer.columns and encoding.records(answer.columns)
+    return encoding.records(answer.columns) if answer.columns else None
 
 
 def _score_parts(

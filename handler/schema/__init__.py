@@ -10,7 +10,7 @@ import msgspec
 from handler.bundle import Signature
 from handler.errors import InvalidParam, InvalidValue, MalformedBody, MissingColumn, TooLarge
 from handler.schema.batch import CELLS, COLUMNS, Batch, Path, by_column, path_in_list, path_in_object
-from handler.schema.column_types import COLUMN_TYPES, Mismatch, ValueType, column_type, struct_of
+from handler.schema.column_types import COLUMN_TYPES, Mismatch, ValueType, are_fields, column_type, struct_of
 from handler.schema.decoding_errors import missing_field, parse_message
 from handler.schema.params import FIELD, Params
 
@@ -25,11 +25,6 @@ def fields(inputs: list[dict[str, Any]]) -> list[str]:
     return [str(spec.get("name", index)) for index, spec in enumerate(inputs)]
 
 
-_STAND_INS: dict[int, int | str] = {
-    **{code: 0x2400 + code for code in range(32)},
-    ord('"'): "\N{DOUBLE PRIME}",
-    ord("\\"): "\N{FULLWIDTH REVERSE SOLIDUS}",
-}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # editors and shells on Windows write it
 
 _ELEMENTS = {"bool": "boolean", "float32": "float", "float64": "double", "int32": "integer", "int64": "long"}
@@ -88,15 +83,19 @@ class Schema:
         self.params = Params(signature.params)
         self.rows_have_params = bool(self.params) and all(column.name != FIELD for column in self.columns)
         row: Any = dict[str, Any]
+        plain = are_fields(column.name for column in self.columns)
         if self.columns:
-            names = [column.name.translate(_STAND_INS) for column in self.columns]
+            names = [column.name for column in self.columns]
+            if not plain:
+                from handler.schema import stand_ins
+
+                names = list(map(stand_ins.replace, names))
             required = [column.required for column in self.columns]
             values = [column.value for column in self.columns]
             if self.rows_have_params:
                 names, required, values = [*names, FIELD], [*required, False], [*values, COLUMN_TYPES["any"]]
             row = struct_of("Row", names, values, required)
-        plain = all(column.name.isprintable() and not {'"', "\\"} & {*column.name} for column in self.columns)
-        self._decode = msgspec.json.Decoder(row | list[row]).decode if plain else _stand_in_decoder(row)
+        self._decode = msgspec.json.Decoder(row | list[row]).decode if plain else stand_ins.decoder(row)
         self.row = row if self.columns and plain else None
 
     def decode(self, body: bytes) -> Batch:
@@ -276,22 +275,6 @@ def _limit_columns(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
 def _invalid_value(why: str, path: Path, row: int, column: str, rest: str = "") -> InvalidValue:
     single = path is path_in_object
     return InvalidValue(f"{why}, at {path(row, column)}{rest}", row=None if single else row, column=column)
-
-
-def _stand_in_decoder(row: Any) -> Callable[[bytes], Any]:
-    """Return a decoder for columns whose names msgspec does not accept as fields: stand-ins replace some characters."""
-
-    def rename(value: Any) -> Any:
-        return (
-            {name.translate(_STAND_INS): inner for name, inner in value.items()} if isinstance(value, dict) else value
-        )
-
-    def decode(body: bytes) -> Any:
-        decoded = msgspec.json.decode(body)
-        rows = [*map(rename, decoded)] if isinstance(decoded, list) else rename(decoded)
-        return msgspec.convert(rows, row | list[row])
-
-    return decode
 
 
 def _column(name: str, spec: dict[str, Any]) -> Column:

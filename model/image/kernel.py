@@ -22,7 +22,7 @@ FLAGS = [
     *("-std=c11", "-O3", "-fPIC", "-shared", "-fvisibility=hidden"),
     *("-ffp-contract=off", "-fno-math-errno"),
 ]
-"""No contraction: a fused multiply-add would round once instead of twice. Without errno, square roots are instructions."""
+"""No contraction: a fused multiply-add would round once instead of twice. No errno: square roots are instructions."""
 
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion", "-Werror"]
 GLIBC = "2.28"

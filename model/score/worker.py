@@ -47,7 +47,7 @@ def main(request: dict[str, Any]) -> None:
     predictor = Predictor(Path(request["bundle"]), token=parse(os.environ).token)
     while (chunk := receive(stdin)) is not None:
         first, form, data = chunk.split(b" ", 2)
-        score_form = score_columns if form == b"columns" else score_lines
+        score_form = score_columns if form == b"columns" else score_chunk
         try:
             result = score_form(predictor, request, int(first), data)
         except ThawError as error:
@@ -110,7 +110,7 @@ def score_batch(
     return msgspec.json.encode({"rows": batch.count, "refused": {}}) + b"\n" + write(request, columns)
 
 
-def score_lines(predictor: Predictor, request: dict[str, Any], first: int, data: bytes) -> bytes:
+def score_chunk(predictor: Predictor, request: dict[str, Any], first: int, data: bytes) -> bytes:
     """Return the result of a chunk of lines."""
     if request["input"] == "jsonl" and (result := score_objects(predictor, request, first, data)) != AGAIN:
         return result
@@ -127,7 +127,7 @@ def score_lines(predictor: Predictor, request: dict[str, Any], first: int, data:
 
 
 def score_objects(predictor: Predictor, request: dict[str, Any], first: int, data: bytes) -> bytes:
-    """Return the result of lines of JSON that are decoded by the signature; an empty one if a line does not match it."""
+    """Return the result of lines of JSON, decoded by the signature; an empty one if a line does not match it."""
     if request["keep"] or predictor.schema.row is None:
         return AGAIN
     try:

@@ -73,7 +73,7 @@ class Pool:
             while (chunk := waiting.get()) is not None:
                 columns = self._encode(chunk)
                 found = _score(worker, chunk, b"columns", columns) if columns else None
-                found = found or _score(worker, chunk, b"lines", chunk.lines())
+                found = found or _score(worker, chunk, b"lines", chunk.lines()) or "a worker does not answer"
                 with changed:
                     done[chunk.number] = chunk, found
                     changed.notify()

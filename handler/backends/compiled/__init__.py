@@ -2,7 +2,7 @@
 
 import gc
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,7 @@ from handler.bundle import Manifest
 from handler.files import AnyPath
 from handler.schema import elements
 
-Casts = dict[str, Callable[[list[Any]], Any]]
+Casts = Mapping[str, Callable[[Any], Any]]
 
 
 class CompiledModel:
@@ -64,11 +64,13 @@ class CompiledModel:
         if self._many is None:
             from handler.backends.compiled import trees
 
-            self._many = _CASTS, self._links.answer
             if trees.kernel:
-                from handler.backends.compiled import dense, dense_text
+                from handler.backends.compiled import dense, dense_rows, dense_text
 
-                self._many = dense.CASTS, self._links.link_again(dense.OPERATIONS | dense_text.OPERATIONS)
+                makers = dense.MAKERS | dense_rows.MAKERS | dense_text.MAKERS
+                self._many = dense.CASTS, self._links.link_again(makers)
+            else:
+                self._many = _CASTS, self._links.answer
         return self._many
 
 

@@ -95,7 +95,8 @@ def compiled(trees: Trees) -> Adder:
 
     def add(rows: Batch, started: Batch) -> Batch:
         columns = getattr(rows, "columns", None)  # of `dense.Rows`
-        return kernel.add_columns(handle, columns, started) if columns else kernel.add(handle, rows, started)
+        made: Batch = (kernel.add_columns if columns else kernel.add)(handle, columns or rows, started)
+        return made
 
     return add
 
