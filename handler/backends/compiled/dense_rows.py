@@ -7,6 +7,7 @@ import math
 import sys
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 from operator import sub, truediv
 from typing import Any
 
@@ -66,12 +67,13 @@ def finite_rows(missing: bool, float32: bool, names: list[str | None] | None = N
 
 def union(parts: list[Apply], widths: list[int]) -> Apply:
     """Concatenate the rows that several operations give, as `composing.union` does."""
+    del widths
 
     def apply(batch: Any) -> Any:
         made = [part(batch) for part in parts]
         if all(isinstance(rows, Rows) for rows in made):
             return Rows([column for rows in made for column in rows.columns])
-        return composing.union([lambda _, rows=rows: rows for rows in made], widths)(batch)
+        return reduce(composing.joined, made)
 
     return apply
 
