@@ -83,65 +83,28 @@ static PyObject *refused(PyObject *module, PyObject *arguments)
     return PyLong_FromSsize_t(index < count ? index : -1);
 }
 
-/* fill(column, missing, number): replace missing values by a number. */
-static PyObject *fill(PyObject *module, PyObject *arguments)
-{
-    (void)module;
-    Py_buffer column;
-    double missing, number;
-    if (!PyArg_ParseTuple(arguments, "w*dd", &column, &missing, &number))
-        return NULL;
-    double *values = column.buf;
-    bool nan = isnan(missing);
-    for (Py_ssize_t index = 0; index < length(&column); index++)
-        values[index] = (nan ? isnan(values[index]) : values[index] == missing) ? number : values[index];
-    PyBuffer_Release(&column);
-    return none();
-}
+/* A function that changes each number of a column: name(column, a, b). */
+#define CHANGE(name, changed)                                                                                          \
+    static PyObject *name(PyObject *module, PyObject *arguments)                                                       \
+    {                                                                                                                  \
+        (void)module;                                                                                                  \
+        Py_buffer column;                                                                                              \
+        double a = 0.0, b = 0.0;                                                                                       \
+        if (!PyArg_ParseTuple(arguments, "w*|dd", &column, &a, &b))                                                    \
+            return NULL;                                                                                               \
+        double *values = column.buf;                                                                                   \
+        for (Py_ssize_t index = 0; index < length(&column); index++) {                                                 \
+            double value = values[index];                                                                              \
+            values[index] = changed;                                                                                   \
+        }                                                                                                              \
+        PyBuffer_Release(&column);                                                                                     \
+        return none();                                                                                                 \
+    }
 
-/* standardize(column, mean, scale): subtract and divide. */
-static PyObject *standardize(PyObject *module, PyObject *arguments)
-{
-    (void)module;
-    Py_buffer column;
-    double mean, scale;
-    if (!PyArg_ParseTuple(arguments, "w*dd", &column, &mean, &scale))
-        return NULL;
-    double *values = column.buf;
-    for (Py_ssize_t index = 0; index < length(&column); index++)
-        values[index] = (values[index] - mean) / scale;
-    PyBuffer_Release(&column);
-    return none();
-}
-
-/* stretch(column, factor, offset): multiply and add. */
-static PyObject *stretch(PyObject *module, PyObject *arguments)
-{
-    (void)module;
-    Py_buffer column;
-    double factor, offset;
-    if (!PyArg_ParseTuple(arguments, "w*dd", &column, &factor, &offset))
-        return NULL;
-    double *values = column.buf;
-    for (Py_ssize_t index = 0; index < length(&column); index++)
-        values[index] = values[index] * factor + offset;
-    PyBuffer_Release(&column);
-    return none();
-}
-
-/* narrow(column): round to float32. */
-static PyObject *narrow(PyObject *module, PyObject *arguments)
-{
-    (void)module;
-    Py_buffer column;
-    if (!PyArg_ParseTuple(arguments, "w*", &column))
-        return NULL;
-    double *values = column.buf;
-    for (Py_ssize_t index = 0; index < length(&column); index++)
-        values[index] = (float)values[index];
-    PyBuffer_Release(&column);
-    return none();
-}
+CHANGE(fill, (isnan(a) ? isnan(value) : value == a) ? b : value)
+CHANGE(narrow, ((void)a, (void)b, (float)value))
+CHANGE(standardize, (value - a) / b)
+CHANGE(stretch, value * a + b)
 
 static void release(Columns *columns)
 {
