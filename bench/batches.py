@@ -56,7 +56,7 @@ def main(request_file: str, result_file: str) -> None:
     Path(result_file).write_text(json.dumps(rates))
 
 
-def seconds_per_batch(program: Callable[[str], Any], text: str) -> float:
+def seconds_per_batch(program: Callable[[bytes], Any], text: bytes) -> float:
     """Repeat a batch for a second; return the mean time."""
     count, began = 0, time.perf_counter()
     while (spent := time.perf_counter() - began) < _SECONDS or not count:

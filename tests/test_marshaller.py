@@ -52,7 +52,7 @@ def test_events_are_decoded_as_usual(request: bytes, data: st.DataObject) -> Non
 
 @given(st.dictionaries(st.text(max_size=3), VALUES))
 def test_responses_mean_the_same(response: dict[str, Any]) -> None:
-    """Numbers that JSON does not have become null; everything else is the value that awslambdaric's marshaller writes."""
+    """Numbers that JSON does not have become null; everything else is what awslambdaric's marshaller writes."""
     body, content_type = OURS.marshal_response(response)
     usual, usual_type = USUAL.marshal_response(response)
     plain = json.loads(usual, parse_constant=lambda _: None)

@@ -5,6 +5,7 @@
 
 import sys
 import warnings
+from pathlib import Path
 
 ROWS = 100_000
 """Rows in a part."""
@@ -17,7 +18,7 @@ def main(model: str, source: str, output: str) -> None:
 
     warnings.simplefilter("ignore")
     loaded = mlflow.pyfunc.load_model(model)
-    with open(output, "w", newline="") as stream:
+    with Path(output).open("w", newline="") as stream:
         for part in pd.read_csv(source, chunksize=ROWS):
             scored = pd.DataFrame({"row": part.index, "prediction": loaded.predict(part)})
             scored.to_csv(stream, index=False, header=stream.tell() == 0)
