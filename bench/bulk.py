@@ -89,7 +89,7 @@ def _file(rows: int, tell: object) -> Table:
             peak = _wait_for_peak(_start(source, output, bundle, workers))
             table.add_row(str(workers), f"{rows / (time.perf_counter() - began):,.0f}", f"{peak:.0f}")
             whole = _digest(output)
-        tell("pandas and mlflow.pyfunc")
+        tell("pandas and mlflow.pyfunc")  # type: ignore[operator]
         began = time.perf_counter()
         peak = _wait_for_peak(_start_by_hand(model, source, Path(folder) / "by-hand.csv"))
         table.add_row("pandas + mlflow.pyfunc", f"{rows / (time.perf_counter() - began):,.0f}", f"{peak:.0f}")

@@ -49,14 +49,13 @@ def numeric(random: Random) -> Pair:
     columns = [[random.choice(values) * random.random() for _ in range(rows)] for _ in range(width)]
     ones, others = ([random.choice(COMMON[2:6]) for _ in range(width)] for _ in range(2))
     nan, names = random.random() < 0.5, [f"column {index}" for index in range(width)]
-    plain, many, arguments = random.choice(
-        [
-            (scaling.standardized, dense.standardized, (ones, others)),
-            (scaling.stretched, dense.stretched, (ones, others)),
-            (checking.finite, dense.finite, (nan, random.random() < 0.5, names)),
-            (imputing.filled, dense.filled, ([*range(width)], ones, None if nan else 0.0, nan)),
-        ]
-    )
+    ways: list[tuple[Callable[..., Any], Callable[..., Any], Any]] = [
+        (scaling.standardized, dense.standardized, (ones, others)),
+        (scaling.stretched, dense.stretched, (ones, others)),
+        (checking.finite, dense.finite, (nan, random.random() < 0.5, names)),
+        (imputing.filled, dense.filled, ([*range(width)], ones, None if nan else 0.0, nan)),
+    ]
+    plain, many, arguments = random.choice(ways)
     return plain(*arguments), many(*arguments), columns
 
 
