@@ -53,7 +53,7 @@ def _bundle(name: str) -> tuple[models.BenchModel, Path]:
 
 def _batches(name: str) -> Table:
     model, bundle = _bundle(name)
-    python = model_python(model.model)
+    python = model_python(model.model, process.ROOT / "requirements" / "run.txt")
     rows = model.rows[:1000]
     request = {"model": str(model.model.folder.resolve()), "rows": rows, "sizes": SIZES}
     os.environ |= COMMON_VARIABLES
