@@ -1,6 +1,6 @@
 """`python -m bench.peers`: rows per second of evaluators of trees on one thread, and their errors.
 
-Measures what is installed: the kernel, LightGBM and XGBoost, treelite, pylignum (`lignum`, interpreted and compiled) and
+Measures what is installed: the kernel, LightGBM, XGBoost, treelite, pylignum (`lignum`, interpreted and compiled) and
 lleaves. All take arrays and return arrays or lists: decoding and encoding are not included. An error is the greatest
 difference from the library's own prediction.
 """
