@@ -111,18 +111,18 @@ def texts(random: Random) -> Pair:
 
 
 def attempts(random: Random) -> Iterator[bool]:
-    """Whether an operation gives the same in both ways, which it must."""
+    """Whether a batch is taken; an operation gives the same in both ways."""
     plain, many, batch = random.choice([numeric, weighted, categories, texts])(random)
     expected, found = result(plain, batch), result(many, batch)
     assert expected == found, (expected[:2000], found[:2000])
-    yield True
+    yield expected.startswith("[")
 
 
 def run(seconds: float, seed: int = 0) -> tuple[int, int]:
-    """How many batches were tried, twice."""
+    """How many batches were tried, and how many of them were taken."""
     return fuzz_trees.repeat(attempts, seconds, seed)
 
 
 if __name__ == "__main__":
-    tried, _ = run(float(sys.argv[1]), time.time_ns())
-    print(f"{tried:,} batches")
+    tried, taken = run(float(sys.argv[1]), time.time_ns())
+    print(f"{tried:,} batches, of which {taken:,} were taken")
