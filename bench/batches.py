@@ -1,6 +1,7 @@
 """Child process: rows per second of Distributed Map batches through the handler, and of a loop over MLflow.
 
-Both times include decoding the event's JSON and encoding the result's. Request: `model`, `rows`, `sizes`; THAW_BUNDLE
+Both times include decoding the event's JSON and encoding the result's: as Lambda's runtime client does it for Thaw, and
+by Python's `json` for MLflow. Request: `model`, `rows`, `sizes`; THAW_BUNDLE
 names the bundle. Result: `thaw` and `mlflow`, each with rows per second by size, the best of several rounds.
 """
 
@@ -23,7 +24,7 @@ def main(request_file: str, result_file: str) -> None:
     import mlflow
     import pandas as pd
 
-    from handler.app import handler
+    from handler import app, marshaller
     from handler.bulk import items
 
     items.LIMIT = 2**40  # the result of 10,000 rows exceeds the limit of a Distributed Map batch
@@ -32,20 +33,21 @@ def main(request_file: str, result_file: str) -> None:
     request = json.loads(Path(request_file).read_text())
     model = mlflow.pyfunc.load_model(request["model"])
     context = types.SimpleNamespace(aws_request_id="id")
+    client = marshaller.Marshaller(None, app.decode_large)
 
-    def thaw(text: str) -> str:
-        return json.dumps(handler(json.loads(text), context))
+    def thaw(text: bytes) -> Any:
+        return client.marshal_response(app.handler(client.unmarshal_request(text), context))[0]
 
-    def loop(text: str) -> str:
+    def loop(text: bytes) -> str:
         frame = pd.DataFrame(json.loads(text)["Items"])
         return json.dumps({"Items": [{"output": output} for output in model.predict(frame).tolist()]})
 
-    programs: dict[str, Callable[[str], str]] = {"thaw": thaw, "mlflow": loop}
+    programs: dict[str, Callable[[bytes], Any]] = {"thaw": thaw, "mlflow": loop}
     rates: dict[str, dict[str, float]] = {name: {} for name in programs}
     for size in request["sizes"]:
         rows = (request["rows"] * (size // len(request["rows"]) + 1))[:size]
-        text = json.dumps({"Items": rows, "BatchInput": {}})
-        if "error" in thaw(text):
+        text = json.dumps({"Items": rows, "BatchInput": {}}).encode()
+        if b"error" in thaw(text):
             raise ValueError("a row is refused")
         for _ in range(_ROUNDS):
             for name, program in programs.items():
@@ -54,7 +56,7 @@ def main(request_file: str, result_file: str) -> None:
     Path(result_file).write_text(json.dumps(rates))
 
 
-def seconds_per_batch(program: Callable[[str], Any], text: str) -> float:
+def seconds_per_batch(program: Callable[[bytes], Any], text: bytes) -> float:
     """Repeat a batch for a second; return the mean time."""
     count, began = 0, time.perf_counter()
     while (spent := time.perf_counter() - began) < _SECONDS or not count:

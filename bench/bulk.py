@@ -2,7 +2,7 @@
 
 Batches are compared with a loop over `mlflow.pyfunc` in the same process and run. `model score` processes a generated
 file of ten million rows with one worker and with all: rows per second, peak memory of all its processes, and a run that
-is killed halfway and resumed.
+is killed halfway and resumed. pandas and `mlflow.pyfunc` predict the same file.
 """
 
 import argparse
@@ -20,13 +20,14 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import models
+from bench.programs import file_by_hand
 from bench.sandbox import COMMON_VARIABLES
 from model import process
 from model.build.bundle import Choices, build
 from model.build.reference import model_python
 
 SIZES = (100, 1000, 10_000)
-MODELS = ("text", "linear", "forest", "lightgbm")
+MODELS = ("text", "linear", "forest", "lightgbm", "xgboost", "catboost")
 CACHE = process.ROOT / "build" / "bench"
 
 
@@ -52,7 +53,7 @@ def _bundle(name: str) -> tuple[models.BenchModel, Path]:
 
 def _batches(name: str) -> Table:
     model, bundle = _bundle(name)
-    python = model_python(model.model)
+    python = model_python(model.model, process.ROOT / "requirements" / "run.txt")
     rows = model.rows[:1000]
     request = {"model": str(model.model.folder.resolve()), "rows": rows, "sizes": SIZES}
     os.environ |= COMMON_VARIABLES
@@ -88,6 +89,10 @@ def _file(rows: int, tell: object) -> Table:
             peak = _wait_for_peak(_start(source, output, bundle, workers))
             table.add_row(str(workers), f"{rows / (time.perf_counter() - began):,.0f}", f"{peak:.0f}")
             whole = _digest(output)
+        tell("pandas and mlflow.pyfunc")  # type: ignore[operator]
+        began = time.perf_counter()
+        peak = _wait_for_peak(_start_by_hand(model, source, Path(folder) / "by-hand.csv"))
+        table.add_row("pandas + mlflow.pyfunc", f"{rows / (time.perf_counter() - began):,.0f}", f"{peak:.0f}")
         tell("scoring, killed halfway")  # type: ignore[operator]
         output = Path(folder) / "killed.csv"
         process = _start(source, output, bundle, os.cpu_count() or 1)
@@ -116,6 +121,15 @@ def _write(path: Path, rows: list[dict[str, object]], count: int) -> None:
 def _start(source: Path, output: Path, bundle: Path, workers: int) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "model", "score", str(source), str(output)]
     command += ["--bundle", str(bundle), "--workers", str(workers)]
+    return _run(command)
+
+
+def _start_by_hand(model: models.BenchModel, source: Path, output: Path) -> "subprocess.Popen[bytes]":
+    script = Path(file_by_hand.__file__)
+    return _run([str(model_python(model.model)), str(script), str(model.model.folder), str(source), str(output)])
+
+
+def _run(command: list[str]) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
 

@@ -10,7 +10,7 @@ import time
 from functools import partial
 from typing import Any
 
-from handler import adapters, core, settings
+from handler import adapters, core, marshaller, settings
 from handler.adapters import Adapter
 from handler.errors import RequestError
 from handler.message import BatchRequest, Response
@@ -20,6 +20,8 @@ temporary_home.use_tmp(os.environ)
 threads.use_share(os.environ)
 snapshot.register_hooks(os.environ)
 _core = core.load(settings.from_environment(os.environ))
+decode_large = partial(adapters.items.decode_event, _core.row)
+marshaller.install(decode_large)
 
 # awslambdaric escapes non-ASCII characters in the response, except on Python 3.12 and newer runtimes.
 _ESCAPES_NON_ASCII = os.environ.get("AWS_EXECUTION_ENV", "") < "AWS_Lambda_python3.12"

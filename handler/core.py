@@ -57,6 +57,11 @@ class Core:
             self._metrics = partial(metric_fields, settings.metrics, manifest.model.name)
         self._init_ms = _milliseconds_since(started)
 
+    @property
+    def row(self) -> Any:
+        """Type of the model's rows, as `Schema.row` is."""
+        return self._resources.predictor.schema.row
+
     def answer(self, request: Request, fits: Fits = lambda _: True, *, streams: bool = False) -> Response:
         """Return the response to an HTTP request; every error becomes a response too.
 

@@ -41,7 +41,7 @@ class Answer(NamedTuple):
             from handler.response import whole_output
 
             return {"predictions": whole_output.to_json_value(self.output)}
-        rows = encoding.rows(self.columns)
+        rows = encoding.records(self.columns)
         return rows[0] if single else rows
 
 

@@ -1,7 +1,10 @@
 """Reject values that Python's JSON decoder accepts and JSON does not have: NaN, infinities and lone surrogates."""
 
+import json
 from math import isfinite
 from typing import Any
+
+import msgspec
 
 from handler.errors import InvalidValue, legible
 from handler.response.encoding import encode
@@ -10,6 +13,18 @@ from handler.schema.batch import Batch, path_in_list
 
 _NUMBERS = {"float", "double"}
 _SAFE = {"boolean", "integer", "long", "binary", "datetime"}  # decoding rejects what JSON cannot represent
+
+
+def decode(text: str | bytes) -> Any:
+    """Decode JSON. Python's decoder accepts values such as 1e400, so that they are an error of their row alone.
+
+    Raises:
+        ValueError, RecursionError: the text is not JSON.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except ValueError:
+        return json.loads(text)
 
 
 def require_json(batch: Batch, columns: list[Column]) -> None:
@@ -43,14 +58,14 @@ def escaped(value: Any) -> Any:
 
 def _all_finite(values: list[Any]) -> bool:
     try:
-        return isfinite(sum(values))
-    except (TypeError, OverflowError):  # a missing value
+        return isfinite(sum(filter(None, values)))
+    except (TypeError, OverflowError):
         return False
 
 
 def _all_unicode(values: list[Any]) -> bool:
     try:
-        "".join(values).encode()
+        "".join(filter(None, values)).encode()
     except (TypeError, UnicodeEncodeError):
         return False
     return True

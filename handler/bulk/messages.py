@@ -1,10 +1,8 @@
 """Score messages of a queue and deliver their results."""
 
-import json
-from typing import Any
-
 import msgspec
 
+from handler.bulk.json_values import decode
 from handler.bulk.results import Scored, deliver
 from handler.bulk.scoring import score_rows
 from handler.log import LOGGER
@@ -48,16 +46,8 @@ def answer(request: BatchRequest, predictor: Predictor, settings: Settings) -> R
 def _decoded(message: Message) -> Scored:
     """Return the message with its rows in the place of results, or with the reason why it has none."""
     try:
-        value = _json(message.body)
+        value = decode(message.body)
     except (ValueError, RecursionError) as error:
         return Scored(message.id, message.body, [], f"the message is not valid JSON: {error}")
     rows = value if isinstance(value, list) else [value]
     return Scored(message.id, message.body, rows, "" if rows else "the message has no rows")
-
-
-def _json(body: str) -> Any:
-    """Decode a body. Python's decoder accepts values such as 1e400, so that they are an error of their row alone."""
-    try:
-        return msgspec.json.decode(body)
-    except ValueError:
-        return json.loads(body)

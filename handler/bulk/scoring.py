@@ -70,8 +70,7 @@ def score(
         answer = predictor.answer(batch, params or {}, deadline, model_time)
         if answer.columns is None and count > 1:
             return split(1)
-        value = answer.to_json_value(single=False)
-        rows = [value] if answer.columns is None else value
+        rows = [answer.to_json_value(single=True)] if answer.columns is None else encoding.rows(answer.columns)
         with encoding.refuse_unencodable():
             encoding.encode(rows)
         explanations = predictor.explain(batch, deadline, model_time) if explain else []
@@ -82,6 +81,38 @@ def score(
     if explain:
         return [{"output": row, "explanation": of_row} for row, of_row in zip(rows, explanations, strict=True)]
     return [{"output": row} for row in rows]
+
+
+def score_at_once(
+    predictor: Predictor,
+    rows: list[Any],
+    deadline: float | None,
+    params: dict[str, Any],
+    model_time: ModelTime | None = None,
+) -> list[Any] | None:
+    """Return the output of each row, to encode; None if `score_rows` gives results of another form.
+
+    Args:
+        predictor: the model.
+        rows: at least one row of the schema's type.
+        deadline: as in `score`.
+        params: as in `score`.
+        model_time: as in `score`.
+
+    Raises:
+        DeadlineExceeded, EndpointFailed: see `score`.
+    """
+    if predictor.manifest.answers.whole:
+        return None
+    try:
+        batch = predictor.schema.collect(rows)
+        answer = predictor.answer(batch, params, deadline, model_time)
+    except _BATCH_ERRORS:
+        raise
+    except RequestError:  # for one row, perhaps
+        return None
+    _warn(predictor)
+    return encoding.records(answer.columns) if answer.columns else None
 
 
 def _score_parts(
@@ -144,8 +175,7 @@ def score_rows(
     Raises:
         DeadlineExceeded, EndpointFailed: see `score`.
     """
-    if predictor.manifest.answers.batch:
-        log.depends_on_batch(predictor.manifest.model.name)
+    _warn(predictor)
     options: dict[str, Any] = {"deadline": deadline, "text": text, "model_time": model_time, "explain": explain}
     if not predictor.schema.rows_have_params or not any(isinstance(row, dict) and FIELD in row for row in rows):
         return _score_rows(predictor, rows, params=params, **options)
@@ -166,6 +196,11 @@ def score_rows(
         for index, result in zip(indices, scored, strict=True):
             results[index] = result
     return results
+
+
+def _warn(predictor: Predictor) -> None:
+    if predictor.manifest.answers.batch:
+        log.depends_on_batch(predictor.manifest.model.name)
 
 
 def _row_params(known: Params, row: Any, *, text: bool) -> dict[str, Any]:

@@ -2,17 +2,34 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from handler.errors import ModelFailed
+from handler.schema.column_types import are_fields
+
+_MANY = 64
 
 
 def rows(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
     """Return columns as rows: one dict for each prediction."""
     names = list(columns)
     return [dict(zip(names, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def records(columns: dict[str, list[Any]]) -> list[Any]:
+    """Return columns as rows to encode: structs, if they are many, which take a third of the time of dicts."""
+    names = tuple(columns)
+    many = columns and len(columns[names[0]]) >= _MANY and are_fields(names)
+    return list(map(_record(names), *columns.values())) if many else rows(columns)
+
+
+@lru_cache(8)
+def _record(names: tuple[str, ...]) -> type[msgspec.Struct]:
+    renamed = {f"c{index}": name for index, name in enumerate(names)}
+    return msgspec.defstruct("Record", list(renamed), rename=renamed, gc=False)
 
 
 def encode(value: Any) -> bytes:
@@ -22,6 +39,15 @@ def encode(value: Any) -> bytes:
         TypeError, ValueError, RecursionError: a value cannot be encoded as JSON.
     """
     return _encode(value)
+
+
+def encode_lines(values: list[Any]) -> bytes:
+    """Encode values as JSON Lines.
+
+    Raises:
+        TypeError, ValueError, RecursionError: a value cannot be encoded as JSON.
+    """
+    return _encoder.encode_lines(values)
 
 
 @contextmanager
@@ -57,4 +83,5 @@ def _to_plain(value: Any) -> Any:
 
 # numpy arrays and scalars; dates and pandas.Timestamp; pandas tables; pydantic models.
 _METHODS = ("tolist", "isoformat", "to_dict", "model_dump")
-_encode = msgspec.json.Encoder(enc_hook=_to_plain).encode
+_encoder = msgspec.json.Encoder(enc_hook=_to_plain)
+_encode = _encoder.encode

@@ -1,6 +1,8 @@
 """Decode requests by a model's signature: into typed columns, or an error that says where."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -8,7 +10,7 @@ import msgspec
 from handler.bundle import Signature
 from handler.errors import InvalidParam, InvalidValue, MalformedBody, MissingColumn, TooLarge
 from handler.schema.batch import CELLS, COLUMNS, Batch, Path, by_column, path_in_list, path_in_object
-from handler.schema.column_types import COLUMN_TYPES, Mismatch, ValueType, column_type, struct_of
+from handler.schema.column_types import COLUMN_TYPES, Mismatch, ValueType, are_fields, column_type, struct_of
 from handler.schema.decoding_errors import missing_field, parse_message
 from handler.schema.params import FIELD, Params
 
@@ -23,11 +25,6 @@ def fields(inputs: list[dict[str, Any]]) -> list[str]:
     return [str(spec.get("name", index)) for index, spec in enumerate(inputs)]
 
 
-_STAND_INS: dict[int, int | str] = {
-    **{code: 0x2400 + code for code in range(32)},
-    ord('"'): "\N{DOUBLE PRIME}",
-    ord("\\"): "\N{FULLWIDTH REVERSE SOLIDUS}",
-}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # editors and shells on Windows write it
 
 _ELEMENTS = {"bool": "boolean", "float32": "float", "float64": "double", "int32": "integer", "int64": "long"}
@@ -72,6 +69,7 @@ class Schema:
         rows_have_params: whether a row's field `params` is the model's params, and not a column.
         rows_per_call: the number of rows that a tensor's shape fixes; None if it is free.
         max_rows: the most rows of a request, derived from the process's memory.
+        row: the type that msgspec decodes a JSON object into; None without a signature, or if names need stand-ins.
     """
 
     def __init__(self, signature: Signature) -> None:
@@ -85,15 +83,20 @@ class Schema:
         self.params = Params(signature.params)
         self.rows_have_params = bool(self.params) and all(column.name != FIELD for column in self.columns)
         row: Any = dict[str, Any]
+        plain = are_fields(column.name for column in self.columns)
         if self.columns:
-            names = [column.name.translate(_STAND_INS) for column in self.columns]
+            names = [column.name for column in self.columns]
+            if not plain:
+                from handler.schema import stand_ins
+
+                names = list(map(stand_ins.replace, names))
             required = [column.required for column in self.columns]
             values = [column.value for column in self.columns]
             if self.rows_have_params:
                 names, required, values = [*names, FIELD], [*required, False], [*values, COLUMN_TYPES["any"]]
             row = struct_of("Row", names, values, required)
-        plain = all(column.name.isprintable() and not {'"', "\\"} & {*column.name} for column in self.columns)
-        self._decode = msgspec.json.Decoder(row | list[row]).decode if plain else _stand_in_decoder(row)
+        self._decode = msgspec.json.Decoder(row | list[row]).decode if plain else stand_ins.decoder(row)
+        self.row = row if self.columns and plain else None
 
     def decode(self, body: bytes) -> Batch:
         """Decode one row or a list of rows.
@@ -104,7 +107,7 @@ class Schema:
             TooLarge: the table has too many values.
         """
         body = body.removeprefix(_BYTE_ORDER_MARK)
-        if not body.strip():
+        if not body or body.isspace():
             raise MalformedBody("the body is empty; send a JSON object, or a list of them")
         try:
             decoded = self._decode(body)
@@ -115,7 +118,19 @@ class Schema:
         except RecursionError:
             raise MalformedBody("the body is nested too deeply") from None
         single = not isinstance(decoded, list)
-        rows = [decoded] if single else decoded
+        return self.collect([decoded] if single else decoded, single=single)
+
+    def collect(self, rows: list[Any], *, single: bool = False) -> Batch:
+        """Return decoded rows as a batch.
+
+        Args:
+            rows: of the type `row`.
+            single: whether the request is one object, not a list.
+
+        Raises:
+            InvalidValue: a value does not match the signature.
+            TooLarge: the table has too many values.
+        """
         path = path_in_object if single else path_in_list
         self._require_count(len(rows))
         params = self._take_params(rows, single=single) if self.rows_have_params else {}
@@ -181,10 +196,11 @@ class Schema:
 
     def _by_column(self, rows: list[Any], path: Path) -> dict[str, list[Any]]:
         columns = {}
+        given = list(chain.from_iterable(map(msgspec.structs.astuple, rows)))
+        width = len(self.columns) + self.rows_have_params
         for index, column in enumerate(self.columns):
-            field = f"c{index}"
-            values = [getattr(row, field) for row in rows]
-            if not column.required:
+            values = given[index::width]
+            if not column.required and msgspec.UNSET in values:
                 if all(value is msgspec.UNSET for value in values):
                     continue
                 values = [None if value is msgspec.UNSET else value for value in values]
@@ -237,6 +253,11 @@ def _has_surrogate(value: Any, kind: Any) -> bool:
 
 def _check_values(column: Column, check: Callable[[Any], Any], values: list[Any], path: Path) -> list[Any]:
     checked = []
+    if len(values) > 1 and set(map(type, values)) == {int}:
+        with suppress(Mismatch):
+            check(min(values))
+            check(max(values))
+            return values
     for row, value in enumerate(values):
         try:
             checked.append(None if value is None else check(value))
@@ -254,22 +275,6 @@ def _limit_columns(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
 def _invalid_value(why: str, path: Path, row: int, column: str, rest: str = "") -> InvalidValue:
     single = path is path_in_object
     return InvalidValue(f"{why}, at {path(row, column)}{rest}", row=None if single else row, column=column)
-
-
-def _stand_in_decoder(row: Any) -> Callable[[bytes], Any]:
-    """Return a decoder for columns whose names msgspec does not accept as fields: stand-ins replace some characters."""
-
-    def rename(value: Any) -> Any:
-        return (
-            {name.translate(_STAND_INS): inner for name, inner in value.items()} if isinstance(value, dict) else value
-        )
-
-    def decode(body: bytes) -> Any:
-        decoded = msgspec.json.decode(body)
-        rows = [*map(rename, decoded)] if isinstance(decoded, list) else rename(decoded)
-        return msgspec.convert(rows, row | list[row])
-
-    return decode
 
 
 def _column(name: str, spec: dict[str, Any]) -> Column:

@@ -4,7 +4,7 @@ MLflow's names and meanings: https://mlflow.org/docs/latest/ml/model/signatures/
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
@@ -206,6 +206,11 @@ def struct_of(title: str, names: list[str], kinds: list[ValueType], required: li
         fields.append((f"c{index}", decoded) if must else (f"c{index}", decoded | msgspec.UnsetType, msgspec.UNSET))
     rename = {f"c{index}": name for index, name in enumerate(names)}
     return msgspec.defstruct(title, fields, rename=rename, kw_only=True, gc=False)
+
+
+def are_fields(names: Iterable[str]) -> bool:
+    """Return whether msgspec accepts names as those of a struct's fields in JSON."""
+    return all(name.isprintable() and not {'"', "\\"} & {*name} for name in names)
 
 
 def _or_null(value: ValueType) -> ValueType:

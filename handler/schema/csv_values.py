@@ -15,7 +15,7 @@ MISSING = frozenset(
 )  # fmt: skip
 _EXACT = 2.0**53  # integers below are exact as doubles
 _LONGEST = 2.0**63
-_BOOLEANS = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
+BOOLEANS = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
 
 
 def parse_column(column: Column, texts: list[str], name: str, path: Path) -> list[Any]:
@@ -97,9 +97,9 @@ def _whole(text: str) -> int:
 
 
 def _boolean(text: str) -> bool:
-    if text not in _BOOLEANS:
+    if text not in BOOLEANS:
         raise ValueError
-    return _BOOLEANS[text]
+    return BOOLEANS[text]
 
 
 _PARSERS: dict[str, tuple[Callable[[str], Any], str]] = {

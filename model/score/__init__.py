@@ -14,6 +14,7 @@ from handler.schema import Schema
 from handler.schema.params import FIELD
 from model import environment
 from model.errors import ModelError
+from model.score import arrow
 from model.score.input_files import InputFile, open_input
 from model.score.job import Job
 from model.score.journal import Journal, Progress
@@ -76,7 +77,8 @@ def score(job: Job, advance: Advance) -> Summary:
         "params": dict(job.params),
         "explain": job.explain,
     }
-    with Journal(job, source, request) as journal, Pool(python, request, job.workers) as pool:
+    encode = arrow.encoder(schema, source.columns, job.keep) if source.arrow else lambda _: None
+    with Journal(job, source, request) as journal, Pool(python, request, encode, job.workers) as pool:
         start = journal.progress
         if not start.size:
             journal.begin(csv_header(names, job.keep) if output_format == "csv" else b"")

@@ -4,26 +4,36 @@ Runs as a script in the environment of a bundle: `worker.py REQUEST`. The reques
 (`csv` or `jsonl`), `header` (the columns of CSV), `output` (`csv` or `jsonl`), `names` (of outputs), `keep`,
 `params` (lists of texts by name), and `explain`.
 Chunks arrive on standard input and results leave on standard output, each as its length in eight bytes and its content.
-A chunk is the number of its first row, a space and its records. A result is a line of JSON with `rows` and `refused`,
-or with `error`, followed by the output lines.
+A chunk is the number of its first row, `lines` or `columns` (see `read_columns`) and its records, with spaces between.
+A result is a line of JSON with `rows` and `refused`, or with `error`, followed by the output lines; without either, the
+worker has to see the lines of a chunk that it got as columns.
 """
 
 import csv
 import io
 import json
+import math
 import os
 import struct
 import sys
+from array import array
 from collections import Counter
+from collections.abc import Callable
+from itertools import repeat
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
 from handler.bulk.scoring import score, score_rows
-from handler.errors import ThawError
+from handler.errors import DeadlineExceeded, EndpointFailed, RequestError, ThawError
 from handler.predictor import Predictor
+from handler.response import encoding
+from handler.schema.batch import Batch
 from handler.settings import parse
+
+AGAIN = b"{}\n"
+"""The result that asks for the lines of a chunk."""
 
 _LENGTH = struct.Struct(">Q")
 _FIELD = 2**31 - 1
@@ -36,9 +46,10 @@ def main(request: dict[str, Any]) -> None:
     sys.stdout = sys.stderr  # a model's prints must not mix with results
     predictor = Predictor(Path(request["bundle"]), token=parse(os.environ).token)
     while (chunk := receive(stdin)) is not None:
-        first, _, data = chunk.partition(b" ")
+        first, form, data = chunk.split(b" ", 2)
+        score_form = score_columns if form == b"columns" else score_chunk
         try:
-            result = score_chunk(predictor, request, int(first), data)
+            result = score_form(predictor, request, int(first), data)
         except ThawError as error:
             result = json.dumps({"error": str(error)}).encode() + b"\n"
         stdout.write(_LENGTH.pack(len(result)) + result)
@@ -51,10 +62,59 @@ def receive(stream: BinaryIO) -> bytes | None:
     return stream.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else None
 
 
+def score_columns(predictor: Predictor, request: dict[str, Any], first: int, data: bytes) -> bytes:
+    """Return the result of a chunk of columns; an empty one if a row is refused."""
+    return score_batch(predictor, request, first, *read_columns(data))
+
+
+def read_columns(data: bytes) -> tuple[Batch, dict[str, list[Any]]]:
+    """Return the rows of a chunk, and its columns to keep.
+
+    The first line is JSON: the number of `rows`; `columns`, each with its name, the typecode of its numbers and what is
+    known about them; and the columns `kept`. The numbers of all columns follow. Those of texts are places in a list.
+    """
+    head, _, numbers = data.partition(b"\n")
+    described = msgspec.json.decode(head)
+    rows, start, columns = described["rows"], 0, {}
+    for name, code, known in described["columns"]:
+        values = array(code)
+        end = start + rows * values.itemsize
+        values.frombytes(memoryview(numbers)[start:end])
+        columns[name] = _READ[code](values, known)
+        start = end
+    return Batch(columns, rows), described["kept"]
+
+
+_READ: dict[str, Callable[[Any, Any], Any]] = {
+    "b": lambda values, _: list(map(bool, values)),
+    "d": lambda values, _: values,
+    "i": lambda codes, texts: list(map(texts.__getitem__, codes)),
+    "q": lambda values, _: values.tolist(),
+}
+
+
+def score_batch(
+    predictor: Predictor, request: dict[str, Any], first: int, batch: Batch, kept: dict[str, list[Any]]
+) -> bytes:
+    """Return the result of typed rows; an empty one if a row is refused, or the output is not one value per row."""
+    try:
+        answer = predictor.answer(batch, predictor.schema.params.from_query(request["params"]))
+    except (DeadlineExceeded, EndpointFailed):
+        raise
+    except RequestError:
+        return AGAIN
+    if answer.columns is None or {*answer.columns} != {*request["names"]}:
+        return AGAIN
+    columns = {"row": range(first, first + batch.count)} | kept | answer.columns
+    write = columns_to_csv if request["output"] == "csv" else columns_to_jsonl
+    return msgspec.json.encode({"rows": batch.count, "refused": {}}) + b"\n" + write(request, columns)
+
+
 def score_chunk(predictor: Predictor, request: dict[str, Any], first: int, data: bytes) -> bytes:
-    """Return the result of a chunk."""
-    score_lines = score_csv if request["input"] == "csv" else score_jsonl
-    kept, results = score_lines(predictor, request, data)
+    """Return the result of a chunk of lines."""
+    if request["input"] == "jsonl" and (result := score_objects(predictor, request, first, data)) != AGAIN:
+        return result
+    kept, results = (score_csv if request["input"] == "csv" else score_jsonl)(predictor, request, data)
     refused = Counter(result["error"]["detail"] for result in results if "error" in result)
     rows = [
         {"row": first + index, **keep, **result.pop("output"), **result}
@@ -64,6 +124,17 @@ def score_chunk(predictor: Predictor, request: dict[str, Any], first: int, data:
     ]
     head = msgspec.json.encode({"rows": len(rows), "refused": refused})
     return head + b"\n" + (to_csv(request, rows) if request["output"] == "csv" else to_jsonl(rows))
+
+
+def score_objects(predictor: Predictor, request: dict[str, Any], first: int, data: bytes) -> bytes:
+    """Return the result of lines of JSON, decoded by the signature; an empty one if a line does not match it."""
+    if request["keep"] or predictor.schema.row is None:
+        return AGAIN
+    try:
+        batch = predictor.schema.collect(msgspec.json.Decoder(predictor.schema.row).decode_lines(data))
+    except (ValueError, RecursionError, RequestError):
+        return AGAIN
+    return score_batch(predictor, request, first, batch, {}) if batch.count else AGAIN
 
 
 KeptAndResults = tuple[list[dict[str, Any]], list[dict[str, Any]]]
@@ -107,24 +178,41 @@ def score_jsonl(predictor: Predictor, request: dict[str, Any], data: bytes) -> K
 
 def to_jsonl(rows: list[dict[str, Any]]) -> bytes:
     """Return JSON Lines."""
-    from handler.response.encoding import encode
-
-    return b"".join(encode(row) + b"\n" for row in rows)
+    return encoding.encode_lines(rows)
 
 
 def to_csv(request: dict[str, Any], rows: list[dict[str, Any]]) -> bytes:
     """Return lines of CSV; lists and objects are written as JSON."""
-    from handler.response.encoding import encode
-
     header = ["row", *request["keep"], *request["names"], "error"]
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    plain = msgspec.json.decode(encode(rows))  # turns numpy values into Python's, and NaN into None
+    plain = msgspec.json.decode(encoding.encode(rows))  # turns numpy values into Python's, and NaN into None
     for row in plain:
         writer.writerow([to_field(row.pop(name, None)) for name in header])
         if row:
             raise ThawError(f"the model returned the columns {', '.join(row)}, which are not in its signature")
     return out.getvalue().encode()
+
+
+def columns_to_jsonl(_request: dict[str, Any], columns: dict[str, Any]) -> bytes:
+    """Return the lines that `to_jsonl` returns, given columns by name."""
+    return encoding.encode_lines(encoding.records(columns))
+
+
+def columns_to_csv(request: dict[str, Any], columns: dict[str, Any]) -> bytes:
+    """Return the lines that `to_csv` returns, given columns by name."""
+    out = io.StringIO(newline="")
+    fields = [to_fields(columns[name]) for name in ["row", *request["keep"], *request["names"]]]
+    csv.writer(out, lineterminator="\n").writerows(zip(*fields, repeat(None), strict=False))
+    return out.getvalue().encode()
+
+
+def to_fields(values: Any) -> Any:
+    """Return a column as fields of CSV."""
+    kinds = {int} if isinstance(values, range) else set(map(type, values))
+    if kinds <= {int, str} or (kinds == {float} and math.isfinite(sum(values))):
+        return values
+    return map(to_field, msgspec.json.decode(encoding.encode(values)))
 
 
 def to_field(value: Any) -> Any:

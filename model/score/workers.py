@@ -11,6 +11,7 @@ from typing import IO, Any, NamedTuple, Self
 
 from model import process
 from model.errors import ModelError
+from model.score.arrow import Encode
 from model.score.input_files import Chunk
 
 _LENGTH = struct.Struct(">Q")
@@ -30,11 +31,13 @@ class Pool:
     Args:
         python: the interpreter of the bundle's environment.
         request: as `worker.py` takes it.
+        encode: returns a chunk as columns, if it can.
         workers: number of processes.
     """
 
-    def __init__(self, python: Path, request: dict[str, Any], workers: int) -> None:
+    def __init__(self, python: Path, request: dict[str, Any], encode: Encode, workers: int) -> None:
         self._python, self._request, self._count = python, request, max(1, workers)
+        self._encode = encode
 
     def __enter__(self) -> Self:
         self._alone = process.handler_alone()
@@ -68,7 +71,9 @@ class Pool:
 
         def serve(worker: "subprocess.Popen[bytes]") -> None:
             while (chunk := waiting.get()) is not None:
-                found = _score(worker, chunk)
+                columns = self._encode(chunk)
+                found = _score(worker, chunk, b"columns", columns) if columns else None
+                found = found or _score(worker, chunk, b"lines", chunk.lines()) or "a worker does not answer"
                 with changed:
                     done[chunk.number] = chunk, found
                     changed.notify()
@@ -101,9 +106,9 @@ class Pool:
                 waiting.put(None)
 
 
-def _score(worker: "subprocess.Popen[bytes]", chunk: Chunk) -> Scored | str:
-    """Return a worker's result for a chunk, or an error message."""
-    message = b"%d " % chunk.first + chunk.data
+def _score(worker: "subprocess.Popen[bytes]", chunk: Chunk, form: bytes, data: bytes) -> Scored | str | None:
+    """Return a worker's result for a chunk, or an error message; None if the worker needs the chunk's lines."""
+    message = b"%d %b %b" % (chunk.first, form, data)
     try:
         stdin: IO[bytes] = worker.stdin  # type: ignore[assignment]
         stdout: IO[bytes] = worker.stdout  # type: ignore[assignment]
@@ -117,4 +122,6 @@ def _score(worker: "subprocess.Popen[bytes]", chunk: Chunk) -> Scored | str:
         )
     head, _, lines = result.partition(b"\n")
     counts = json.loads(head)
+    if not counts:
+        return None
     return counts["error"] if "error" in counts else Scored(counts["rows"], counts["refused"], lines)

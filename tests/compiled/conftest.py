@@ -35,16 +35,16 @@ def _exporters() -> Iterator[None]:
 
 
 class BothWays:
-    """A model whose trees are evaluated in C and in Python, with the same answers."""
+    """A model that is evaluated in C and in Python, in lists and in arrays, with the same answers."""
 
     def __init__(self, *models: CompiledModel) -> None:
         self._models = models
 
     def predict(self, columns: dict[str, list[Any]], params: dict[str, Any]) -> list[Any]:
-        """Return the answers of both, which must be the same."""
-        fast, plain = (model.predict(columns, params) for model in self._models)
-        assert repr(plain) == repr(fast)
-        return fast
+        """Return the answers of all ways, which must be the same."""
+        answers = [model.predict(columns, params) for model in self._models]
+        assert 1 == len({*map(repr, answers)})
+        return answers[0]
 
     def each(self) -> tuple[CompiledModel, ...]:
         """Return both models."""
@@ -62,12 +62,16 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Callable[..., CompiledModel | BothW
             "classes": None, "example": None, "files": {}, "built_with": {}, "parity": {},
         }  # fmt: skip
         model = CompiledModel(msgspec.convert(manifest, Manifest), folder)
-        graph = (folder / "graph.json").read_text(encoding="utf-8")
-        if trees.kernel is None or not any(operation in graph for operation in ("trees.sums", "catboost.bins")):
+        if trees.kernel is None:
             return model
+        large = CompiledModel(msgspec.convert(manifest, Manifest), folder)
+        large.many, model.many = 1, sys.maxsize
+        graph = (folder / "graph.json").read_text(encoding="utf-8")
+        if not any(operation in graph for operation in ("trees.sums", "catboost.bins")):
+            return BothWays(model, large)
         with monkeypatch.context() as without:
             without.setattr(trees, "kernel", None)
-            return BothWays(model, CompiledModel(msgspec.convert(manifest, Manifest), folder))
+            return BothWays(model, large, CompiledModel(msgspec.convert(manifest, Manifest), folder))
 
     return make
 

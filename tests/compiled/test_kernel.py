@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from compiled import fuzz_catboost, fuzz_explained, fuzz_trees
+from compiled import fuzz_catboost, fuzz_dense, fuzz_explained, fuzz_trees
 
 from handler.backends.compiled import trees, trees_in_python
 from handler.errors import BundleError
@@ -144,7 +144,7 @@ def test_rows_that_do_not_fit_are_refused(rows: Any, started: Any) -> None:
 
 
 @compiled
-@pytest.mark.parametrize("fuzz", [fuzz_catboost, fuzz_explained, fuzz_trees])
+@pytest.mark.parametrize("fuzz", [fuzz_catboost, fuzz_dense, fuzz_explained, fuzz_trees])
 def test_evaluators_agree(fuzz: Any) -> None:
     """Generated tables, sound and damaged, give the same bits in C and in Python."""
     tried, taken = fuzz.run(3.0)
@@ -152,7 +152,7 @@ def test_evaluators_agree(fuzz: Any) -> None:
 
 
 @by_gcc
-@pytest.mark.parametrize("fuzz", [fuzz_catboost, fuzz_explained, fuzz_trees])
+@pytest.mark.parametrize("fuzz", [fuzz_catboost, fuzz_dense, fuzz_explained, fuzz_trees])
 def test_sanitizers_find_nothing(fuzz: Any, tmp_path: Path) -> None:
     """AddressSanitizer and UndefinedBehaviorSanitizer watch damaged tables and odd rows."""
     kernel.build(tmp_path / "_trees.so", ["gcc"], SANITIZE)

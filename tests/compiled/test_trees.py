@@ -108,7 +108,7 @@ def linked(forest: Any, folder: Path, **options: Any) -> Any:
     root = forest.operation(Rows(WIDTH), tables, [0.25, -1.0], **options)
     (folder / "graph.json").write_text(json.dumps({"tables": tables.described, "root": root}))
     (folder / "arrays.bin").write_bytes(tables.data)
-    return graph.load(folder)
+    return graph.Links(folder).answer
 
 
 @pytest.mark.parametrize("float32", [False, True])

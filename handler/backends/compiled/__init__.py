@@ -2,13 +2,13 @@
 
 import gc
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from handler.backends.compiled import graph
 from handler.backends.compiled.functions import float32s
-from handler.backends.compiled.graph import Batch
+from handler.backends.compiled.graph import Batch, Operation
 from handler.bundle import Manifest, read_file
 from handler.files import AnyPath
 from handler.schema import elements
@@ -16,14 +16,22 @@ from handler.schema import elements
 if TYPE_CHECKING:
     from handler.backends.compiled.explaining import Explainer, Explanation
 
+Casts = Mapping[str, Callable[[Any], Any]]
+
 
 class CompiledModel:
-    """A compiled model: a graph of operations on batches."""
+    """A compiled model: a graph of operations on batches.
+
+    Attributes:
+        many: the number of rows from which on the kernel's loops over arrays are faster than lists.
+    """
 
     chunk: int | None = 1000
+    many: int = 64
 
     def __init__(self, manifest: Manifest, folder: AnyPath) -> None:
-        self._answer = graph.load(folder)
+        self._links = graph.Links(folder)
+        self._many: tuple[Casts, Operation] | None = None
         if manifest.options.get("batches") == "whole":  # answers depend on the batch
             self.chunk = None
         self._folder, self._manifest = folder, manifest
@@ -32,7 +40,7 @@ class CompiledModel:
         columns = elements(inputs)
         self._table = columns is not None
         self._names = [spec["name"] for spec in columns or inputs]
-        self._casts = [_CASTS.get(spec["type"]) for spec in columns or inputs]
+        self._types = [spec["type"] for spec in columns or inputs]
         params = (manifest.signature.params or []) if manifest.options.get("params") else []
         self._params = {spec["name"]: spec.get("default") for spec in params}
 
@@ -47,11 +55,28 @@ class CompiledModel:
         Raises:
             InvalidValue: the fitted model refuses a row; reports its index.
         """
-        given = self._given(columns)
-        given += [[params.get(name, default)] * len(given[0]) for name, default in self._params.items()]
+        inputs = self._inputs(columns)
+        count = len(inputs[0])
+        casts, answer = (_CASTS, self._links.answer) if count < self.many else self._for_many()
+        given = self._cast(inputs, casts)
+        given += [[params.get(name, default)] * count for name, default in self._params.items()]
         with _without_collecting():
-            answers = self._answer(given)
-        return list(map(tuple, answers)) if isinstance(answers[0], list) else answers
+            answers = answer(given)
+        return list(map(tuple, answers)) if isinstance(answers[0], list) else list(answers)
+
+    def _for_many(self) -> tuple[Casts, Operation]:
+        """Return the conversions of input columns, and the function, for large batches."""
+        if self._many is None:
+            from handler.backends.compiled import trees
+
+            if trees.kernel:
+                from handler.backends.compiled import dense, dense_rows, dense_text
+
+                makers = dense.MAKERS | dense_rows.MAKERS | dense_text.MAKERS
+                self._many = dense.CASTS, self._links.link_again(makers)
+            else:
+                self._many = _CASTS, self._links.answer
+        return self._many
 
     def explain(self, columns: dict[str, list[Any]]) -> "list[list[Explanation]]":
         """Explain each margin of each row of a batch.
@@ -60,7 +85,7 @@ class CompiledModel:
             Unexplained: the model has no explanations; says why.
             InvalidValue: the fitted model refuses a row; reports its index.
         """
-        return self.explainer()(self._given(columns))
+        return self.explainer()(self._cast(self._inputs(columns), _CASTS))
 
     def margins(self, columns: dict[str, list[Any]]) -> list[list[float]]:
         """Return the margins of each row, which explanations add up to.
@@ -68,7 +93,7 @@ class CompiledModel:
         Raises:
             Unexplained, InvalidValue: as `explain` does.
         """
-        return self.explainer().margins(self._given(columns))
+        return self.explainer().margins(self._cast(self._inputs(columns), _CASTS))
 
     def explainer(self) -> "Explainer":
         """Return what explains the model; it is made when it is first asked for.
@@ -84,12 +109,15 @@ class CompiledModel:
             self._explainer = Explainer(self._folder, self._names)
         return self._explainer
 
-    def _given(self, columns: dict[str, list[Any]]) -> Batch:
-        """Return a request's columns as the graph takes them."""
-        inputs: Any = columns.values()
-        if self._table:
-            inputs = map(list, zip(*next(iter(inputs)), strict=True))
-        return [cast(values) if cast else values for cast, values in zip(self._casts, inputs, strict=True)]
+    def _inputs(self, columns: dict[str, list[Any]]) -> Batch:
+        """Return a request's columns as a list; a tensor's elements are columns."""
+        return list(map(list, zip(*next(iter(columns.values())), strict=True)) if self._table else columns.values())
+
+    def _cast(self, inputs: Batch, casts: Casts) -> Batch:
+        """Return columns as the graph takes them."""
+        return [
+            casts[kind](values) if kind in casts else values for kind, values in zip(self._types, inputs, strict=True)
+        ]
 
 
 load = CompiledModel
@@ -118,4 +146,4 @@ def _floats(values: list[float | None]) -> list[float]:
 
 
 # By MLflow's type. In batches, missing numbers are NaN and missing texts None.
-_CASTS: dict[str, Callable[[list[Any]], list[Any]]] = {"double": _doubles, "float": _floats}
+_CASTS: Casts = {"double": _doubles, "float": _floats}

@@ -12,6 +12,9 @@
 
 static const char NAME[] = "trees";
 
+#include "_dense.h"
+#include "_text.h"
+
 /* Return a number as a view shows it; a category becomes its bit number in a set. */
 static double viewed(double value, int32_t flags)
 {
@@ -42,19 +45,47 @@ static bool unpack(PyObject *sequence, Py_ssize_t count, double *target, Py_ssiz
     return good;
 }
 
-/* Write rows with their views: groups of LANES rows interleaved, then the remaining rows one by one. */
+/* Return where a row's first number belongs, and how far apart its numbers are: groups of LANES rows are interleaved,
+ * the remaining rows follow one by one. */
+static double *place(const Trees *trees, double *target, Py_ssize_t row, Py_ssize_t count, Py_ssize_t *stride)
+{
+    Py_ssize_t grouped = count - count % LANES, lane = row < grouped ? row % LANES : 0;
+    *stride = row < grouped ? LANES : 1;
+    return target + (row - lane) * trees->row_width + lane;
+}
+
+static void add_views(const Trees *trees, double *own, Py_ssize_t stride)
+{
+    for (Py_ssize_t view = 0; view < trees->view_count; view++) {
+        View seen = views_of(trees)[view];
+        own[(trees->columns + view) * stride] = viewed(own[seen.column * stride], seen.flags);
+    }
+}
+
+/* Write rows with their views. */
 static bool unpack_rows(const Trees *trees, PyObject *rows, Py_ssize_t count, double *target)
 {
-    Py_ssize_t grouped = count - count % LANES;
-    for (Py_ssize_t row = 0; row < count; row++) {
-        Py_ssize_t lane = row < grouped ? row % LANES : 0, stride = row < grouped ? LANES : 1;
-        double *own = target + (row - lane) * trees->row_width + lane;
+    for (Py_ssize_t row = 0, stride; row < count; row++) {
+        double *own = place(trees, target, row, count, &stride);
         if (!unpack(PyTuple_GetItem(rows, row), trees->columns, own, stride))
             return false;
-        for (Py_ssize_t view = 0; view < trees->view_count; view++) {
-            View seen = views_of(trees)[view];
-            own[(trees->columns + view) * stride] = viewed(own[seen.column * stride], seen.flags);
-        }
+        add_views(trees, own, stride);
+    }
+    return true;
+}
+
+/* Write the rows of columns with their views. */
+static bool unpack_columns(const Trees *trees, const Columns *columns, Py_ssize_t count, double *target)
+{
+    if (columns->count != trees->columns) {
+        PyErr_Format(PyExc_ValueError, "%zd columns instead of %zd", columns->count, trees->columns);
+        return false;
+    }
+    for (Py_ssize_t row = 0, stride; row < count; row++) {
+        double *own = place(trees, target, row, count, &stride);
+        for (Py_ssize_t column = 0; column < columns->count; column++)
+            own[column * stride] = ((const double *)columns->views[column].buf)[row];
+        add_views(trees, own, stride);
     }
     return true;
 }
@@ -103,17 +134,20 @@ failed:
 #include "_explain_tables.h"
 #include "_explain.h"
 
-static PyObject *add(PyObject *module, PyObject *arguments)
+/* Add the leaves of rows, or of the rows of columns, to the columns that the sums start with. */
+static PyObject *add_given(PyObject *arguments, bool by_column)
 {
-    (void)module;
     PyObject *capsule, *given, *started, *made = NULL, *rows = NULL, *bases = NULL;
     double *numbers = NULL, *totals = NULL;
+    Columns columns = {0};
     Trees *trees = NULL;
     if (!PyArg_ParseTuple(arguments, "OOO", &capsule, &given, &started)
-        || !(trees = PyCapsule_GetPointer(capsule, NAME)) || !(rows = PySequence_Tuple(given))
-        || !(bases = PySequence_Tuple(started)))
+        || !(trees = PyCapsule_GetPointer(capsule, NAME)) || !(bases = PySequence_Tuple(started)))
         goto done;
-    Py_ssize_t count = PyTuple_Size(rows), output_width = PyTuple_Size(bases);
+    if (!(by_column ? acquire(given, 0, &columns) : (rows = PySequence_Tuple(given)) != NULL))
+        goto done;
+    Py_ssize_t count = by_column ? columns.rows : PyTuple_Size(rows);
+    Py_ssize_t output_width = PyTuple_Size(bases);
     if (output_width < trees->output_width) {
         PyErr_Format(PyExc_ValueError, "trees add to %zd columns, but there are %zd", trees->output_width, output_width);
         goto done;
@@ -127,7 +161,7 @@ static PyObject *add(PyObject *module, PyObject *arguments)
     for (Py_ssize_t out = 0; out < output_width; out++)
         if (!unpack(PyTuple_GetItem(bases, out), count, totals + out, output_width))
             goto done;
-    if (!unpack_rows(trees, rows, count, numbers))
+    if (!(by_column ? unpack_columns(trees, &columns, count, numbers) : unpack_rows(trees, rows, count, numbers)))
         goto done;
     if (trees->float32)
         for (Py_ssize_t index = 0; index < count * output_width; index++)
@@ -141,16 +175,29 @@ static PyObject *add(PyObject *module, PyObject *arguments)
     }
     made = listed(totals, count, output_width);
 done:
+    release(&columns);
     free(numbers);
     free(totals);
     Py_DecRef(rows);
     Py_DecRef(bases);
     return made;
 }
+static PyObject *add(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    return add_given(arguments, false);
+}
+
+static PyObject *add_columns(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    return add_given(arguments, true);
+}
 
 static PyMethodDef methods[] = {
     {"load", load, METH_VARARGS, "Check the tables of trees.sums and return a handle of them."},
     {"add", add, METH_VARARGS, "Add the leaves of rows to columns, and return the sums."},
+    {"add_columns", add_columns, METH_VARARGS, "Do the same with rows that are given as columns."},
     {"load_bins", load_bins, METH_VARARGS, "Check the tables of catboost.bins and return a handle of them."},
     {"bin", bin, METH_VARARGS, "Return the bins of columns of numbers and names."},
     {"load_symmetric", load_symmetric, METH_VARARGS, "Check the tables of catboost.sums and return a handle of them."},
@@ -158,6 +205,18 @@ static PyMethodDef methods[] = {
     {"load_explained", load_explained, METH_VARARGS, "Check the tables of trees and of their covers and return a handle of them."},
     {"means", means, METH_VARARGS, "Return the mean of each sum over the training rows."},
     {"explain", explain, METH_VARARGS, "Return the contributions of each player to each sum, as columns."},
+    {"dot", dot, METH_VARARGS, "Write the weighted sum of each row of columns."},
+    {"fill", fill, METH_VARARGS, "Replace a column's missing values."},
+    {"highest", highest, METH_O, "Return the number of each row's column with the greatest value."},
+    {"translate", translate, METH_VARARGS, "Write the number of each value in a table."},
+    {"load_terms", load_terms, METH_O, "Return a handle of the terms of a text model."},
+    {"sum_terms", sum_terms, METH_VARARGS, "Write weighted sums over the terms of texts."},
+    {"narrow", narrow, METH_VARARGS, "Round a column to float32."},
+    {"read", read_numbers, METH_VARARGS, "Write a list of numbers, NaN for None."},
+    {"refused", refused, METH_VARARGS, "Return the index of the first number that a model refuses, or -1."},
+    {"spread", spread, METH_VARARGS, "Write a number into each row, in the column of the row's code."},
+    {"standardize", standardize, METH_VARARGS, "Subtract a mean from a column and divide by a scale."},
+    {"stretch", stretch, METH_VARARGS, "Multiply a column by a factor and add an offset."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -7,7 +7,7 @@ from typing import Any
 from handler.backends.compiled.graph import Batch, Operation, rowwise
 from handler.errors import InvalidValue
 
-_FLOAT32_MAX = 3.4028235677973362e38  # the largest double that rounds to a finite float32
+FLOAT32_MAX = 3.4028235677973362e38  # the largest double that rounds to a finite float32
 
 
 def numbers(names: list[str | None]) -> Operation:
@@ -126,11 +126,11 @@ def _surely_finite(values: Any, missing: bool, float32: bool) -> bool:
         total = sum(values)
     if not math.isfinite(total):
         return False
-    return not float32 or (min(values, default=0.0) >= -_FLOAT32_MAX and max(values, default=0.0) <= _FLOAT32_MAX)
+    return not float32 or (min(values, default=0.0) >= -FLOAT32_MAX and max(values, default=0.0) <= FLOAT32_MAX)
 
 
 def _refusal(missing: bool, float32: bool) -> Any:
-    limit = _FLOAT32_MAX if float32 else math.inf
+    limit = FLOAT32_MAX if float32 else math.inf
 
     def refused(value: float) -> str | None:
         if value != value:  # noqa: PLR0124 - NaN

@@ -43,12 +43,13 @@ def union(parts: list[Operation], widths: list[int]) -> Operation:
     del widths  # for other readers of the graph
 
     def apply(batch: Batch) -> Batch:
-        return reduce(_joined, [part(batch) for part in parts])
+        return reduce(joined, [part(batch) for part in parts])
 
     return apply
 
 
-def _joined(left: Batch, right: Batch) -> Batch:
+def joined(left: Batch, right: Batch) -> Batch:
+    """Return the rows of two batches, each row of the second after that of the first."""
     return list(map(add, map(tuple, left), map(tuple, right)))
 
 

@@ -10,7 +10,7 @@ from handler.backends.compiled.graph import Batch, Operation, each
 from handler.errors import InvalidValue
 
 
-class _Known(dict[Any, Any]):
+class Known(dict[Any, Any]):
     """A lookup from category to result that falls back on the codes for NaN and unknown categories, or refuses them.
 
     Args:
@@ -42,7 +42,7 @@ def one_hot(columns: list[dict[str, Any]], one: float) -> Operation:
     for column in columns:
         width, zero = column["width"], one - one
         units = [tuple(one if place == code else zero for place in range(width)) for code in (*range(width), -1)]
-        lookups.append(each(_Known(column, units).__getitem__))
+        lookups.append(each(Known(column, units).__getitem__))
     return lambda batch: reduce(_beside, [lookup(column) for lookup, column in zip(lookups, batch, strict=True)])
 
 
@@ -55,7 +55,7 @@ def sparse_one_hot(columns: list[dict[str, Any]], one: float) -> Operation:
     lookups, start = [], 0
     for column in columns:
         end = start + column["width"]
-        lookups.append(each(_Known(column, [*range(start, end), None]).__getitem__))
+        lookups.append(each(Known(column, [*range(start, end), None]).__getitem__))
         start = end
 
     def apply(batch: Batch) -> Batch:
@@ -70,7 +70,7 @@ def sparse_one_hot(columns: list[dict[str, Any]], one: float) -> Operation:
 
 def looked_up(columns: list[dict[str, Any]]) -> Operation:
     """Replace each column by one or more columns of numbers looked up by category."""
-    lookups = [[each(_Known(column, outcomes).__getitem__) for outcomes in column["outcomes"]] for column in columns]
+    lookups = [[each(Known(column, outcomes).__getitem__) for outcomes in column["outcomes"]] for column in columns]
 
     def apply(batch: Batch) -> Batch:
         return [lookup(column) for several, column in zip(lookups, batch, strict=True) for lookup in several]

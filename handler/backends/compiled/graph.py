@@ -70,15 +70,25 @@ def _refuse(function: RowFunction, rows: Batch) -> None:
             raise InvalidValue(error.detail, row=index, column=error.column) from None
 
 
-def load(folder: AnyPath) -> Operation:
-    """Load a compiled model as a function of a batch, given as columns.
+class Links:
+    """A compiled model: a graph whose operations are linked into one function of a batch, given as columns.
+
+    Attributes:
+        answer: the function.
 
     Raises:
         BundleError: an operation or an array type is unknown to this handler.
     """
-    root, arrays = read(folder)
-    operation: Operation = link(root, arrays)
-    return operation
+
+    def __init__(self, folder: AnyPath) -> None:
+        self._root, self._arrays = read(folder)
+        self._made: dict[int, Operation] = {}
+        self.answer: Operation = link(self._root, self._arrays, made=self._made)
+
+    def link_again(self, makers: dict[str, Maker]) -> Operation:
+        """Return the function with other makers of some operations; all others are used again."""
+        operation: Operation = link(self._root, self._arrays, makers, self._made)
+        return operation
 
 
 def read(folder: AnyPath) -> tuple[dict[str, Any], list[Any]]:
@@ -90,6 +100,45 @@ def read(folder: AnyPath) -> tuple[dict[str, Any], list[Any]]:
     described = msgspec.json.decode(read_bytes(folder, GRAPH), type=Graph)
     data = memoryview(_read_or_map(os.path.join(folder, ARRAYS)))
     return described.root, [_array(table, data) for table in described.tables]
+
+
+def link(
+    value: Any, arrays: list[Any], makers: dict[str, Maker] | None = None, made: dict[int, Operation] | None = None
+) -> Any:
+    """Return a described value with arrays in the place of references, and functions of described operations.
+
+    Args:
+        value: the value.
+        arrays: the arrays, by number.
+        makers: other makers of some operations; operations that contain none of these are taken from `made`.
+        made: the functions by the identity of their description; without `makers`, they are added to it.
+    """
+    if isinstance(value, list):
+        plain = {list, dict}.isdisjoint(map(type, value))  # as are the terms of a text model, which may be many
+        return value if plain else [link(inner, arrays, makers, made) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    if "array" in value:
+        return arrays[value["array"]]
+    if "op" not in value:
+        return {name: link(inner, arrays, makers, made) for name, inner in value.items()}
+    if makers and made and not _contains(value, makers):
+        return made[id(value)]
+    arguments = {name: link(inner, arrays, makers, made) for name, inner in value.items() if name != "op"}
+    make = (makers or {}).get(value["op"]) or _operation(value["op"])
+    operation = make(**arguments)
+    if made is not None and not makers:
+        made[id(value)] = operation
+    return operation
+
+
+def _contains(value: Any, makers: dict[str, Maker]) -> bool:
+    """Return whether a described operation, or one inside it, is among some makers."""
+    if isinstance(value, list):
+        return any(_contains(inner, makers) for inner in value if isinstance(inner, list | dict))
+    if not isinstance(value, dict):
+        return False
+    return value.get("op") in makers or any(_contains(inner, makers) for inner in value.values())
 
 
 def _read_or_map(path: str) -> Any:
@@ -113,19 +162,6 @@ def _array(table: Table, data: memoryview) -> Any:
     if not 0 <= table.start <= end <= len(data):
         raise BundleError(f"an array in {GRAPH} reaches beyond the end of {ARRAYS}")
     return data[table.start : end].cast(table.type)  # type: ignore[call-overload]
-
-
-def link(value: Any, arrays: list[Any]) -> Any:
-    """Return a described value with arrays in the place of references, and functions of described operations."""
-    if isinstance(value, list):
-        plain = {list, dict}.isdisjoint(map(type, value))  # as are the terms of a text model, which may be many
-        return value if plain else [link(inner, arrays) for inner in value]
-    if not isinstance(value, dict):
-        return value
-    if "array" in value:
-        return arrays[value["array"]]
-    linked = {name: link(inner, arrays) for name, inner in value.items() if name != "op"}
-    return _operation(value["op"])(**linked) if "op" in value else linked
 
 
 def _operation(name: str) -> Maker:

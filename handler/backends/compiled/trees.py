@@ -13,7 +13,6 @@ Missing values are replaced in whole columns before a walk, so that walks do not
 import math
 from array import array
 from collections.abc import Callable
-from functools import partial
 from importlib import import_module
 from itertools import chain
 from typing import Any, NamedTuple
@@ -93,9 +92,16 @@ def compiled(trees: Trees) -> Adder:
     """Return the function that adds up leaves in C."""
     try:
         tables = plain(trees)
-        return partial(kernel.add, kernel.load(*tables._replace(views=array("i", chain.from_iterable(tables.views)))))
+        handle = kernel.load(*tables._replace(views=array("i", chain.from_iterable(tables.views))))
     except (OverflowError, TypeError, ValueError) as error:
         raise BundleError(f"the bundle's tables of trees are damaged: {error}") from None
+
+    def add(rows: Batch, started: Batch) -> Batch:
+        columns = getattr(rows, "columns", None)  # of `dense.Rows`
+        made: Batch = (kernel.add_columns if columns else kernel.add)(handle, columns or rows, started)
+        return made
+
+    return add
 
 
 def interpreted(trees: Trees) -> Adder:
