@@ -12,10 +12,8 @@ from model.build.nearness import near
 from model.child.gentle import magnitude
 
 Hints = dict[str, dict[str, list[Any]]]
-"""By column, `values` around which a fitted model answers differently (thresholds, categories), or `terms` of texts.
-
-A column that is `near` is only asked numbers near those that are known.
-"""
+"""By column, `values` around which a fitted model answers differently (thresholds, categories), `terms` of texts, and
+whether only `near` numbers are asked."""
 
 VARIED = 1000
 """The most rows that differ from the example in one value."""
@@ -38,8 +36,7 @@ MODERATE = 100
 _LARGE = 100  # of a number
 _MODERN = ("2000", "2026")  # years
 _LONG = 200  # characters: texts for a row of their own
-_WORDS = 40
-_CAPITALS = 0.2  # share of texts
+_WORDS, _CAPITALS = 40, 0.2  # of a text at most; share of texts
 _MISSING, _MOST_MISSING = 0.15, 0.7  # share of values, and how many of a row on average at most
 _FLOAT32_MAX = 3.4e38
 

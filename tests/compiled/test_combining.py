@@ -54,6 +54,12 @@ def test_soft_voting(compare: Any, target: Any, weights: Any, method: str) -> No
     assert compare(model, ASKED, method).difference < 1e-14
 
 
+@pytest.mark.parametrize("voting", ["hard", "soft"])
+def test_votes_as_features(compare: Any, voting: str) -> None:
+    """The number of each voter's class, or the probabilities of all voters."""
+    compare(VotingClassifier(CLASSIFIERS, voting=voting).fit(FRAME, THREE), ASKED, "transform")
+
+
 @TARGETS
 @pytest.mark.parametrize("weights", [None, [1, 2, 0.5, 3]], ids=["equal", "weighted"])
 def test_hard_voting(compare: Any, target: Any, weights: Any) -> None:
@@ -192,7 +198,7 @@ def test_nested(compare: Any) -> None:
 @pytest.mark.parametrize(
     ("model", "method", "reason"),
     [
-        (VotingClassifier(CLASSIFIERS).fit(FRAME, THREE), "transform", "VotingClassifier.transform"),
+        (VotingClassifier(CLASSIFIERS).fit(FRAME, THREE), "predict_proba", "VotingClassifier.predict_proba"),
         (MultiOutputClassifier(GaussianNB()).fit(FRAME, LABELS), "predict_proba", "MultiOutputClassifier.predict"),
         (OneVsRestClassifier(GaussianNB()).fit(FRAME, THREE), "transform", "OneVsRestClassifier.transform"),
     ],
