@@ -21,15 +21,21 @@ NOT_THE_MODEL = ("__pycache__", ".git", ".ipynb_checkpoints", ".DS_Store", ".ide
 """Files around an MLmodel that are not part of the model."""
 
 FORMS = {
+    "keras": ("keras",),
     "lightgbm": ("lightgbm", "pickle"),
     "onnx": ("onnx",),
     "pytorch": ("pytorch",),
     "sklearn": ("pickle",),
+    "tensorflow": ("tensorflow",),
     "xgboost": ("xgboost", "pickle"),
 }
 """The file formats from which a flavor's library loads its models, fastest first."""
 
-EXPORTS = {"pytorch": ("onnx", "onnxscript")}
+EXPORTS = {
+    "keras": ("onnx", "onnxscript", "tf2onnx"),
+    "pytorch": ("onnx", "onnxscript"),
+    "tensorflow": ("onnx", "tf2onnx"),
+}
 """The forms for which a network is exported to ONNX, which onnxruntime serves, and the packages that this takes."""
 
 FLAVORS = {

@@ -121,10 +121,13 @@ def generate(
         flat = [{spec["name"]: value for spec, value in zip(columns, row[name], strict=True)} for row in examples]
         made, counted = generate(columns, flat, hints, seed, moderate=moderate)
         return [{name: list(row.values())} for row in made], counted
-    if network and [spec["type"] for spec in inputs] == ["tensor"]:
-        [name] = fields(inputs)
-        tensors = moods.tensors(inputs[0]["tensor-spec"], [row[name] for row in examples], seed, moderate=moderate)
-        return [*examples, *({name: tensor} for tensor in tensors)], {"example": len(examples), "tensor": len(tensors)}
+    if network and all(spec["type"] == "tensor" and moods.numeric(spec["tensor-spec"]) for spec in inputs):
+        tensors = [
+            moods.tensors(spec["tensor-spec"], [row[name] for row in examples], seed + place, moderate=moderate)
+            for place, (name, spec) in enumerate(zip(fields(inputs), inputs, strict=True))
+        ]
+        made = [dict(zip(fields(inputs), parts, strict=True)) for parts in zip(*tensors, strict=False)]
+        return [*examples, *made], {"example": len(examples), "tensor": len(made)}
     chance = random.Random(seed)  # noqa: S311 - not a secret
     rows: list[dict[str, Any]] = []
     cases: dict[str, int] = {}
