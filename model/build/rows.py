@@ -20,7 +20,7 @@ COMBINED = 120
 """How many rows combine values of all columns at random."""
 
 COMBINED_BY_HINTS = 2000
-"""The same for a model with hints."""
+"""The same for a model with hints, unless it is a neural network, which takes long."""
 
 CELLS = 150_000
 """The most values in the rows of either kind: a wide table is asked fewer rows."""
@@ -131,7 +131,7 @@ def generate(
     chance = random.Random(seed)  # noqa: S311 - not a secret
     rows: list[dict[str, Any]] = []
     cases: dict[str, int] = {}
-    for case, row in _generate_cases(inputs, examples, hints, chance, moderate=moderate):
+    for case, row in _generate_cases(inputs, examples, hints, chance, moderate, network):
         rows.append(row)
         cases[case] = cases.get(case, 0) + 1
     return rows, cases
@@ -142,8 +142,8 @@ def _generate_cases(
     examples: list[dict[str, Any]],
     hints: Hints | None,
     chance: random.Random,
-    *,
     moderate: bool,
+    network: bool,
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     names = fields(inputs)
     values = [
@@ -167,7 +167,7 @@ def _generate_cases(
         name: _pools(spec, found, _around(spec, (hints or {}).get(name, {}), chance))
         for name, spec, found in zip(names, inputs, values, strict=True)
     }
-    most = _most(COMBINED if hints is None else COMBINED_BY_HINTS, len(names))
+    most = _most(COMBINED if hints is None or network else COMBINED_BY_HINTS, len(names))
     combined = [_COMBINATIONS[number % len(_COMBINATIONS)](pools, chance) for number in range(most)]
     # Rows with missing values first: where a model refuses them, they are asked alone, and the others in batches.
     for row in sorted(combined, key=lambda row: None not in row.values()):

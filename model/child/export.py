@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 NETWORKS = {
     "keras": ("model", "keras_model"),
     "pytorch": ("pytorch_model",),
+    "sentence_transformers": (),
     "tensorflow": ("keras_model", "model"),
+    "transformers": (),
 }
-"""The flavors of neural networks, and the attributes in which MLflow's wrappers hold the library's own model."""
+"""The flavors of neural networks, and where MLflow's wrapper holds what is exported; nowhere if that is the wrapper."""
 
 
 def write(request: ExportRequest, _record: Record) -> ExportResult:
@@ -39,7 +41,7 @@ def load(flavor: str, model: str) -> Any:
         return Path(model)
     if flavor in NETWORKS:  # PyTorch's own `load_model` refuses pickles, and in old versions leaves the training mode
         wrapper = import_module("mlflow.pyfunc").load_model(model)._model_impl  # noqa: SLF001 - of every version
-        return next(getattr(wrapper, name) for name in NETWORKS[flavor] if hasattr(wrapper, name))
+        return next((getattr(wrapper, name) for name in NETWORKS[flavor] if hasattr(wrapper, name)), wrapper)
     return import_module("mlflow." + flavor).load_model(model)
 
 

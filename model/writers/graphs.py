@@ -10,7 +10,7 @@ SINGLE_FILE = 32_000_000  # bytes of weights: more are in a file beside the grap
 
 _LENGTH = 16  # of a sequence without an example
 _LONGEST = 300  # characters of a reason
-_RECURRENT = {"GRU", "LSTM", "RNN"}
+_RECURRENT = ("GRU", "LSTM", "RNN")
 _LOOKUPS = {"Gather", "GatherND", "GatherElements"}
 _SAME_NUMBERS = {"Cast", "Concat", "Expand", "Flatten", "Identity", "Reshape", "Slice", "Split", "Squeeze"}
 _SAME_NUMBERS |= {"Transpose", "Unsqueeze"}
@@ -73,13 +73,17 @@ class Graph:
             "session": {},
             "session_config": {},
             "inputs": inputs,
-            "missing_spreads": any(node.op_type in _RECURRENT for node in self._nodes),
+            "missing_spreads": self.has(*_RECURRENT),
             "indices": [name for name in self._inputs if self._looks_up(name)],
         }
 
     def free(self, name: str, place: int) -> bool:
         """Return whether a dimension of an input has any length; an input that the graph lacks has."""
         return name not in self._inputs or not self._inputs[name].shape.dim[place].HasField("dim_value")
+
+    def has(self, *operators: str) -> bool:
+        """Return whether the graph has one of these operators."""
+        return any(node.op_type in operators for node in self._nodes)
 
     def _looks_up(self, name: str) -> bool:
         """Return whether an input's own numbers are places in a table."""

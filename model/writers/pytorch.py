@@ -36,31 +36,45 @@ def write(module: Any, bundle: Path, request: dict[str, Any]) -> Written:
     path = bundle / "model" / "model.onnx"
     path.parent.mkdir()
     free = [place for place, length in enumerate(specs[0]["shape"]) if length < 0]
-    _export(module, example, free, path)
+    export(module, (example,), [free], path, ["input"])
     graph = Graph(path)
     if free and not graph.free("input", 0):
         raise Unsupported(f"its export answers {len(example)} rows at a time, not any number of them")
     return Written(["numpy", "onnxruntime"], graph.options(path, ["input"]))
 
 
-def _export(module: Any, example: Any, free: list[int], path: Path) -> None:
-    """Write the graph; say which operator or which line of the module stands in the way."""
+def export(
+    module: Any, examples: tuple[Any, ...], free: list[list[int]], path: Path, names: list[str], *, traced: bool = False
+) -> None:
+    """Write the graph of a module to a file.
+
+    Args:
+        module: takes tensors, and returns one.
+        examples: the tensors to export it with.
+        free: for each tensor, the dimensions of any length.
+        path: the file.
+        names: of the tensors.
+        traced: whether a trace will do, though it may depend on data.
+
+    Raises:
+        Unsupported: says which operator or which line of the module stands in the way.
+    """
     import torch
 
-    names = {"input_names": ["input"], "output_names": ["output"]}
+    named = {"input_names": names, "output_names": ["output"]}
     version = tuple(map(int, torch.__version__.split(".")[:2]))
     if version >= _CAPTURES and not isinstance(module, torch.jit.ScriptModule):
         size = sum(tensor.numel() * tensor.element_size() for tensor in module.state_dict().values())
-        shapes = dict.fromkeys(free, torch.export.Dim.AUTO)
-        options: dict[str, Any] = {"dynamo": True, "dynamic_shapes": (shapes,), "external_data": size > SINGLE_FILE}
+        shapes = tuple(dict.fromkeys(places, torch.export.Dim.AUTO) for places in free)
+        options: dict[str, Any] = {"dynamo": True, "dynamic_shapes": shapes, "external_data": size > SINGLE_FILE}
     else:
-        options = {"dynamic_axes": {"input": free}, **({"dynamo": False} if version >= (2, 5) else {})}
+        options = {"dynamic_axes": dict(zip(names, free)), **({"dynamo": False} if version >= (2, 5) else {})}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            warnings.simplefilter("error", torch.jit.TracerWarning)
+            warnings.simplefilter("ignore" if traced else "error", torch.jit.TracerWarning)
             warnings.filterwarnings("ignore", module=r"torch\.")  # its own modules check their arguments
-            torch.onnx.export(module, (example,), str(path), **names, **options)
+            torch.onnx.export(module, examples, str(path), **named, **options)
     except Exception as error:
         raise Unsupported(f"torch.onnx cannot export it: {_reason(error)}") from None
 

@@ -6,6 +6,7 @@ A model of Keras on PyTorch is a PyTorch module, and is exported as one.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable
 
@@ -30,22 +31,25 @@ def write(model: Any, bundle: Path, request: dict[str, Any]) -> Written:
     graph = Graph(path)
     if not all(graph.free(name, 0) for name in names):
         raise Unsupported("its export answers a fixed number of rows, not any")
-    return Written(["numpy", "onnxruntime"], {**graph.options(path, names), "outputs": outputs})
+    options = {**graph.options(path, names), "outputs": outputs}
+    if not graph.has("IsNaN"):  # TensorFlow answers a row with a missing number as it happens to fuse layers
+        options.update({"missing_spreads": True, "loses_missing": True})
+    return Written(["numpy", "onnxruntime"], options)
 
 
 def _answering(model: Any, fields: list[str | None]) -> Callable[..., Any]:
     """Return the function from tensors to what MLflow's `predict` answers; named tensors are passed by name."""
     import tensorflow as tf
 
-    call = model
+    call: Callable[..., Any] = model
     if hasattr(model, "serve"):  # of an exported Keras model
         call = model.serve
     elif hasattr(model, "predict"):
-        call = lambda data: model(data, training=False)  # noqa: E731
+        call = partial(model, training=False)
     elif not callable(model):
         raise Unsupported(f"a {type(model).__name__} without a function to call is not exported")
     if fields == [None]:
-        return lambda tensor: call(tensor)
+        return call
     if isinstance(model, tf.Module) and not hasattr(model, "predict"):
         raise Unsupported("MLflow hands a TensorFlow module one tensor without a name")
     return lambda *tensors: call(dict(zip(fields, tensors)))
@@ -73,13 +77,28 @@ def _export(call: Callable[..., Any], specs: list[dict[str, Any]], names: list[s
 
     try:
         flat.get_concrete_function()
-        graph, _ = tf2onnx.convert.from_function(flat, input_signature=signature)
+        graph, _ = tf2onnx.convert.from_function(flat, input_signature=signature, custom_op_handlers=_OPERATORS)
+        onnx.checker.check_model(graph)  # tf2onnx leaves operators that it does not know
     except Exception as error:
         raise Unsupported(f"tf2onnx cannot export it: {reason(error)}") from None
     large = graph.ByteSize() > SINGLE_FILE
-    options = {"save_as_external_data": True, "location": f"{path.name}.data"} if large else {}
-    onnx.save(graph, str(path), **options)
-    return outputs[0]
+    onnx.save(graph, str(path), save_as_external_data=large, location=f"{path.name}.data" if large else None)
+    names_of_outputs: list[str] | None = outputs[0]
+    return names_of_outputs
 
+
+def _erfc(graph: Any, node: Any, _name: str, _arguments: Any) -> None:
+    """Replace the complementary error function, which ONNX lacks, by 1 - erf(x): GELU has it."""
+    import numpy as np
+
+    [output] = node.output
+    dtype, shape = graph.get_dtype(output), graph.get_shape(output)
+    one = graph.make_const(f"{node.name}/one", np.array(1, np.float32))
+    graph.remove_node(node.name)
+    erf = graph.make_node("Erf", node.input, dtypes=[dtype], shapes=[shape])
+    graph.make_node("Sub", [one.output[0], erf.output[0]], outputs=[output], dtypes=[dtype], shapes=[shape])
+
+
+_OPERATORS: dict[str, Any] = {"Erfc": (_erfc, [])}
 
 WRITERS = {"keras": write, "tensorflow": write}

@@ -78,11 +78,11 @@ load = Network
 
 
 def _with_missing(output: Any, arrays: list[Any]) -> Any:
-    """Return an output with NaN for each row that has one: onnxruntime's recurrent layers lose it."""
+    """Return an output with NaN for each row that has one: recurrent layers of onnxruntime lose it, others may."""
     import numpy as np
 
     for array in arrays:
         missing = np.isnan(array).reshape(len(array), -1).any(axis=1)
-        if missing.any() and len(output) == len(array):
+        if missing.any() and len(output) == len(array) and output.dtype.kind == "f":
             output[missing] = np.nan
     return output

@@ -90,7 +90,7 @@ def texts(folder: str) -> None:
     layers = _layers()
     words = layers.TextVectorization(vocabulary=["cat", "dog", "mat"], output_sequence_length=4)
     model = keras.Sequential([keras.Input((1,), dtype="string"), words, layers.Embedding(5, 4), layers.Flatten()])
-    _save(model, folder, np.array([["a cat"], ["dog on mat"], ["none"]], dtype=object))
+    _save(model, folder, np.array([["a cat"], ["dog on mat"], ["none"]]))
 
 
 def module(folder: str) -> None:

@@ -1,0 +1,89 @@
+"""Serve a transformer that was exported to ONNX: texts in, which `tokenizers` splits, and MLflow's answers out."""
+
+from pathlib import Path
+from typing import Any
+
+from handler.backends.native import text_answers
+from handler.backends.native.onnx import OnnxModel
+from handler.bundle import Manifest
+
+_PARTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
+_TOKENS = 2048  # at once: the memory of attention grows with them
+_TRUNCATES = (True, "longest_first", "only_first")
+
+
+class Texts(OnnxModel):
+    """A tokenizer, an inference session, and what makes answers of its output.
+
+    Texts of the same number of tokens are computed together, so that nothing is padded.
+    """
+
+    chunk: int | None = 32
+
+    def __init__(self, manifest: Manifest, folder: Path) -> None:
+        from tokenizers import Tokenizer
+
+        super().__init__(manifest, folder)
+        self._options = manifest.options
+        self._tokenizer = Tokenizer.from_file(str(folder / "model" / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._answer = text_answers.TASKS[manifest.options["task"]]
+
+    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None) -> Any:
+        """Return the task's answers to the texts in the only column.
+
+        Raises:
+            ValueError: a text has more tokens than the model takes, or none.
+        """
+        settings = self._options["settings"] | params
+        self._truncate(settings)
+        [texts] = columns.values()
+        encoded = [self._tokenizer.encode(self._changed(text)) for text in texts]
+        return self._answer(text_answers.Run(self._tokenizer, encoded, self._run(encoded), self._options, settings))
+
+    def _changed(self, text: str) -> str:
+        text = self._options["prefix"] + text
+        for change in self._options["changes"]:
+            text = getattr(text, change)()
+        return text
+
+    def _truncate(self, settings: dict[str, Any]) -> None:
+        """Truncate as transformers does: where it is asked for, or where a length is given and nothing is said."""
+        asked, length = settings.get("truncation"), settings.get("max_length")
+        if asked in _TRUNCATES:
+            length = length or self._options["model_max_length"]
+        elif asked is not None:
+            length = None
+        if length is None:
+            self._tokenizer.no_truncation()
+        else:
+            self._tokenizer.enable_truncation(length, direction=self._options["truncation_side"])
+
+    def _run(self, encoded: list[Any]) -> list[Any]:
+        """Return the output for each text."""
+        import numpy as np
+
+        longest = self._options["longest"]
+        places: dict[int, list[int]] = {}
+        for place, tokens in enumerate(encoded):
+            count = len(tokens.ids)
+            if not count or (longest is not None and count > longest):
+                raise ValueError(f"a text has {count:,} tokens, and the model takes 1 to {longest:,}")
+            places.setdefault(count, []).append(place)
+        outputs: list[Any] = [None] * len(encoded)
+        for count, alike in places.items():
+            step = max(1, _TOKENS // count)
+            for start in range(0, len(alike), step):
+                some = alike[start : start + step]
+                feed = {
+                    name: np.array([getattr(encoded[place], _PARTS[name]) for place in some], dtype="int64")
+                    for name in self._input_names
+                }
+                [output] = self._session.run(self._output_names, feed)
+                for place, answer in zip(some, output, strict=True):
+                    outputs[place] = answer
+        return outputs
+
+
+load = Texts
