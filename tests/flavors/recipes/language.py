@@ -99,7 +99,7 @@ def tokens(folder: str) -> None:
     tokenizer = _words()
     labels = {0: "B-PER", 1: "I-PER", 2: "B-LOC", 3: "I-LOC", 4: "O"}
     model = _network("BertForTokenClassification", tokenizer, id2label=labels, label2id={})
-    settings = {"aggregation_strategy": "average"}
+    settings = {"aggregation_strategy": "average", "ignore_labels": ["B-PER"]}
     _save(folder, "token-classification", model, tokenizer, _TEXTS, model_config=settings)
 
 
