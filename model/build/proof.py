@@ -98,14 +98,13 @@ def compare(
             unicode += 1
         else:
             wrong.append((index, f"MLflow answers {_short(alone[0])}, the bundle {_short(alone[1])}"))
-    usual = statistics.median(typical) if typical else 0.0
-    refusal = _rows_refusal(rows, wrong, unstable, usual, network)
+    refusal = _rows_refusal(rows, wrong, unstable, typical, network)
     refusal = refusal or _compare_batches(rows, reference, candidate, network)
     return Verdict(len(rows), identical, greatest, unstable, unicode, refusal)
 
 
 def _rows_refusal(
-    rows: list[Any], wrong: list[tuple[int, str]], unstable: int, usual: float, network: Rules | None
+    rows: list[Any], wrong: list[tuple[int, str]], unstable: int, typical: list[float], network: Rules | None
 ) -> str | None:
     """Return why answers to the rows refuse a backend.
 
@@ -113,16 +112,15 @@ def _rows_refusal(
         rows: all that were asked.
         wrong: the index of each row that differs, and how.
         unstable: how many differ where the reference differs from itself, or where a network may differ by more.
-        usual: the median difference.
+        typical: the difference of each row.
         network: the rules for a network.
     """
     if wrong:
         index, what = min(wrong, key=lambda found: len(repr(rows[found[0]])))
         return f"{len(wrong)} of {len(rows)} rows differ; on {_short(rows[index])} {what}"
-    if network:
-        too_far = usual > network.tolerance * TYPICAL
-        return f"half of the rows differ by {usual:.1e} and more: not rounding" if too_far else None
-    if unstable > UNSTABLE_SHARE * len(rows):
+    if network and (usual := statistics.median(typical or [0.0])) > network.tolerance * TYPICAL:
+        return f"half of the rows differ by {usual:.1e} and more: not rounding"
+    if not network and unstable > UNSTABLE_SHARE * len(rows):
         return f"{unstable} of {len(rows)} rows differ, on which MLflow's own answers alone and in a batch differ"
     return None
 

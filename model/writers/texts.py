@@ -15,10 +15,10 @@ from writers.pytorch import export
 
 _SETTINGS = {
     "text-classification": {"top_k", "function_to_apply", "truncation", "max_length", "padding"},
-    "token-classification": {"aggregation_strategy", "ignore_labels"},
+    "token-classification": {"aggregation_strategy", "ignore_labels", "truncation"},
     "feature-extraction": {"truncation", "max_length", "padding"},
     "fill-mask": {"top_k"},
-    "embedding": {"normalize_embeddings", "batch_size", "show_progress_bar"},
+    "embedding": {"normalize_embeddings", "batch_size", "show_progress_bar", "truncation", "max_length"},
 }
 """The settings of each task that the handler knows, as a model's configuration and a request's params have them."""
 
@@ -80,15 +80,15 @@ def write_sentences(wrapper: Any, bundle: Path, request: dict[str, Any]) -> Writ
 
 def _write(network: Any, tokenizer: Any, bundle: Path, request: dict[str, Any], options: dict[str, Any]) -> Written:
     """Write the graph and the tokenizer."""
-    task, settings = options["task"], options["settings"]
-    asked = {*settings, *(spec["name"] for spec in request["params"])} - {"truncation", "max_length"}
-    unknown = sorted(asked - _SETTINGS[task])
+    task = options["task"]
+    settings = {**options["settings"], **{spec["name"]: spec["default"] for spec in request["params"]}}
+    unknown = sorted(settings.keys() - _SETTINGS[task])
     if unknown:
         raise Unsupported(f"only transformers itself knows the setting {unknown[0]!r} of {task}")
     inputs = request["inputs"]
     if len(inputs) != 1 or inputs[0]["type"] != "string":
         raise Unsupported("its input is not one text")
-    limit = settings.get("max_length") or tokenizer.model_max_length
+    limit = tokenizer.model_max_length
     folder = bundle / "model"
     folder.mkdir()
     path = folder / "model.onnx"
@@ -100,6 +100,7 @@ def _write(network: Any, tokenizer: Any, bundle: Path, request: dict[str, Any], 
         **graph.options(path, network.names),
         **options,
         "form": "texts",
+        "settings": settings,
         "longest": _longest(network, tokenizer),
         "model_max_length": limit if limit and limit < _NO_LIMIT else None,
         "truncation_side": getattr(tokenizer, "truncation_side", "right"),

@@ -68,8 +68,10 @@ class Texts(OnnxModel):
         places: dict[int, list[int]] = {}
         for place, tokens in enumerate(encoded):
             count = len(tokens.ids)
-            if not count or (longest is not None and count > longest):
-                raise ValueError(f"a text has {count:,} tokens, and the model takes 1 to {longest:,}")
+            if not count:
+                raise ValueError("a text has no tokens")
+            if longest is not None and count > longest:
+                raise ValueError(f"a text has {count:,} tokens, and the model takes {longest:,}")
             places.setdefault(count, []).append(place)
         outputs: list[Any] = [None] * len(encoded)
         for count, alike in places.items():
