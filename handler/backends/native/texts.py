@@ -6,6 +6,7 @@ from typing import Any
 from handler.backends.native import text_answers
 from handler.backends.native.onnx import OnnxModel
 from handler.bundle import Manifest
+from handler.streaming import require_time
 
 _PARTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 _TOKENS = 2048  # at once: the memory of attention grows with them
@@ -18,8 +19,6 @@ class Texts(OnnxModel):
     Texts of the same number of tokens are computed together, so that nothing is padded.
     """
 
-    chunk: int | None = 32
-
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         from tokenizers import Tokenizer
 
@@ -30,17 +29,18 @@ class Texts(OnnxModel):
         self._tokenizer.no_truncation()
         self._answer = text_answers.TASKS[manifest.options["task"]]
 
-    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None) -> Any:
+    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any], deadline: float | None = None) -> Any:
         """Return the task's answers to the texts in the only column.
 
         Raises:
+            DeadlineExceeded: no time is left between two calls of the network.
             ValueError: a text has more tokens than the model takes, or none.
         """
         settings = self._options["settings"] | params
         self._truncate(settings)
         [texts] = columns.values()
         encoded = [self._tokenizer.encode(self._changed(text)) for text in texts]
-        return self._answer(text_answers.Run(self._tokenizer, encoded, self._run(encoded), self._options, settings))
+        return self._answer(text_answers.Run(self._tokenizer, encoded, self._run(encoded, deadline), self._options, settings))
 
     def _changed(self, text: str) -> str:
         text = self._options["prefix"] + text
@@ -60,7 +60,7 @@ class Texts(OnnxModel):
         else:
             self._tokenizer.enable_truncation(length, direction=self._options["truncation_side"])
 
-    def _run(self, encoded: list[Any]) -> list[Any]:
+    def _run(self, encoded: list[Any], deadline: float | None) -> list[Any]:
         """Return the output for each text."""
         import numpy as np
 
@@ -77,6 +77,7 @@ class Texts(OnnxModel):
         for count, alike in places.items():
             step = max(1, _TOKENS // count)
             for start in range(0, len(alike), step):
+                require_time(deadline)
                 some = alike[start : start + step]
                 feed = {
                     name: np.array([getattr(encoded[place], _PARTS[name]) for place in some], dtype="int64")
