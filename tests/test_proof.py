@@ -234,3 +234,12 @@ def test_batches_are_compared_too() -> None:
 
     assert compare(rows, reference, right, Rules(TOLERANCE)).refusal is None
     assert str(compare(rows, reference, wrong, Rules(TOLERANCE)).refusal).startswith("on 2 rows at once MLflow answers")
+
+
+def test_a_row_with_a_missing_number_may_have_any_answer_where_the_library_loses_it() -> None:
+    """TensorFlow does where it fuses layers; other libraries do not."""
+    rows = [{"a": [1.0, 2.0]}, {"a": [1.0, 2.0]}, {"a": [None, 2.0]}]
+    reference, candidate = said([1.0, 1.0, 1.0]), said(named([1.0, 1.0, None]))
+
+    assert (3, 2, 0.0, 1, 0, None) == compare(rows, reference, candidate, Rules(TOLERANCE, loses_missing=True))
+    assert compare(rows, reference, candidate, Rules(TOLERANCE)).refusal

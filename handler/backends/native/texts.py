@@ -40,7 +40,9 @@ class Texts(OnnxModel):
         self._truncate(settings)
         [texts] = columns.values()
         encoded = [self._tokenizer.encode(self._changed(text)) for text in texts]
-        return self._answer(text_answers.Run(self._tokenizer, encoded, self._run(encoded, deadline), self._options, settings))
+        return self._answer(
+            text_answers.Run(self._tokenizer, encoded, self._run(encoded, deadline), self._options, settings)
+        )
 
     def _changed(self, text: str) -> str:
         text = self._options["prefix"] + text
