@@ -166,3 +166,14 @@ def test_features_are_those_of_the_first_text(load: Load) -> None:
     got = ask(load("feature-extraction", by_token=True), "cat", "dog dog")
 
     assert SCORES[[1, 4, 2]].tolist() == got.tolist()
+
+
+def test_a_classifiers_texts_may_be_python_literals(load: Load) -> None:
+    """MLflow evaluates them, if all of a request are: a pair of texts comes in a dict."""
+    network = load("text-classification", settings={"function_to_apply": "none"})
+
+    assert 9.0 == ask(network, "'cat'")[0]["score"]
+    assert 18.0 == ask(network, "{'text': 'cat', 'text_pair': 'cat'}")[0]["score"]
+    assert [9.0, 0.0] == [answer["score"] for answer in ask(network, "'cat'", "none")]
+    with pytest.raises(ValueError, match="MLflow reads a text as a Python literal, a int that is no text"):
+        ask(network, "42")

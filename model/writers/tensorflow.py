@@ -19,7 +19,7 @@ def write(model: Any, bundle: Path, request: dict[str, Any]) -> Written:
     keras = sys.modules.get("keras")
     library = keras.config.backend() if keras and hasattr(keras, "config") else "tensorflow"
     if library == "torch":
-        return pytorch.write(model, bundle, request)
+        return pytorch.write(_as_module(model), bundle, request)
     if library != "tensorflow":
         raise Unsupported(f"tf2onnx exports Keras on TensorFlow, and the model's is on {library}")
     specs = tensor_specs(request["inputs"])
@@ -35,6 +35,21 @@ def write(model: Any, bundle: Path, request: dict[str, Any]) -> Written:
     if not graph.has("IsNaN"):  # TensorFlow answers a row with a missing number as it happens to fuse layers
         options.update({"missing_spreads": True, "loses_missing": True})
     return Written(["numpy", "onnxruntime"], options)
+
+
+def _as_module(model: Any) -> Any:
+    """Return a model of Keras on PyTorch as a module that takes one tensor."""
+    import torch
+
+    class Module(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, tensor: Any) -> Any:
+            return self.model(tensor, training=False)
+
+    return Module().eval()
 
 
 def _answering(model: Any, fields: list[str | None]) -> Callable[..., Any]:

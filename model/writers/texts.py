@@ -26,6 +26,7 @@ _NO_LIMIT = 10**6  # tokens: tokenizers without a limit have a larger number
 _LENGTHS = 4  # how many tokens fewer than its positions a model may take: RoBERTa starts at the third
 _OF_WORDS = {"first", "max", "average"}
 _TERMS = 60
+_LITERALS = ["42", "'cat'", "{'text': 'cat', 'text_pair': 'dog'}", "[1]", "'cat' on"]  # MLflow evaluates some texts
 
 
 def write_pipeline(wrapper: Any, bundle: Path, request: dict[str, Any]) -> Written:
@@ -198,12 +199,17 @@ def _longest(network: Any, tokenizer: Any) -> int | None:
 
 
 def _hints(inputs: list[dict[str, Any]], tokenizer: Any, task: str) -> dict[str, dict[str, list[Any]]]:
-    """Return words of the tokenizer's vocabulary, to make texts of; each with a mask where that is filled."""
+    """Return words of the tokenizer's vocabulary, to make texts of; texts with one mask where that is filled."""
     words = [word for word in sorted(tokenizer.get_vocab()) if word.isalnum()]
-    chosen = random.Random(0).sample(words, min(_TERMS, len(words)))  # noqa: S311 - not a secret
-    if task == "fill-mask":
-        chosen = [f"{word} {tokenizer.mask_token}" for word in chosen]
-    return {inputs[0].get("name", "input"): {"terms": chosen}}
+    chance = random.Random(0)  # noqa: S311 - not a secret
+    chosen = chance.sample(words, min(_TERMS, len(words)))
+    hints: dict[str, list[Any]] = {"terms": chosen}
+    if task == "text-classification":
+        hints["values"] = _LITERALS
+    if task == "fill-mask" and chosen:
+        halves = [[" ".join(chance.choices(chosen, k=chance.randint(0, 9))) for _ in range(2)] for _ in range(_TERMS)]
+        hints = {"values": [f"{before} {tokenizer.mask_token} {after}" for before, after in halves]}
+    return {inputs[0].get("name", "input"): hints}
 
 
 _KNOWN = {

@@ -1,5 +1,6 @@
 """Make of a transformer's output what MLflow answers for its task, as the pipelines of transformers do."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -22,6 +23,27 @@ class Run(NamedTuple):
     outputs: list[Any]
     options: dict[str, Any]
     settings: dict[str, Any]
+
+
+def as_classified(texts: list[str]) -> list[Any]:
+    """Return texts as MLflow hands them to a classifier: if all are Python literals, as their values.
+
+    Raises:
+        ValueError: such a value is neither a text nor a dict of texts.
+    """
+    if not all(_LITERAL.match(text) for text in texts):
+        return texts
+    from ast import literal_eval
+
+    try:
+        values = [literal_eval(text) for text in texts]
+    except (MemoryError, RecursionError, SyntaxError, ValueError):
+        return texts
+    for value in values:
+        parts = value if isinstance(value, dict) else {"text": value}
+        if "text" not in parts or parts.keys() - {"text", "text_pair"} or not all(map(_is_text, parts.values())):
+            raise ValueError(f"MLflow reads a text as a Python literal, a {type(value).__name__} that is no text")
+    return values
 
 
 def classify(run: Run) -> Any:
@@ -97,6 +119,14 @@ TASKS: dict[str, Callable[[Run], Any]] = {
     "fill-mask": fill,
     "embedding": embed,
 }
+
+
+_LITERAL = re.compile(r"""[ \t]*(['"(\[{+\-.\d]|True|False|None|[bBrRuU]{1,2}['"])""")
+"""How Python's literals begin."""
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _softmax(values: Any) -> Any:

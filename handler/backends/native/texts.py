@@ -39,16 +39,20 @@ class Texts(OnnxModel):
         settings = self._options["settings"] | params
         self._truncate(settings)
         [texts] = columns.values()
-        encoded = [self._tokenizer.encode(self._changed(text)) for text in texts]
+        read = text_answers.as_classified if self._options["task"] == "text-classification" else list
+        encoded = [self._encode(text) for text in read(texts)]
         return self._answer(
             text_answers.Run(self._tokenizer, encoded, self._run(encoded, deadline), self._options, settings)
         )
 
-    def _changed(self, text: str) -> str:
+    def _encode(self, text: Any) -> Any:
+        """Return the tokens of a text, or of a dict with a `text` and a `text_pair`."""
+        if isinstance(text, dict):
+            return self._tokenizer.encode(text["text"], text.get("text_pair"))
         text = self._options["prefix"] + text
         for change in self._options["changes"]:
             text = getattr(text, change)()
-        return text
+        return self._tokenizer.encode(text)
 
     def _truncate(self, settings: dict[str, Any]) -> None:
         """Truncate as transformers does: where it is asked for, or where a length is given and nothing is said."""
