@@ -16,7 +16,7 @@ from writers.pytorch import export
 _SETTINGS = {
     "text-classification": {"top_k", "function_to_apply", "truncation", "max_length", "padding"},
     "token-classification": {"aggregation_strategy", "ignore_labels", "truncation"},
-    "feature-extraction": {"truncation", "max_length", "padding"},
+    "feature-extraction": {"truncation"},
     "fill-mask": {"top_k"},
     "embedding": {"normalize_embeddings", "batch_size", "show_progress_bar", "truncation", "max_length"},
 }
@@ -49,9 +49,9 @@ def write_pipeline(wrapper: Any, bundle: Path, request: dict[str, Any]) -> Writt
         "prefix": "",
         "changes": [],
     }
-    backend = _tokenizer(tokenizer)
-    word_pieces = getattr(backend.model, "continuing_subword_prefix", None)
-    if not word_pieces and settings.get("aggregation_strategy", "").lower() in _OF_WORDS:
+    varies = any(spec["name"] == "aggregation_strategy" for spec in request["params"])
+    of_words = varies or (settings.get("aggregation_strategy") or "none").lower() in _OF_WORDS
+    if of_words and not getattr(_tokenizer(tokenizer).model, "continuing_subword_prefix", None):
         raise Unsupported("its tokenizer does not say where words begin, and transformers guesses")
     names = list(tokenizer("a", return_tensors="pt"))
     network = _Network(pipeline.model.eval(), names, "logits" if task != "feature-extraction" else 0)
@@ -102,6 +102,7 @@ def _write(network: Any, tokenizer: Any, bundle: Path, request: dict[str, Any], 
         **options,
         "form": "texts",
         "settings": settings,
+        "literals": task == "text-classification" and not inputs[0].get("name"),
         "longest": _longest(network, tokenizer),
         "model_max_length": limit if limit and limit < _NO_LIMIT else None,
         "truncation_side": getattr(tokenizer, "truncation_side", "right"),

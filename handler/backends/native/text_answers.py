@@ -25,7 +25,7 @@ class Run(NamedTuple):
     settings: dict[str, Any]
 
 
-def as_classified(texts: list[str]) -> list[Any]:
+def evaluated(texts: list[str]) -> list[Any]:
     """Return texts as MLflow hands them to a classifier: if all are Python literals, as their values.
 
     Raises:
@@ -67,7 +67,8 @@ def label_tokens(run: Run) -> list[str]:
         IndexError: a text has no entity.
     """
     strategy = (run.settings.get("aggregation_strategy") or "none").lower()
-    ignored = run.settings.get("ignore_labels") or ["O"]
+    ignored = run.settings.get("ignore_labels")
+    ignored = ["O"] if ignored is None else ignored
     found = []
     for tokens, output in zip(run.encoded, run.outputs, strict=True):
         scores = _softmax(output)

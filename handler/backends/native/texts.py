@@ -39,11 +39,11 @@ class Texts(OnnxModel):
         settings = self._options["settings"] | params
         self._truncate(settings)
         [texts] = columns.values()
-        read = text_answers.as_classified if self._options["task"] == "text-classification" else list
-        encoded = [self._encode(text) for text in read(texts)]
-        return self._answer(
-            text_answers.Run(self._tokenizer, encoded, self._run(encoded, deadline), self._options, settings)
-        )
+        if self._options["literals"]:
+            texts = text_answers.evaluated(texts)
+        encoded = [self._encode(text) for text in texts]
+        outputs = self._run(encoded, deadline)
+        return self._answer(text_answers.Run(self._tokenizer, encoded, outputs, self._options, settings))
 
     def _encode(self, text: Any) -> Any:
         """Return the tokens of a text, or of a dict with a `text` and a `text_pair`."""
