@@ -58,7 +58,14 @@ def _load(tmp_path: Path) -> Load:
             "settings": {},
         }
         given |= {"labels": ["B-A", "I-A", "O"], "function": "softmax", "mask": 3, "unknown": 0}
-        given |= {"prefix": "", "changes": [], "longest": 8, "model_max_length": 6, "truncation_side": "right"}
+        given |= {
+            "prefix": "",
+            "changes": [],
+            "longest": 8,
+            "model_max_length": 6,
+            "truncation_side": "right",
+            "literals": True,
+        }
         manifest = Manifest(
             FORMAT, "native", given | options, "transformers", ModelInfo("", "", "texts"),
             Signature([{"type": "string"}]), None, None, {}, {}, {},
@@ -138,7 +145,7 @@ def test_a_prompt_is_put_before_a_text(load: Load) -> None:
 )
 def test_tokens_have_labels(load: Load, strategy: str, labels: str) -> None:
     """Each its own; or runs of equal ones, of tokens or of words."""
-    network = load("token-classification", by_token=True, settings={"ignore_labels": ["none"]})
+    network = load("token-classification", by_token=True, settings={"ignore_labels": []})
 
     assert [labels] == ask(network, "cat dogs", aggregation_strategy=strategy)
 
