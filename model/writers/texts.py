@@ -22,6 +22,7 @@ _SETTINGS = {
 }
 """The settings of each task that the handler knows, as a model's configuration and a request's params have them."""
 
+_TENSORS = {"input_ids", "attention_mask", "token_type_ids"}
 _NO_LIMIT = 10**6  # tokens: tokenizers without a limit have a larger number
 _LENGTHS = 4  # how many tokens fewer than its positions a model may take: RoBERTa starts at the third
 _OF_WORDS = {"first", "max", "average"}
@@ -89,13 +90,16 @@ def _write(network: Any, tokenizer: Any, bundle: Path, request: dict[str, Any], 
     inputs = request["inputs"]
     if len(inputs) != 1 or inputs[0]["type"] != "string":
         raise Unsupported("its input is not one text")
-    limit = tokenizer.model_max_length
+    other = sorted(set(network.names) - _TENSORS)
+    if other:
+        raise Unsupported(f"its tokenizer makes {other[0]}, which `tokenizers` does not")
+    backend, limit = _tokenizer(tokenizer), tokenizer.model_max_length
     folder = bundle / "model"
     folder.mkdir()
     path = folder / "model.onnx"
     example = network.example(tokenizer)
     export(network.module(), example, [[0, 1]] * len(example), path, network.names, traced=True)
-    _tokenizer(tokenizer).save(str(folder / "tokenizer.json"))
+    backend.save(str(folder / "tokenizer.json"))
     graph = Graph(path)
     written = {
         **graph.options(path, network.names),
