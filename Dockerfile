@@ -107,7 +107,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 
 # The bundle, proved against those answers under the Python that serves it.
 FROM tools AS builder
-COPY requirements/run.txt requirements/network.txt requirements/libgomp.txt requirements/
+COPY requirements/run.txt requirements/network.txt requirements/texts.txt requirements/libgomp.txt requirements/
 COPY model/*.py model/
 COPY model/environment model/environment
 COPY model/image model/image

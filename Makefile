@@ -145,7 +145,7 @@ audit: .venv-supply/made $(bundle) ## look for known vulnerabilities in the imag
 lock: .venv/developed ## pin the newest versions in requirements/
 	$(call pin,dev,requirements/dev.txt)
 	$(foreach group,run build client web serve network bench kernel,$(call pin,$(group),requirements/$(group).txt,--constraints requirements/dev.txt)$(newline))
-	$(call pin,libgomp,requirements/libgomp.txt,--no-deps --constraints requirements/dev.txt)
+	$(foreach group,libgomp texts,$(call pin,$(group),requirements/$(group).txt,--no-deps --constraints requirements/dev.txt)$(newline))
 	$(foreach group,sam supply checkov automl,$(call pin,$(group),requirements/$(group).txt)$(newline))
 	$(call pin,viewer,requirements/viewer.txt,--no-deps)
 

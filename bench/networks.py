@@ -27,6 +27,8 @@ from model.mlmodel import read
 
 _STARTS, _REQUESTS = 5, 50
 _TIMEOUT = 300.0  # seconds
+_BY_HAND = {"network": "network_by_hand.handler", "texts": "texts_by_hand.handler"}
+"""The hand-written handler for each form of a bundle."""
 
 
 def main(model: str, bundle: str) -> None:
@@ -34,7 +36,7 @@ def main(model: str, bundle: str) -> None:
     console = Console(width=120)
     folder = Path(bundle).resolve()
     manifest = read_manifest(folder)
-    if manifest.example is None or manifest.options.get("form") != "network":
+    if manifest.example is None or manifest.options.get("form") not in _BY_HAND:
         raise SystemExit(f"{bundle} is not an exported network with an example")
     with tempfile.TemporaryDirectory() as work, task_root() as root:
         pins = write_pins(Path(work), LOCK, *CLIENT)
@@ -42,7 +44,7 @@ def main(model: str, bundle: str) -> None:
         path = str(folder / "model" / manifest.options["file"])
         programs: dict[str, Callable[[], Runtime]] = {
             "thaw": partial(_runtime, served, HANDLER, root, THAW_BUNDLE=str(folder)),
-            "onnxruntime, by hand": partial(_runtime, served, "network_by_hand.handler", root, MODEL=path),
+            "onnxruntime, by hand": partial(_runtime, served, _BY_HAND[manifest.options["form"]], root, MODEL=path),
             "mlflow.pyfunc": partial(_runtime, asked, "mlflow_pyfunc.handler", root, MODEL=str(Path(model).resolve())),
         }
         event = make_event(manifest.example.rows[:1]) | {"rawPath": "/predict"}

@@ -16,7 +16,7 @@ from handler.response import output_columns, whole_output
 from handler.warm_up import close
 from model import mlmodel
 from model.build import candidates, moods, rows
-from model.build.networks import OVERFLOWS, TOLERANCE
+from model.build.networks import OVERFLOWS, TOLERANCE, misses
 from model.build.question import SIZES, make_question
 from model.child.answering import batches_of
 from model.environment.requirements import Requirements
@@ -33,7 +33,7 @@ Load = Callable[..., Network]
 def _load(tmp_path: Path) -> Load:
     """Loads a graph of one operator: the sum of each row's numbers, or what it is told."""
 
-    def load(inputs: list[dict[str, Any]], operator: str = "ReduceSum", **options: Any) -> Network:
+    def load(inputs: list[dict[str, Any]], operator: str = "ReduceSum", /, **options: Any) -> Network:
         spec = inputs[0].get("tensor-spec", {"dtype": "float32", "shape": [-1, len(inputs)]})
         kind = TensorProto.INT64 if spec["dtype"] == "int64" else TensorProto.FLOAT
         names = ["input"]
@@ -54,7 +54,7 @@ def _load(tmp_path: Path) -> Load:
         (tmp_path / "model").mkdir()
         opset = [helper.make_opsetid("", 18)]
         save(helper.make_model(graph, opset_imports=opset, ir_version=10), tmp_path / "model" / "model.onnx")
-        given = {"file": "model.onnx", "session": {}, "session_config": {}, "missing_spreads": False, "indices": False}
+        given = {"file": "model.onnx", "session": {}, "session_config": {}, "missing_spreads": False, "indices": []}
         manifest = Manifest(
             FORMAT, "native", given | options, "pytorch", ModelInfo("", "", "network"), Signature(inputs), None, None,
             {}, {}, {},
@@ -91,6 +91,16 @@ def test_a_tensor_is_answered_with_an_array(load: Load) -> None:
     assert np.array_equal([[4.0, 6.0]], got)
 
 
+def test_tensors_are_passed_by_the_signatures_order(load: Load) -> None:
+    """A graph lacks those that the network does not use, and each output has its name."""
+    named = [SEQUENCES[0] | {"name": "unused"}, SEQUENCES[0] | {"name": "used"}]
+    network = load(named, inputs=["input_0", "input"], outputs=["sum"])
+    got = network.predict({"unused": [[[9.0, 9.0]]], "used": [[[1.0, 2.0]]]}, {})
+
+    assert ["sum"] == list(got)
+    assert [[1.0, 2.0]] == got["sum"].tolist()
+
+
 def test_a_missing_number_spreads_over_its_row(load: Load) -> None:
     """onnxruntime's recurrent layers answer as if it were a number, PyTorch's do not."""
     got = load(SEQUENCES, "Sign", missing_spreads=True).predict({"input": [[[1.0, None]], [[1.0, 2.0]]]}, {})
@@ -100,7 +110,7 @@ def test_a_missing_number_spreads_over_its_row(load: Load) -> None:
 
 def test_a_negative_index_is_refused(load: Load) -> None:
     """ONNX would count it from the end."""
-    network = load(INDICES, indices=True)
+    network = load(INDICES, indices=["input"])
 
     assert [6] == network.predict({"input": [[1, 2, 3]]}, {}).tolist()
     with pytest.raises(IndexError, match="an index is negative"):
@@ -115,6 +125,16 @@ def test_a_network_is_asked_sequences_of_several_lengths() -> None:
 
     assert {1, 2, 5, 7, 13} == {len(row["input"]) for row in made}
     assert {"example": 1, "tensor": len(made) - 1} == cases
+
+
+def test_tensors_of_a_row_have_one_mood_and_one_length() -> None:
+    """So that a row is ordinary or not, and several sequences fit together."""
+    several = [SEQUENCES[0] | {"name": name} for name in "ab"]
+    made, cases = rows.generate(several, [], network=True)
+
+    assert {"example": 0, "tensor": len(made)} == cases
+    assert all(len(row["a"]) == len(row["b"]) for row in made)
+    assert all(np.isnan(np.array(row["b"], dtype=float)).any() for row in made if misses(row["a"]) and row["a"][4:])
 
 
 def test_a_network_is_asked_zeros_and_huge_denormal_and_missing_numbers() -> None:

@@ -14,6 +14,8 @@ schema = model.metadata.get_input_schema()
 
 def to_model_input(rows: list[dict[str, Any]]) -> Any:
     """Return rows as MLflow's scoring server decodes them."""
+    if schema and not schema.has_input_names() and not schema.is_tensor_spec():
+        return [row["input"] for row in rows]
     if schema is None or not schema.is_tensor_spec():
         return dataframe_from_parsed_json(rows, pandas_orient="records", schema=schema)
     instances = rows if schema.has_input_names() else [row["input"] for row in rows]

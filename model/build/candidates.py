@@ -9,7 +9,7 @@ import msgspec
 from handler.bundle import FORMAT, Manifest
 from handler.schema import elements
 from model import process
-from model.build.networks import TOLERANCE
+from model.build.networks import TOLERANCE, Rules, rules
 from model.build.rows import Hints
 from model.child.contract import ExportRequest, ExportResult
 from model.mlmodel import MLModel
@@ -21,15 +21,25 @@ NOT_THE_MODEL = ("__pycache__", ".git", ".ipynb_checkpoints", ".DS_Store", ".ide
 """Files around an MLmodel that are not part of the model."""
 
 FORMS = {
+    "keras": ("keras",),
     "lightgbm": ("lightgbm", "pickle"),
     "onnx": ("onnx",),
     "pytorch": ("pytorch",),
+    "sentence_transformers": ("sentence_transformers",),
     "sklearn": ("pickle",),
+    "tensorflow": ("tensorflow",),
+    "transformers": ("transformers",),
     "xgboost": ("xgboost", "pickle"),
 }
 """The file formats from which a flavor's library loads its models, fastest first."""
 
-EXPORTS = {"pytorch": ("onnx", "onnxscript")}
+EXPORTS = {
+    "keras": ("onnx", "onnxscript", "tf2onnx"),
+    "pytorch": ("onnx", "onnxscript"),
+    "sentence_transformers": ("onnx", "onnxscript"),
+    "tensorflow": ("onnx", "tf2onnx"),
+    "transformers": ("onnx", "onnxscript"),
+}
 """The forms for which a network is exported to ONNX, which onnxruntime serves, and the packages that this takes."""
 
 FLAVORS = {
@@ -41,6 +51,9 @@ FLAVORS = {
 
 IGNORES_PARAMS = ("catboost", "lightgbm", "sklearn", "statsmodels")
 """The flavors that do not pass a signature's params on to the model; the proof asks with other values too."""
+
+WITH_PARAMS = {"sentence_transformers", "transformers"}
+"""The forms of models whose params the backend knows."""
 
 AS_SAVED = {"custom", "pyfunc"}
 """The backends that load MLflow's folder as it is: they take whatever params, modules and answers a model has."""
@@ -96,19 +109,16 @@ def unfit(model: MLModel, candidate: Candidate, *, rows: bool) -> str | None:
         return None
     inputs = model.signature.inputs or []
     compiled, as_saved = candidate.backend == "compiled", candidate.backend in AS_SAVED
-    exported = candidate.options.get("form") in EXPORTS
+    form = candidate.options.get("form", "pickle")
+    exported = form in EXPORTS
+    with_params = as_saved or form in WITH_PARAMS or (compiled and model.flavor in (*IGNORES_PARAMS, "pyfunc"))
     reasons = (
         (model.flavor not in FLAVORS[candidate.backend], f"the backend does not serve {model.flavor} models"),
         (compiled and not _columns(inputs), "only signatures of named columns, or of one tensor, are compiled"),
         (model.own_code and not (compiled or as_saved or exported), "the model brings modules of its own"),
+        (bool(model.signature.params) and not with_params, "only MLflow passes on the model's params"),
         (
-            bool(model.signature.params)
-            and not as_saved
-            and not (compiled and model.flavor in (*IGNORES_PARAMS, "pyfunc")),
-            "only MLflow passes on the model's params",
-        ),
-        (
-            not inputs and not as_saved and candidate.options.get("form", "pickle") != "pickle",
+            not inputs and not as_saved and form != "pickle",
             "without a signature only pickles are served natively",
         ),
         (
@@ -154,9 +164,9 @@ class Staged(NamedTuple):
     hints: Hints | None
 
     @property
-    def tolerance(self) -> float | None:
-        """The tolerance of an exported network; None for other models."""
-        return self.manifest.options.get("tolerance")
+    def network(self) -> Rules | None:
+        """The rules for an exported network; None for other models."""
+        return rules(self.manifest.options)
 
 
 def export(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> Exported:
@@ -172,6 +182,7 @@ def export(model: MLModel, candidate: Candidate, python: Path, folder: Path) -> 
         "form": candidate.options.get("form", candidate.backend),
         "predict_fn": model.predict_fn,
         "inputs": model.signature.inputs,
+        "params": model.signature.params or [],
         "columns": _columns(model.signature.inputs or []),
         "example": model.example[0] if model.example else [],
     }

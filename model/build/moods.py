@@ -70,6 +70,11 @@ def tensors(spec: dict[str, Any], examples: list[Any], seed: int, *, moderate: b
     return found
 
 
+def numeric(spec: dict[str, Any]) -> bool:
+    """Return whether a tensor holds numbers or booleans."""
+    return bool(spec["dtype"].startswith(("bool", "float", "int", "uint")))
+
+
 def lengths(value: Any) -> list[int]:
     """Return the shape of nested lists."""
     return [len(value), *lengths(value[0] if value else None)] if isinstance(value, list) else []

@@ -5,7 +5,7 @@ batch, because it sums in another order. The figures are units in the last place
 answer or, if that is larger, of the column's median; docs/networks.md says what they were measured on.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 UNITS = 256
 """A row's answer may differ by so many."""
@@ -31,18 +31,43 @@ OVERFLOWS = 1e18
 """Numbers whose squares overflow float32, at another place in every library: such a row may have any answer."""
 
 
-def allowance(row: Any, own: float, tolerance: float) -> float:
-    """Return how far the answer to a row may be from MLflow's.
+class Rules(NamedTuple):
+    """How the answers of one network are compared with MLflow's.
 
-    Args:
-        row: the row.
-        own: how far MLflow's answers to it, alone and in a batch, are from each other.
-        tolerance: the tolerance of a row of ordinary numbers.
+    Attributes:
+        tolerance: of a row of ordinary numbers.
+        loses_missing: whether the library makes numbers of missing ones where it fuses layers, as TensorFlow does:
+            a row with one may have any answer.
     """
-    size = largest(row)
-    if size >= OVERFLOWS:
-        return float("inf")
-    return max(CANCELLED * tolerance if size >= LARGE else tolerance, min(OWN * own, MOST * tolerance))
+
+    tolerance: float
+    loses_missing: bool = False
+
+    def allowance(self, row: Any, own: float) -> float:
+        """Return how far the answer to a row may be from MLflow's.
+
+        Args:
+            row: the row.
+            own: how far MLflow's answers to it, alone and in a batch, are from each other.
+        """
+        size = largest(row)
+        if size >= OVERFLOWS or (self.loses_missing and misses(row)):
+            return float("inf")
+        usual = CANCELLED * self.tolerance if size >= LARGE else self.tolerance
+        return max(usual, min(OWN * own, MOST * self.tolerance))
+
+
+def rules(options: dict[str, Any]) -> Rules | None:
+    """Return the rules for a bundle with these options; None if it does not hold a network."""
+    tolerance = options.get("tolerance")
+    return Rules(tolerance, options.get("loses_missing", False)) if tolerance else None
+
+
+def misses(value: Any) -> bool:
+    """Return whether a number in a row is missing."""
+    if isinstance(value, dict | list):
+        return any(map(misses, value.values() if isinstance(value, dict) else value))
+    return value is None
 
 
 def largest(value: Any) -> float:

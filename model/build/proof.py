@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from handler.warm_up import steady
-from model.build.networks import TYPICAL, allowance
+from model.build.networks import TYPICAL, Rules
 from model.child.contract import ComparedAnswers, ReferenceAnswers
 
 FLOAT64_TOLERANCE = 1e-9
@@ -55,7 +55,7 @@ class Verdict(NamedTuple):
 
 
 def compare(
-    rows: list[Any], reference: ReferenceAnswers, candidate: ComparedAnswers, network: float | None = None
+    rows: list[Any], reference: ReferenceAnswers, candidate: ComparedAnswers, network: Rules | None = None
 ) -> Verdict:
     """Compare a backend's answers with the reference's, each row alone and all in a batch.
 
@@ -63,17 +63,17 @@ def compare(
         rows: the rows that both were asked.
         reference: MLflow's answers.
         candidate: the backend's.
-        network: the tolerance of a neural network that was exported, see `networks`; None for other models.
+        network: the rules for a neural network that was exported; None for other models.
     """
-    tolerance = network or _tolerance(reference)
+    tolerance = network.tolerance if network else _tolerance(reference)
     scale = Scale(_medians(reference["single"]), by_answer=network is not None)
     varies = reference.get("varies") or []
     greatest, unstable, unicode, identical = 0.0, 0, 0, 0
     changed = changed_characters(reference, candidate)
     wrong: list[tuple[int, str]] = []
     typical: list[float] = []
-    for index, row in enumerate(rows):
-        failed, refused = reference["errors"][index], candidate["errors"][index]
+    errors = zip(rows, reference["errors"], candidate["errors"], strict=True)
+    for index, (row, failed, refused) in enumerate(errors):
         if failed and refused:
             identical += 1
             continue
@@ -87,47 +87,46 @@ def compare(
         pairs = [alone, (reference["batch"][index], candidate["batch"][index])]
         differences = [difference(expected, got, scale, varies) for expected, got in pairs]
         batch = reference["batch"][index]
-        own = difference(reference["single"][index], batch, scale, varies) if batch is not None else 0.0
+        own = difference(alone[0], batch, scale, varies) if batch is not None else 0.0
         typical.append(max(differences))
         if max(differences) <= tolerance:
             greatest = max(greatest, *differences)
             identical += not any(differences)
-        elif max(differences) <= allowance(row, own, network) if network else own > tolerance:
+        elif max(differences) <= network.allowance(row, own) if network else own > tolerance:
             unstable += 1
         elif holds_any(row, changed):
             unicode += 1
         else:
             wrong.append((index, f"MLflow answers {_short(alone[0])}, the bundle {_short(alone[1])}"))
-    usual = statistics.median(typical) if typical else 0.0
-    refusal = _rows_refusal(rows, wrong, unstable, usual, network)
+    refusal = _rows_refusal(rows, wrong, unstable, typical, network)
     refusal = refusal or _compare_batches(rows, reference, candidate, network)
     return Verdict(len(rows), identical, greatest, unstable, unicode, refusal)
 
 
 def _rows_refusal(
-    rows: list[Any], wrong: list[tuple[int, str]], unstable: int, usual: float, network: float | None
+    rows: list[Any], wrong: list[tuple[int, str]], unstable: int, typical: list[float], network: Rules | None
 ) -> str | None:
     """Return why answers to the rows refuse a backend.
 
     Args:
-        rows: the rows.
+        rows: all that were asked.
         wrong: the index of each row that differs, and how.
         unstable: how many differ where the reference differs from itself, or where a network may differ by more.
-        usual: the median difference.
-        network: the tolerance of a network; None for other models.
+        typical: the difference of each row.
+        network: the rules for a network.
     """
     if wrong:
         index, what = min(wrong, key=lambda found: len(repr(rows[found[0]])))
         return f"{len(wrong)} of {len(rows)} rows differ; on {_short(rows[index])} {what}"
-    if network:
-        return f"half of the rows differ by {usual:.1e} and more: not rounding" if usual > network * TYPICAL else None
-    if unstable > UNSTABLE_SHARE * len(rows):
+    if network and (usual := statistics.median(typical or [0.0])) > network.tolerance * TYPICAL:
+        return f"half of the rows differ by {usual:.1e} and more: not rounding"
+    if not network and unstable > UNSTABLE_SHARE * len(rows):
         return f"{unstable} of {len(rows)} rows differ, on which MLflow's own answers alone and in a batch differ"
     return None
 
 
 def _compare_batches(
-    rows: list[Any], reference: ReferenceAnswers, candidate: ComparedAnswers, network: float | None
+    rows: list[Any], reference: ReferenceAnswers, candidate: ComparedAnswers, network: Rules | None
 ) -> str | None:
     """Compare the answers to the example by itself, to batches and, where outputs are whole, to all rows at once."""
     varies = reference.get("varies") or []
@@ -147,7 +146,7 @@ def _compare_batches(
             pairs, of = list(zip(expected, got, strict=True)), [rows[place] for place in places[: len(expected)]]
         for row, (one, other) in zip(of, pairs, strict=True):
             apart = difference(one, other, scale, varies)
-            if apart > (allowance(row, 0.0, network) if network else _tolerance(reference)):
+            if apart > (network.allowance(row, 0.0) if network else _tolerance(reference)):
                 return f"on {what} MLflow answers {_short(expected)}, the bundle {_short(got)}"
     return None
 

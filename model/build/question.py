@@ -25,7 +25,7 @@ from model.errors import ModelError
 from model.mlmodel import MLModel
 from model.process import ChildError
 
-NETWORKS = {"pytorch"}
+NETWORKS = {"keras", "pytorch", "sentence_transformers", "tensorflow", "transformers"}
 """Flavors of neural networks: they are asked sequences of several lengths, and batches of several sizes."""
 
 SIZES = (2, 7, 33)

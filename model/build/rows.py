@@ -22,7 +22,7 @@ COMBINED = 120
 """How many rows combine values of all columns at random."""
 
 COMBINED_BY_HINTS = 2000
-"""The same for a model with hints."""
+"""The same for a model with hints, unless it is a neural network, which takes long."""
 
 CELLS = 150_000
 """The most values in the rows of either kind: a wide table is asked fewer rows."""
@@ -122,14 +122,17 @@ def generate(
         flat = [{spec["name"]: value for spec, value in zip(columns, row[name], strict=True)} for row in examples]
         made, counted = generate(columns, flat, hints, seed, moderate=moderate)
         return [{name: list(row.values())} for row in made], counted
-    if network and [spec["type"] for spec in inputs] == ["tensor"]:
-        [name] = fields(inputs)
-        tensors = moods.tensors(inputs[0]["tensor-spec"], [row[name] for row in examples], seed, moderate=moderate)
-        return [*examples, *({name: tensor} for tensor in tensors)], {"example": len(examples), "tensor": len(tensors)}
+    if network and all(spec["type"] == "tensor" and moods.numeric(spec["tensor-spec"]) for spec in inputs):
+        tensors = [
+            moods.tensors(spec["tensor-spec"], [row[name] for row in examples], seed + place, moderate=moderate)
+            for place, (name, spec) in enumerate(zip(fields(inputs), inputs, strict=True))
+        ]
+        made = [dict(zip(fields(inputs), parts, strict=True)) for parts in zip(*tensors, strict=False)]
+        return [*examples, *made], {"example": len(examples), "tensor": len(made)}
     chance = random.Random(seed)  # noqa: S311 - not a secret
     rows: list[dict[str, Any]] = []
     cases: dict[str, int] = {}
-    for case, row in _generate_cases(inputs, examples, hints, chance, moderate=moderate):
+    for case, row in _generate_cases(inputs, examples, hints, chance, moderate, network):
         rows.append(row)
         cases[case] = cases.get(case, 0) + 1
     return rows, cases
@@ -140,8 +143,8 @@ def _generate_cases(
     examples: list[dict[str, Any]],
     hints: Hints | None,
     chance: random.Random,
-    *,
     moderate: bool,
+    network: bool,
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     names = fields(inputs)
     values = [
@@ -167,7 +170,7 @@ def _generate_cases(
         name: _pools(spec, found, _around(spec, hint, chance))
         for name, spec, found, hint in zip(names, inputs, values, given, strict=True)
     }
-    most = _most(COMBINED if hints is None else COMBINED_BY_HINTS, len(names))
+    most = _most(COMBINED if hints is None or network else COMBINED_BY_HINTS, len(names))
     combined = [_COMBINATIONS[number % len(_COMBINATIONS)](pools, chance) for number in range(most)]
     # Rows with missing values first: where a model refuses them, they are asked alone, and the others in batches.
     for row in sorted(combined, key=lambda row: None not in row.values()):

@@ -151,9 +151,12 @@ def settings(
         (staged.folder / "requirements.txt").write_text(pin)
         yield Setting(_COMPILED, lambda: environment.bundle_environment(staged.folder, handler))
         return
-    if staged.manifest.options.get("form") == "network":
-        served = [environment.HANDLER, environment.NETWORK]
-        yield Setting(_EXPORTED, lambda: environment.installed_environment(served, handler.path))
+    if staged.network:
+        texts = [environment.TEXTS] if staged.manifest.options["form"] == "texts" else []
+        served = [environment.HANDLER, environment.NETWORK, *texts]
+        yield Setting(
+            _EXPORTED, lambda: environment.installed_environment(served, handler.path, dependencies=not texts)
+        )
         return
     if handler.minor == reference.interpreter.minor:
         made = [environment.HANDLER]
@@ -228,13 +231,13 @@ def _prove_as_made(staged: Staged, python: Path, asked: Asked) -> tuple[Staged, 
     """Prove a staged backend where all is installed, if need be by refusing missing values as MLflow does."""
     rows, expected = asked.question.rows, asked.answers
     answers = ask_bundle(staged.folder, python, asked.question, staged.roots)
-    verdict = proof.compare(rows, expected, answers, staged.tolerance)
+    verdict = proof.compare(rows, expected, answers, staged.network)
     if verdict.refusal and (columns := proof.columns_without_missing(rows, expected["errors"])):
         staged = candidates.refuse_missing(staged, columns)
         before = answers["asked"]
         answers = ask_bundle(staged.folder, python, asked.question, staged.roots)
         answers["asked"] = _sum(before, answers["asked"])
-        verdict = proof.compare(rows, expected, answers, staged.tolerance)
+        verdict = proof.compare(rows, expected, answers, staged.network)
     if verdict.refusal:
         raise _Refused(verdict.refusal)
     return staged, answers, verdict
@@ -260,7 +263,7 @@ def _prove_as_served(
             refusal = str(error)
             continue
         calls = there["asked"] = _sum(calls, there["asked"])
-        verdict = proof.compare(asked.question.rows, asked.answers, there, staged.tolerance)
+        verdict = proof.compare(asked.question.rows, asked.answers, there, staged.network)
         if verdict.refusal is None:
             return served_by, there, verdict
         refusal = verdict.refusal

@@ -107,6 +107,8 @@ def ask_each(predict: Predict, request: AnsweringRequest, record: Record) -> tup
         with Meter() as meter:
             answers = iter(ask_by_halves(predict, asked, whole=whole) if asked else [])
         answered = [next(answers) if reason is None else (LEFT_OUT, reason) for reason in reasons]
+        if gently:  # what a model has no memory for says nothing about its answers
+            answered = [(LEFT_OUT, error) if ran_out(error) else (answer, error) for answer, error in answered]
         record(answered)
         found += answered
         if len(batch) == 1 and has_missing(batch[0]) and answered[0][1] is not None:
@@ -117,6 +119,11 @@ def ask_each(predict: Predict, request: AnsweringRequest, record: Record) -> tup
             else:
                 record(gauge.limit(asked[0], meter.cost))
     return found, len(found) if first is None else first
+
+
+def ran_out(error: str | None) -> bool:
+    """Return whether an error says that no memory was left."""
+    return error is not None and error.startswith("MemoryError")
 
 
 class Counted:

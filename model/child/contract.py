@@ -223,7 +223,8 @@ class ExportRequest(TypedDict):
         bundle: the folder to write into.
         predict_fn: the method that is served.
         inputs: the signature's.
-        columns: the same where the model can be compiled, else none.
+        params: the signature's.
+        columns: the inputs where the model can be compiled, else none.
         example: rows of the input example.
     """
 
@@ -233,6 +234,7 @@ class ExportRequest(TypedDict):
     bundle: str
     predict_fn: str
     inputs: Specs | None
+    params: Specs
     columns: Specs
     example: list[Row]
 

@@ -14,6 +14,15 @@ from .serving import Record, serve
 if TYPE_CHECKING:
     from .contract import ExportRequest, ExportResult
 
+NETWORKS = {
+    "keras": ("model", "keras_model"),
+    "pytorch": ("pytorch_model",),
+    "sentence_transformers": (),
+    "tensorflow": ("keras_model", "model"),
+    "transformers": (),
+}
+"""The flavors of neural networks, and where MLflow's wrapper holds what is exported; nowhere if that is the wrapper."""
+
 
 def write(request: ExportRequest, _record: Record) -> ExportResult:
     """Load the model by its flavor, and write it."""
@@ -30,9 +39,9 @@ def load(flavor: str, model: str) -> Any:
     """Return a fitted estimator or a booster as its flavor loads it; of ONNX, which is served as it is, the folder."""
     if flavor == "onnx":
         return Path(model)
-    if flavor == "pytorch":  # its own `load_model` refuses pickles, and leaves them in training mode in old versions
+    if flavor in NETWORKS:  # PyTorch's own `load_model` refuses pickles, and in old versions leaves the training mode
         wrapper = import_module("mlflow.pyfunc").load_model(model)._model_impl  # noqa: SLF001 - of every version
-        return wrapper.pytorch_model
+        return next((getattr(wrapper, name) for name in NETWORKS[flavor] if hasattr(wrapper, name)), wrapper)
     return import_module("mlflow." + flavor).load_model(model)
 
 

@@ -28,6 +28,9 @@ HANDLER = ROOT / "requirements" / "run.txt"
 NETWORK = ROOT / "requirements" / "network.txt"
 """What serves a network that was exported to ONNX."""
 
+TEXTS = ROOT / "requirements" / "texts.txt"
+"""What splits texts for one, in requirements without their dependencies."""
+
 
 def model_environment(
     requirements: Requirements,

@@ -1,4 +1,4 @@
-"""Write models in the forms that backends load: one module for each form, with its own `WRITERS`.
+"""Write models in the forms that backends load: modules of forms have `WRITERS`.
 
 Runs in the model's own environment: Python 3.7 and newer. A writer is a function of the model as its flavor loads it,
 the folder to write into, and the request.
@@ -39,7 +39,7 @@ def writer(form: str) -> Writer:
     """Return the writer of a form."""
     found: dict[str, Writer] = {}
     for name in sorted(module.name for module in iter_modules(__path__)):
-        found.update(import_module(f"{__name__}.{name}").WRITERS)
+        found.update(getattr(import_module(f"{__name__}.{name}"), "WRITERS", {}))
     return found[form]
 
 

@@ -11,9 +11,9 @@ import sys
 import warnings
 from pathlib import Path
 
-from flavors.recipes import forecasts, language, networks, tables
+from flavors.recipes import forecasts, keras_models, language, networks, tables
 
-RECIPES = tables.RECIPES | forecasts.RECIPES | networks.RECIPES | language.RECIPES
+RECIPES = tables.RECIPES | forecasts.RECIPES | networks.RECIPES | keras_models.RECIPES | language.RECIPES
 
 
 def main(name: str) -> None:

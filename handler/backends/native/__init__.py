@@ -13,6 +13,7 @@ FORMATS = {
     "network": "handler.backends.native.network",
     "onnx": "handler.backends.native.onnx",
     "pickle": "handler.backends.native.pickled",
+    "texts": "handler.backends.native.texts",
     "xgboost": "handler.backends.native.xgboost",
 }
 

@@ -28,15 +28,19 @@ class Table:
 
 
 class Network(OnnxModel):
-    """An inference session that gets and gives what the network did in MLflow: a table as float32, or a tensor."""
+    """An inference session that gets and gives what the network did in MLflow: a table as float32, or tensors."""
 
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         super().__init__(manifest, folder)
-        self._spreads = manifest.options["missing_spreads"]
-        self._indices = manifest.options["indices"]
+        options = manifest.options
+        self._spreads = options["missing_spreads"]
+        self._feeds = options.get("inputs") or self._input_names  # in the signature's order; some may not be used
+        indices = options["indices"]
+        self._indices = set(self._input_names if indices is True else indices or ())  # one input: true or false
+        self._outputs = options.get("outputs")
 
     def predict(self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None) -> Any:
-        """Return the network's output: an array for a tensor, a table for a table.
+        """Return the network's output: an array for tensors, a table for a table, a dict of arrays where it has names.
 
         Raises:
             IndexError: an index is negative, which ONNX would count from the end.
@@ -44,13 +48,16 @@ class Network(OnnxModel):
         """
         del params
         table = self._inputs[0]["type"] != "tensor"
-        array = self._table(columns) if table else self._tensor(columns)
-        if self._indices and array.size and array.min() < 0:
+        arrays = [self._table(columns)] if table else self._tensors(columns)
+        fed = dict(zip(self._feeds, arrays, strict=True))
+        if any(fed[name].size and fed[name].min() <= -1 for name in self._indices):
             raise IndexError("an index is negative")
-        [output] = self._session.run(self._output_names, {self._input_names[0]: array})
+        outputs = self._session.run(self._output_names, {name: fed[name] for name in self._input_names})
         if self._spreads:
-            output = _with_missing(output, array)
-        return Table(output, len(array)) if table else output
+            outputs = [_with_missing(output, arrays) for output in outputs]
+        if self._outputs:
+            return dict(zip(self._outputs, outputs, strict=True))
+        return Table(outputs[0], len(arrays[0])) if table else outputs[0]
 
     def _table(self, columns: dict[str, list[Any]]) -> Any:
         import numpy as np
@@ -62,19 +69,20 @@ class Network(OnnxModel):
                 array[:, index] = part
         return array
 
-    def _tensor(self, columns: dict[str, list[Any]]) -> Any:
+    def _tensors(self, columns: dict[str, list[Any]]) -> list[Any]:
         tensors = model_input.to_tensors(columns, self._inputs)
-        return next(iter(tensors.values())) if isinstance(tensors, dict) else tensors
+        return list(tensors.values()) if isinstance(tensors, dict) else [tensors]
 
 
 load = Network
 
 
-def _with_missing(output: Any, array: Any) -> Any:
-    """Return an output with NaN for each row that has one: onnxruntime's recurrent layers lose it."""
+def _with_missing(output: Any, arrays: list[Any]) -> Any:
+    """Return an output with NaN for each row that has one: recurrent layers of onnxruntime lose it, others may."""
     import numpy as np
 
-    missing = np.isnan(array).reshape(len(array), -1).any(axis=1)
-    if missing.any() and len(output) == len(array):
-        output[missing] = np.nan
+    for array in arrays:
+        missing = np.isnan(array).reshape(len(array), -1).any(axis=1)
+        if missing.any() and len(output) == len(array) and output.dtype.kind == "f":
+            output[missing] = np.nan
     return output

@@ -5,49 +5,129 @@ from typing import Any
 
 from flavors.recipes import Recipe
 
-_WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "a", "cat", "dog", "sat", "on", "mat", "bad")
+_SENTENCES = (
+    "The cat sat on the mat, and the dog sat beside it.",
+    "Nothing is known about the weather in Paris tomorrow, said the mayor.",
+    "Reading books makes better readers; writing makes better writers.",
+)
 _TEXTS = ["the cat sat on the mat", "a bad dog", "nothing known"]
 
 
-def _bert(folder: str, kind: str) -> tuple[Any, Any]:
-    """Return a random BERT with two layers of 16 numbers, and its tokenizer of sixteen words."""
+def _words() -> Any:
+    """Return a tokenizer of word pieces with BERT's marks, trained on a few sentences."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    made = Tokenizer(models.WordPiece(unk_token=special[1]))
+    made.normalizer, made.pre_tokenizer = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
+    made.decoder = decoders.WordPiece()
+    made.train_from_iterator(_SENTENCES, trainers.WordPieceTrainer(vocab_size=120, special_tokens=special))
+    made.post_processor = processors.BertProcessing((special[3], 3), (special[2], 2))
+    return _fast(made, special)
+
+
+def _bytes() -> Any:
+    """Return a tokenizer of bytes with RoBERTa's marks, trained on a few sentences."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+
+    special = ["<pad>", "<unk>", "<s>", "</s>", "<mask>"]
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer, made.decoder = pre_tokenizers.ByteLevel(), decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=320, special_tokens=special, initial_alphabet=alphabet)
+    made.train_from_iterator(_SENTENCES, trainer)
+    made.post_processor = processors.RobertaProcessing((special[3], 3), (special[2], 2))
+    return _fast(made, special)
+
+
+def _fast(made: Any, special: list[str]) -> Any:
+    import transformers
+
+    names = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
+    inputs = ["input_ids", "attention_mask"]
+    marks = dict(zip(names, special, strict=True))
+    return transformers.PreTrainedTokenizerFast(tokenizer_object=made, model_input_names=inputs, **marks)
+
+
+def _network(kind: str, tokenizer: Any, **options: Any) -> Any:
+    """Return a random network with two layers of 16 numbers."""
     import torch
     import transformers
 
-    words = pathlib.Path(folder).parent / "vocabulary.txt"
-    words.write_text("\n".join(_WORDS) + "\n")
     torch.manual_seed(0)
-    config = transformers.BertConfig(
-        vocab_size=len(_WORDS), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32
-    )
-    model = getattr(transformers, kind)(config).eval()
-    return model, transformers.BertTokenizerFast(str(words))
+    known = {"vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id, "initializer_range": 0.5}
+    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    if kind.startswith("DistilBert"):
+        sizes = {"dim": 16, "n_layers": 2, "n_heads": 2, "hidden_dim": 32}
+    name = kind.partition("For")[0].removesuffix("Model")
+    config = getattr(transformers, f"{name}Config")(**known, **sizes, max_position_embeddings=130, **options)
+    return getattr(transformers, kind)(config).eval()
 
 
-def transformers_classifier(folder: str) -> None:
-    """A text classification pipeline."""
+def _save(folder: str, task: str, model: Any, tokenizer: Any, texts: list[str], **options: Any) -> None:
     import mlflow
     import torch
     import transformers
 
-    model, tokenizer = _bert(folder, "BertForSequenceClassification")
-    pipeline = transformers.pipeline("text-classification", model=model, tokenizer=tokenizer)
+    pipeline = transformers.pipeline(task, model=model, tokenizer=tokenizer)
     # By default MLflow also requires torchvision, which texts do not need.
     needs = [f"transformers=={transformers.__version__}", f"torch=={torch.__version__.partition('+')[0]}"]
-    mlflow.transformers.save_model(pipeline, folder, input_example=_TEXTS, pip_requirements=needs)
+    mlflow.transformers.save_model(pipeline, folder, input_example=texts, pip_requirements=needs, **options)
+
+
+def classifier(folder: str) -> None:
+    """Text classification."""
+    tokenizer = _words()
+    _save(folder, "text-classification", _network("BertForSequenceClassification", tokenizer), tokenizer, _TEXTS)
+
+
+def classifier_with_params(folder: str) -> None:
+    """Text classification by DistilBERT, whose labels exclude none, with params."""
+    import mlflow
+
+    tokenizer = _words()
+    labels = {0: "bad", 1: "good", 2: "cat"}
+    model = _network("DistilBertForSequenceClassification", tokenizer, id2label=labels, label2id={})
+    model.config.problem_type = "multi_label_classification"
+    params = {"top_k": 2, "truncation": True, "max_length": 100}
+    signature = mlflow.models.infer_signature(_TEXTS, None, params)
+    _save(folder, "text-classification", model, tokenizer, _TEXTS, signature=signature)
+
+
+def tokens(folder: str) -> None:
+    """Token classification, with entities of whole words."""
+    tokenizer = _words()
+    labels = {0: "B-PER", 1: "I-PER", 2: "B-LOC", 3: "I-LOC", 4: "O"}
+    model = _network("BertForTokenClassification", tokenizer, id2label=labels, label2id={})
+    settings = {"aggregation_strategy": "average", "ignore_labels": ["B-PER"]}
+    _save(folder, "token-classification", model, tokenizer, _TEXTS, model_config=settings)
+
+
+def features(folder: str) -> None:
+    """The vectors of a text's tokens."""
+    tokenizer = _bytes()
+    _save(folder, "feature-extraction", _network("RobertaModel", tokenizer), tokenizer, _TEXTS[:1])
+
+
+def mask(folder: str) -> None:
+    """The word for a mask."""
+    tokenizer = _bytes()
+    texts = ["the cat sat on the <mask>", "a <mask> dog"]
+    _save(folder, "fill-mask", _network("RobertaForMaskedLM", tokenizer), tokenizer, texts)
 
 
 def sentence_transformer(folder: str) -> None:
-    """Sentence embeddings."""
+    """Sentence embeddings by MPNet, pooled and normalised."""
     import mlflow
     from sentence_transformers import SentenceTransformer, models
 
-    model, tokenizer = _bert(folder, "BertModel")
-    place = str(pathlib.Path(folder).parent / "bert")
-    model.save_pretrained(place)
+    tokenizer = _words()
+    place = str(pathlib.Path(folder).parent / "network")
+    _network("MPNetModel", tokenizer).save_pretrained(place)
     tokenizer.save_pretrained(place)
-    words = models.Transformer(place)
-    embedder = SentenceTransformer(modules=[words, models.Pooling(words.get_word_embedding_dimension())])
+    words = models.Transformer(place, max_seq_length=64)
+    pooling = models.Pooling(words.get_word_embedding_dimension())
+    embedder = SentenceTransformer(modules=[words, pooling, models.Normalize()])
     mlflow.sentence_transformers.save_model(embedder, folder, input_example=_TEXTS)
 
 
@@ -74,9 +154,14 @@ def spacy_categories(folder: str) -> None:
 
 
 _TRANSFORMERS = ("torch", "transformers")
+_SENTENCE_TRANSFORMERS = (*_TRANSFORMERS, "sentence-transformers")
 
 RECIPES = {
-    "transformers": Recipe(transformers_classifier, _TRANSFORMERS),
-    "sentence-transformers": Recipe(sentence_transformer, (*_TRANSFORMERS, "sentence-transformers")),
+    "transformers": Recipe(classifier, _TRANSFORMERS, backend="native"),
+    "transformers-params": Recipe(classifier_with_params, _TRANSFORMERS, backend="native"),
+    "transformers-tokens": Recipe(tokens, _TRANSFORMERS, backend="native"),
+    "transformers-features": Recipe(features, _TRANSFORMERS, backend="native"),
+    "transformers-mask": Recipe(mask, _TRANSFORMERS, backend="native"),
+    "sentence-transformers": Recipe(sentence_transformer, _SENTENCE_TRANSFORMERS, backend="native"),
     "spacy": Recipe(spacy_categories, ("spacy",)),
 }

@@ -1,16 +1,15 @@
-"""Neural networks: tensors in, tensors out."""
+"""PyTorch modules: tensors in, tensors out."""
 
 from typing import Any
 
 from flavors.recipes import Recipe
 
 
-def _tensors() -> tuple[Any, Any]:
-    """Return 100 rows of four numbers, and a number for each."""
+def _tensors() -> Any:
+    """Return 100 rows of four numbers."""
     import numpy as np
 
-    rows = np.random.default_rng(0).normal(size=(100, 4)).astype("float32")
-    return rows, rows[:, :1] * 2 - rows[:, 1:2]
+    return np.random.default_rng(0).normal(size=(100, 4)).astype("float32")
 
 
 def _torch(folder: str, **options: Any) -> None:
@@ -20,7 +19,7 @@ def _torch(folder: str, **options: Any) -> None:
 
     torch.manual_seed(0)
     model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3)).eval()
-    rows, _ = _tensors()
+    rows = _tensors()
     predicted = model(torch.from_numpy(rows)).detach().numpy()
     signature = infer_signature(rows, predicted)
     mlflow.pytorch.save_model(model, folder, signature=signature, input_example=rows[:3], **options)
@@ -34,43 +33,6 @@ def torch_exported(folder: str) -> None:
 def torch_pickled(folder: str) -> None:
     """A PyTorch module as a pickle."""
     _torch(folder, serialization_format="pickle")
-
-
-def keras(folder: str) -> None:
-    """A Keras network on TensorFlow."""
-    import keras
-    import mlflow
-    from mlflow.models import infer_signature
-
-    rows, numbers = _tensors()
-    keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
-    model.compile(loss="mse")
-    model.fit(rows, numbers, epochs=2, verbose=0)
-    signature = infer_signature(rows, model.predict(rows, verbose=0))
-    # mlflow.keras.save_model writes an example before it makes the directory, which fails.
-    mlflow.tensorflow.save_model(model, folder, signature=signature, input_example=rows[:3])
-
-
-def tensorflow_module(folder: str) -> None:
-    """A TensorFlow module with a serving function."""
-    import mlflow
-    import tensorflow as tf
-    from mlflow.models import infer_signature
-
-    class Linear(tf.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.weights = tf.Variable([[2.0], [-1.0], [0.0], [0.5]])
-
-        @tf.function(input_signature=[tf.TensorSpec([None, 4], tf.float32, name="x")])
-        def __call__(self, x: Any) -> Any:
-            return tf.matmul(x, self.weights)
-
-    rows, _ = _tensors()
-    model = Linear()
-    signature = infer_signature(rows, model(rows).numpy())
-    mlflow.tensorflow.save_model(model, folder, signature=signature, input_example=rows[:3])
 
 
 def _save(model: Any, folder: str, inputs: Any, **options: Any) -> None:
@@ -163,7 +125,7 @@ def torch_script(folder: str) -> None:
             return -self.layer(rows)
 
     torch.manual_seed(0)
-    _save(torch.jit.script(Signed()), folder, _tensors()[0])
+    _save(torch.jit.script(Signed()), folder, _tensors())
 
 
 def torch_branches(folder: str) -> None:
@@ -179,10 +141,10 @@ def torch_branches(folder: str) -> None:
             return self.layer(rows) if rows.sum() > 0 else -self.layer(rows)
 
     torch.manual_seed(0)
-    _save(Signed(), folder, _tensors()[0])
+    _save(Signed(), folder, _tensors())
 
 
-_TORCH, _TENSORFLOW = ("torch",), ("tensorflow-cpu",)
+_TORCH = ("torch",)
 
 RECIPES = {
     "torch-pt2": Recipe(torch_exported, _TORCH, backend="native"),
@@ -192,6 +154,4 @@ RECIPES = {
     "torch-sequences": Recipe(torch_sequences, _TORCH, backend="native"),
     "torch-script": Recipe(torch_script, _TORCH, backend="native"),
     "torch-branches": Recipe(torch_branches, _TORCH, backend="pyfunc", reason="its control flow depends on data"),
-    "keras": Recipe(keras, _TENSORFLOW),
-    "tensorflow": Recipe(tensorflow_module, _TENSORFLOW),
 }
