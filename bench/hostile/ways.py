@@ -168,7 +168,7 @@ def _messages(target: Target, rows: list[Any]) -> Any:
 
 
 def _score(target: Target, rows: list[Any]) -> Any:
-    request = {"input": "jsonl", "output": "jsonl", "keep": [], "params": {}}
+    request = {"input": "jsonl", "output": "jsonl", "keep": [], "params": {}, "explain": False}
     lines = "".join(to_json(row) + "\n" for row in rows).encode("utf-8", "surrogatepass")
     _, *found = worker.score_chunk(target.predictor, request, 0, lines).splitlines()
     return [

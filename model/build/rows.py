@@ -3,12 +3,13 @@
 import math
 import random
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from handler.schema import elements, fields
 from model.build import moods
 from model.build.nearness import near
+from model.build.odd_values import EXTREMES, TENSOR_VALUES, TEXTS, VALUES
 from model.child.gentle import magnitude
 
 Hints = dict[str, dict[str, list[Any]]]
@@ -39,60 +40,7 @@ _LONG = 200  # characters: texts for a row of their own
 _WORDS, _CAPITALS = 40, 0.2  # of a text at most; share of texts
 _MISSING, _MOST_MISSING = 0.15, 0.7  # share of values, and how many of a row on average at most
 _FLOAT32_MAX = 3.4e38
-
-_NUMBERS = [0.0, -0.0, 1.0, -1.0, 0.5, 1e-9, -1e-9, 3.0000000000000004, 16777217.0, 1e6, -1e6, 1e15]
-_EXTREMES = {
-    "double": [5e-324, 1e-300, 1e300, -1e300, 1.7976931348623157e308],
-    "float": [1e-45, 1e-38, 1e38, -1e38, 3.4028234663852886e38],
-}
-_TEXTS = [
-    "",
-    " ",
-    "a",
-    "I",
-    "the and of to",
-    "Two  words,\nthree lines\tand a tab.",
-    "UPPER lower MiXeD",
-    "don't can't 'quoted' \"double\"",
-    "42 3.14 1e5 2016-11-08",
-    "naïve café Ångström façade",
-    "e\u0301 cafe\u0301 combining",
-    "\u0130stanbul \u0131I \u1e9e \xdf \ufb01 \u01c5",
-    "東京 新聞 日本語",
-    "новости сегодня",
-    "emoji 🗞️ 👩‍👩‍👧 🇪🇺",
-    "zero\u200bwidth \u00a0space \u2028line",
-    "\u0000 control \u0007",
-    "word " * 2000,
-    "x" * 20_000,
-    "a b c d e f g",
-]
-_DATES = ["1970-01-01", "2000-02-29T23:59:59", "2026-01-31T12:00:00.000001", "1678-01-01", "2261-12-31T23:59:59.999999"]
-
-_VALUES: dict[str, list[Any]] = {
-    "boolean": [True, False],
-    "integer": [0, 1, -1, 2, 7, 100, 2**31 - 1, -(2**31)],
-    "long": [0, 1, -1, 2, 7, 100, 2**31, 2**53 + 1, 2**63 - 1, -(2**63)],
-    "float": _NUMBERS + _EXTREMES["float"],
-    "double": _NUMBERS + _EXTREMES["double"],
-    "string": _TEXTS,
-    "binary": ["", "AA==", "//79", "aGVsbG8="],
-    "datetime": _DATES,
-    "any": [None, 1, 0.5, "text", [1], {"a": 1}],
-}
 _NULLABLE = {"float", "double", "string", "datetime"}
-
-_TENSOR_VALUES: dict[str, Callable[[random.Random], Any]] = {
-    "bool": lambda chance: chance.random() < 0.5,  # noqa: PLR2004 - a coin
-    "int": lambda chance: chance.choice([0, 1, 2, 7, 100, -1, -100]),
-    "uint": lambda chance: chance.choice([0, 1, 2, 7, 100, 255]),
-    "float16": lambda chance: chance.choice([chance.gauss(0, 1), chance.gauss(0, 100), 0.0, -0.0, 1e-7, 65504.0]),
-    "float": lambda chance: chance.choice([chance.gauss(0, 1), chance.gauss(0, 100), *_NUMBERS]),
-    "str": lambda chance: chance.choice(_TEXTS),
-    "bytes": lambda chance: chance.choice([text for text in _TEXTS if text.isascii()]),
-    "object": lambda chance: chance.choice([*_TEXTS, *_NUMBERS]),
-    "datetime": lambda chance: chance.choice(_DATES),
-}
 
 
 def generate(
@@ -192,7 +140,7 @@ class _Pools(NamedTuple):
 
 def _pools(spec: dict[str, Any], found: list[tuple[str, Any]], around: list[Any]) -> _Pools:
     short = [(case, value) for case, value in found if not (isinstance(value, str) and len(value) > _LONG)]
-    extremes = [value for value in _EXTREMES.get(spec["type"], []) if any(value == one for _, one in found)]
+    extremes = [value for value in EXTREMES.get(spec["type"], []) if any(value == one for _, one in found)]
     known = [value for case, value in short if case == "seen"] + around
     usual = [value for case, value in short if value is not None and value not in extremes] + around
     trouble = [None for case, _ in short if case == "missing"] + extremes
@@ -237,7 +185,7 @@ def _around(spec: dict[str, Any], hints: dict[str, list[Any]], chance: random.Ra
 
 
 def _texts(terms: list[str], chance: random.Random) -> list[str]:
-    pieces = [*terms, *(text for text in _TEXTS if len(text) <= _LONG)]
+    pieces = [*terms, *(text for text in TEXTS if len(text) <= _LONG)]
     texts = [" ".join(chance.choices(pieces, k=chance.randint(1, _WORDS))) for _ in range(COMBINED_BY_HINTS)]
     return [*terms, *(text.title() if chance.random() < _CAPITALS else text for text in texts)]
 
@@ -272,7 +220,7 @@ def _column(spec: dict[str, Any], chance: random.Random) -> list[Any]:
             fields = {name: _column(inner, chance) for name, inner in spec["properties"].items()}
             return [{name: chance.choice(inner) for name, inner in fields.items()} for _ in range(4)]
         case name:
-            return _VALUES[name]
+            return VALUES[name]
 
 
 def _is_moderate(value: Any) -> bool:
@@ -292,8 +240,8 @@ def _is_moderate(value: Any) -> bool:
 
 
 def _tensor(spec: dict[str, Any], chance: random.Random) -> Any:
-    kind = next((name for name in _TENSOR_VALUES if spec["dtype"].startswith(name)), "float")
-    make = _TENSOR_VALUES[kind]
+    kind = next((name for name in TENSOR_VALUES if spec["dtype"].startswith(name)), "float")
+    make = TENSOR_VALUES[kind]
 
     def nested(lengths: list[int]) -> Any:
         if not lengths:
