@@ -167,6 +167,9 @@ def _signature(described: dict[str, str | None], *, hinted: bool) -> Signature:
             spec["required"] = False
         if hinted:
             _with_defaults(spec)
+    for spec in parts.get("outputs") or []:
+        if isinstance(spec.get("name"), int):  # a DataFrame's columns without names
+            spec["name"] = str(spec["name"])
     signature = Signature(**parts)
     try:
         Schema(signature)

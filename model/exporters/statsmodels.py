@@ -34,6 +34,24 @@ def results(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported
     return Exported(chain(made.operation, total, *_inverse(model), {"op": "linear.first"}), VALUES)
 
 
+def multinomial(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Export the probability of each class, a table whose columns are named by the classes' numbers (MNLogit)."""
+    import numpy as np
+
+    if method != "predict":
+        raise unsupported_method(estimator, method)
+    model = estimator.model
+    made = _given(rows) if getattr(model, "formula", None) is None else design(model, rows, tables)
+    weights = np.asarray(estimator.params, dtype="f8")
+    if weights.ndim != 2 or len(weights) != made.rows.width:  # noqa: PLR2004 - a column for each class but the first
+        raise Unsupported(f"MNLogit with parameters of shape {weights.shape} has no exporter")
+    weights = np.hstack([np.zeros((len(weights), 1)), weights])
+    total = sums(weights.T, np.zeros(weights.shape[1]), made.rows, tables)
+    names = [str(number) for number in range(weights.shape[1])]
+    steps = [{"op": "linear.exponentials"}, {"op": "neighbors.shares"}, {"op": "composing.transposed"}]
+    return Exported(chain(made.operation, total, *steps, {"op": "expressions.records", "names": names}), VALUES)
+
+
 def _given(rows: Rows) -> Exported:
     """Export the columns as they are: statsmodels refuses neither missing nor infinite numbers."""
     if set(rows.types) - _NUMBERS:
@@ -97,3 +115,4 @@ EXPORTERS: dict[str, Exporter] = {
         "L1GeneralizedPoisson",
     )
 }
+EXPORTERS.update({f"statsmodels.{name}ResultsWrapper": multinomial for name in ("Multinomial", "L1Multinomial")})

@@ -34,7 +34,8 @@ def _exported(estimator: Any, request: dict[str, Any], tables: Any) -> tuple[dic
     types = tuple(spec["type"] for spec in columns)
     rows = Rows(len(types), "columns", types, tuple(Origin(spec["name"]) for spec in columns))
     exported = export(estimator, request["predict_fn"], rows, tables)
-    series = type(estimator).__module__.startswith("statsmodels.")  # others return arrays
+    kind = type(estimator)
+    series = kind.__module__.startswith("statsmodels.") and "Multinomial" not in kind.__name__
     return as_answers(exported), {"output": "series"} if series else {}
 
 

@@ -176,7 +176,7 @@ def test_contributions_come_back_to_the_columns(explain: Explain) -> None:
         make_union(MinMaxScaler(), PowerTransformer(), QuantileTransformer(n_quantiles=20)),
         make_pipeline(make_union(MinMaxScaler(), SplineTransformer()), SelectKBest(f_regression, k=9)),
     ],
-    ids=str,
+    ids=lambda transformer: type(transformer).__name__,
 )
 def test_a_column_has_the_contributions_of_its_features(explain: Explain, transformer: Any) -> None:
     """If another value of one column changes nothing else, the contributions of the others stay."""
