@@ -35,12 +35,8 @@ _INVERSES = {
 
 def function_transformer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """Export a function by its name."""
-    del tables
     if method != "transform":
         raise unsupported_method(estimator, method)
-    require_options(estimator, kw_args=(None, {}))
-    if hasattr(estimator, "feature_names_out"):  # from 1.1 on
-        require_options(estimator, feature_names_out=(None, "one-to-one"))
     if _is_ravel(estimator) and rows.form == "columns" and rows.width == 1:
         return Exported(chain({"op": "composing.column", "index": 0}), rows.pick([0], "values"))
     if estimator.func is None and not estimator.validate:
@@ -51,6 +47,9 @@ def function_transformer(estimator: Any, method: str, rows: Rows, tables: Tables
         types = ("float",) * rows.width if rows.float32 else ()
         return Exported(chain(*checked_columns(rows)), rows._replace(form="columns", types=types))
     name = _name(estimator.func)
+    if name is None:
+        return _traced(estimator, rows, tables)
+    require_options(estimator, kw_args=(None, {}))
     for kind in set(rows.types):
         if name not in _SAME_AS_FLOAT64.get(kind, ()):
             raise Unsupported(f"FunctionTransformer of {name} and columns of type {kind} has no exporter")
@@ -68,15 +67,28 @@ def _is_ravel(estimator: Any) -> bool:
     return estimator.func is np.ravel and not estimator.validate
 
 
-def _name(function: Any) -> str:
-    """Return the name of a known function."""
+def _traced(estimator: Any, rows: Rows, tables: Tables) -> Exported:
+    """Export what a person's own function does with a table or an array."""
+    from tracing import Untraceable, trace_function
+
+    steps = checked_columns(rows) if estimator.validate else as_columns(rows)
+    try:
+        found = trace_function(estimator.func, estimator.kw_args or {}, rows, tables, array=estimator.validate)
+    except Untraceable as error:
+        name = getattr(estimator.func, "__name__", repr(estimator.func))
+        raise Unsupported(f"FunctionTransformer of {name} is not traced: {error}") from None
+    return Exported(chain(*steps, found.operation), found.rows)
+
+
+def _name(function: Any) -> str | None:
+    """Return the name of a known function of numpy or scipy; None for any other."""
     import numpy as np
     from scipy import special
 
     for name in _SAME_AS_FLOAT64["double"]:
         if function is getattr(np, name, None) or function is getattr(special, name, None):
             return name
-    raise Unsupported(f"FunctionTransformer of {getattr(function, '__name__', function)!r} has no exporter")
+    return None
 
 
 def _inverse(name: str) -> Inverse:

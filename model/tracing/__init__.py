@@ -18,7 +18,7 @@ from exporters.forms import Exported, Origin, Rows, Tables, chain
 from . import computing, constructors, estimators
 from .arrays import TracedArray
 from .frames import TracedFrame
-from .functions import TYPES
+from .functions import DTYPES, TYPES
 from .refusal import Untraceable
 from .stand_in import Traced
 from .values import TracedParam, TracedValues
@@ -53,11 +53,63 @@ def trace(model: Any, table: Any, columns: list[dict[str, Any]], tables: Tables)
     for hooks in (computing, constructors, estimators):
         hooks.install()
     traced = {name: _param(len(columns) + index, value) for index, (name, value) in enumerate(params.items())}
-    answer = implementation.predict(_stand_in(given, columns), **({"params": traced} if traced else {}))
-    if Untraceable.raised:
-        raise Untraceable.raised[0]
+    answer = _call(implementation.predict, _stand_in(given, columns), **({"params": traced} if traced else {}))
     found = _described(answer)
     return found._replace(options={**found.options, "params": True}) if traced else found
+
+
+def _call(function: Any, given: Any, **options: Any) -> Any:
+    """Call a function with a stand-in; a refusal that it hides is raised."""
+    Untraceable.raised.clear()
+    answer = function(given, **options)
+    if Untraceable.raised:
+        raise Untraceable.raised[0]
+    return answer
+
+
+def trace_function(
+    function: Any, options: dict[str, Any], rows: Rows, tables: Tables, *, array: bool = False
+) -> Exported:
+    """Trace a function of a table or an array, which is a step of a pipeline.
+
+    Args:
+        function: of a DataFrame, if all columns have a name and a type of the signature, else of an array.
+        options: its other arguments.
+        rows: the form of its input; the operation is for columns.
+        tables: collects numbers.
+        array: whether it always gets an array.
+
+    Raises:
+        Untraceable: as `trace` does.
+    """
+    Traced.tables = tables
+    for hooks in (computing, constructors):
+        hooks.install()
+    answer = _call(function, _of_rows(rows, array=array), **options)
+    if not isinstance(answer, Traced):
+        raise Untraceable(f"an output that is a {type(answer).__name__}")
+    return answer.part
+
+
+def _of_rows(rows: Rows, *, array: bool) -> Any:
+    """Return the stand-in for columns of which nothing but the form is known."""
+    import numpy as np
+    import pandas as pd
+
+    kinds = rows.types or ("double",) * rows.width
+    names = [rows.named(index) for index in range(rows.width)]
+    examples = [np.array(["a", "b", "c"] if kind == "string" else [1, 2, 3], DTYPES[kind]) for kind in kinds]
+    if array or not rows.types or None in names or len(set(names)) < len(names):
+        whole = Exported({"op": "composing.columns", "indices": list(range(rows.width))}, rows._replace(form="columns"))
+        return TracedArray(np.column_stack(examples), whole)
+    frame = pd.DataFrame(dict(zip(names, examples)))
+    return TracedFrame(
+        frame, {name: TracedValues(frame[name], _column(rows, index)) for index, name in enumerate(names)}
+    )
+
+
+def _column(rows: Rows, index: int) -> Exported:
+    return Exported({"op": "composing.column", "index": index}, rows.pick([index], "values"))
 
 
 def _stand_in(given: Any, columns: list[dict[str, Any]]) -> Any:
@@ -69,11 +121,9 @@ def _stand_in(given: Any, columns: list[dict[str, Any]]) -> Any:
     if list(getattr(given, "columns", ())) != names or not all(spec.get("required", True) for spec in columns):
         raise Untraceable("an input that is not a DataFrame of all columns")
     rows = rows._replace(origins=tuple(map(Origin, names)))
-    parts = {
-        name: Exported({"op": "composing.column", "index": index}, rows.pick([index], "values"))
-        for index, name in enumerate(names)
-    }
-    return TracedFrame(given, {name: TracedValues(given[name], part) for name, part in parts.items()})
+    return TracedFrame(
+        given, {name: TracedValues(given[name], _column(rows, index)) for index, name in enumerate(names)}
+    )
 
 
 def _param(index: int, value: Any) -> Any:

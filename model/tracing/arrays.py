@@ -62,6 +62,12 @@ class TracedArray(Traced):
             first = getattr(np, name)(first, other)
         return first
 
+    def clip(self, *limits: Any, **options: Any) -> Any:
+        """Limit to an interval."""
+        return stacked(
+            [one.clip(*limits, **options) for one in self.columns_of()], self.example.clip(*limits, **options)
+        )
+
     def astype(self, kind: Any, **_: Any) -> Any:
         """Cast to a type."""
         return stacked([one.astype(kind) for one in self.columns_of()], self.example.astype(kind))

@@ -28,7 +28,8 @@ _TYPES = {"f8": "double", "f4": "float", "i8": "long", "i4": "integer", "b1": "b
 TYPES = {float: "double", int: "long", bool: "boolean", str: "string"}
 """MLflow's names of the types of params, by Python's."""
 
-_DTYPES = {"double": "f8", "float": "f4", "long": "i8", "integer": "i4", "boolean": "?", "string": "O"}
+DTYPES = {"double": "f8", "float": "f4", "long": "i8", "integer": "i4", "boolean": "?", "string": "O"}
+"""Numpy's names of types, by MLflow's."""
 
 
 class Argument(NamedTuple):
@@ -156,7 +157,7 @@ def _computed_in(arguments: list[Argument]) -> str:
     """Return the type in which numpy computes: scalars count less than arrays."""
     import numpy as np
 
-    given = [np.dtype(_DTYPES[one.kind]) if one.scalar is None else one.scalar for one in arguments]
+    given = [np.dtype(DTYPES[one.kind]) if one.scalar is None else one.scalar for one in arguments]
     return type_of(np.empty(0, np.result_type(*given)))
 
 

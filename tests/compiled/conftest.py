@@ -28,7 +28,7 @@ Explain = Callable[..., tuple[Any, Any]]
 @pytest.fixture(scope="session", autouse=True)
 def _exporters() -> Iterator[None]:
     """Put the exporters on the path, as a build's child does."""
-    with process.import_folder(process.ROOT / "model" / "exporters") as path:
+    with process.import_folder(*process.EXPORTERS) as path:
         sys.path.insert(0, str(path))
         yield
         sys.path.remove(str(path))

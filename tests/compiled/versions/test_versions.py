@@ -10,7 +10,7 @@ import environments
 import pytest
 
 HERE = Path(__file__).resolve().parent
-PACKAGES = [HERE.parents[2] / "model" / name for name in ("exporters", "writers")]
+PACKAGES = [HERE.parents[2] / "model" / name for name in ("exporters", "tracing", "writers")]
 
 
 @pytest.mark.parametrize("name", environments.chosen())
