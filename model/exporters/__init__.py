@@ -37,8 +37,12 @@ def export(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """
     kind = type(estimator)
     exporter = exporters_by_name().get(f"{kind.__module__.split('.')[0]}.{kind.__qualname__}")
-    if exporter is None or not kind.__module__.startswith(_LIBRARIES):
-        raise Unsupported(f"{kind.__qualname__} ({kind.__module__}) has no exporter")
+    known = kind.__module__.startswith(_LIBRARIES)
+    if exporter is None or not known:
+        lacking = f"{kind.__qualname__} ({kind.__module__}) has no exporter"
+        if known or rows.sparse:
+            raise Unsupported(lacking)
+        return _traced(getattr(estimator, method), lacking, rows, tables)
     try:
         operation, found = exporter(estimator, method, rows, tables)
     except AttributeError as error:  # an attribute that this version does not have
@@ -46,6 +50,24 @@ def export(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
         here = ".".join(map(str, version(library)))
         raise Unsupported(f"{kind.__qualname__} of {library} {here} has no exporter: {error}") from error
     return Exported(fused(operation, tables), found)
+
+
+def _traced(function: Any, lacking: str, rows: Rows, tables: Tables) -> Exported:
+    """Export what the method of a person's own estimator does with its input.
+
+    Raises:
+        Unsupported: it does more than can be traced, or it fails; the message begins with `lacking`.
+    """
+    from tracing import Untraceable, trace_function
+
+    try:
+        found = trace_function(function, {}, rows, tables)
+    except Untraceable as error:
+        raise Unsupported(f"{lacking}, and is not traced: {error}") from None
+    except Exception as error:
+        raise Unsupported(f"{lacking}, and fails when it is traced: {type(error).__name__}: {error}") from error
+    steps = [] if rows.form == "values" else as_columns(rows)
+    return Exported(chain(*steps, found.operation), found.rows)
 
 
 def require_options(estimator: Any, **allowed: tuple[Any, ...]) -> None:

@@ -49,42 +49,44 @@ def trace(model: Any, table: Any, columns: list[dict[str, Any]], tables: Tables)
         Untraceable: it does something that has no operation; says what, and where.
     """
     implementation, given, params = _input_of(model, table)
-    Traced.tables = tables
-    for hooks in (computing, constructors, estimators):
-        hooks.install()
+    _install(tables)
     traced = {name: _param(len(columns) + index, value) for index, (name, value) in enumerate(params.items())}
     answer = _call(implementation.predict, _stand_in(given, columns), **({"params": traced} if traced else {}))
     found = _described(answer)
     return found._replace(options={**found.options, "params": True}) if traced else found
 
 
+def _install(tables: Tables) -> None:
+    Traced.tables = tables
+    for hooks in (computing, constructors, estimators):
+        hooks.install()
+
+
 def _call(function: Any, given: Any, **options: Any) -> Any:
     """Call a function with a stand-in; a refusal that it hides is raised."""
-    Untraceable.raised.clear()
+    before = len(Untraceable.raised)
     answer = function(given, **options)
-    if Untraceable.raised:
-        raise Untraceable.raised[0]
+    for refusal in Untraceable.raised[before:]:
+        raise refusal
     return answer
 
 
 def trace_function(
     function: Any, options: dict[str, Any], rows: Rows, tables: Tables, *, array: bool = False
 ) -> Exported:
-    """Trace a function of a table or an array, which is a step of a pipeline.
+    """Trace a function, which is a step of a pipeline.
 
     Args:
-        function: of a DataFrame, if all columns have a name and a type of the signature, else of an array.
+        function: of a Series for values, of a DataFrame if all columns have a name and a type, else of an array.
         options: its other arguments.
-        rows: the form of its input; the operation is for columns.
+        rows: the form of its input; the operation is for columns, or values.
         tables: collects numbers.
         array: whether it always gets an array.
 
     Raises:
         Untraceable: as `trace` does.
     """
-    Traced.tables = tables
-    for hooks in (computing, constructors):
-        hooks.install()
+    _install(tables)
     answer = _call(function, _of_rows(rows, array=array), **options)
     if not isinstance(answer, Traced):
         raise Untraceable(f"an output that is a {type(answer).__name__}")
@@ -99,6 +101,8 @@ def _of_rows(rows: Rows, *, array: bool) -> Any:
     kinds = rows.types or ("double",) * rows.width
     names = [rows.named(index) for index in range(rows.width)]
     examples = [np.array(["a", "b", "c"] if kind == "string" else [1, 2, 3], DTYPES[kind]) for kind in kinds]
+    if rows.form == "values":
+        return TracedValues(pd.Series(examples[0], name=names[0]), Exported(chain(), rows))
     if array or not rows.types or None in names or len(set(names)) < len(names):
         whole = Exported({"op": "composing.columns", "indices": list(range(rows.width))}, rows._replace(form="columns"))
         return TracedArray(np.column_stack(examples), whole)

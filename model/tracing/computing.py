@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Callable
 
 from exporters import as_rows
@@ -15,6 +16,7 @@ from .stand_in import Traced
 from .values import TracedParam, TracedValues
 
 
+@lru_cache(maxsize=None)
 def install() -> None:
     """Let numpy's functions take stand-ins (NEP 13 and NEP 18)."""
     Traced.__array_ufunc__ = _array_ufunc

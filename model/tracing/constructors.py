@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Callable
 
 from .arrays import TracedArray
@@ -11,6 +12,7 @@ from .stand_in import RowLabels, Traced
 from .values import TracedValues
 
 
+@lru_cache(maxsize=None)
 def install() -> None:
     """Let the constructors of this process take stand-ins."""
     import numpy as np

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from functools import lru_cache, wraps
 from typing import Any, Callable
 
 from exporters import Unsupported, as_columns, export, exporters_by_name
@@ -18,18 +19,25 @@ from .values import TracedValues
 _METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform", "score_samples")
 
 
+_KNOWN: set[type] = set()  # classes that have an exporter
+
+
+@lru_cache(maxsize=None)
 def install() -> None:
     """Let the estimators of this process take stand-ins."""
     exported = exporters_by_name()
     for kind in _classes():
         if f"{kind.__module__.split('.')[0]}.{kind.__qualname__}" in exported:
+            _KNOWN.add(kind)
             for method in _METHODS:
                 if hasattr(kind, method):
-                    setattr(kind, method, _hooked(kind, method))
+                    setattr(kind, method, _Hooked(inspect.getattr_static(kind, method), method))
     matrix = getattr(sys.modules.get("xgboost"), "DMatrix", None)
     if matrix is not None:
         matrix.__new__ = _new_matrix
-    _hook_mlflow(sys.modules["mlflow.pyfunc"].PyFuncModel)
+    pyfunc = sys.modules.get("mlflow.pyfunc")
+    if pyfunc is not None:
+        _hook_mlflow(pyfunc.PyFuncModel)
     encoder = getattr(sys.modules.get("sklearn.preprocessing"), "LabelEncoder", None)
     if encoder is not None:
         _hook_labels(encoder)
@@ -45,25 +53,39 @@ def _classes() -> list[type]:
     return list(found.values())
 
 
-def _hooked(kind: type, method: str) -> Callable[..., Any]:
-    """Return an estimator's method that takes stand-ins too."""
-    original = inspect.getattr_static(kind, method)
+class _Hooked:
+    """An estimator's method that takes stand-ins too, where the estimator has it (`available_if`)."""
 
-    def call(self: Any, *inputs: Any, **options: Any) -> Any:
-        bound = original.__get__(self, type(self))
-        given = inputs[0] if inputs else options.get("X", options.get("data"))
-        if not isinstance(given, Traced):
-            return bound(*inputs, **options)
-        if len(inputs) + len(options) > 1:
-            raise Untraceable(f"{type(self).__name__}.{method} with options")
-        example = bound(_input_for(self, given.example))
-        try:
-            operation, rows = export(self, method, given.part.rows, Traced.tables)
-        except Unsupported as error:
-            raise Untraceable(str(error)) from error
-        return _wrapped(example, Exported(chain(given.part.operation, operation), rows))
+    def __init__(self, original: Any, name: str) -> None:
+        self._original, self._name = original, name
 
-    return call
+    def __get__(self, estimator: Any, kind: type | None = None) -> Any:
+        bound = self._original.__get__(estimator, kind)
+        if estimator is None:
+            return bound
+
+        @wraps(bound)
+        def call(*inputs: Any, **options: Any) -> Any:
+            given = inputs[0] if inputs else options.get("X", options.get("data"))
+            if not isinstance(given, Traced):
+                return bound(*inputs, **options)
+            if len(inputs) + len(options) > 1:
+                raise Untraceable(f"{type(estimator).__name__}.{self._name} with options")
+            return _exported(estimator, self._name, bound, given)
+
+        return call
+
+
+def _exported(estimator: Any, method: str, bound: Callable[..., Any], given: Traced) -> Any:
+    """Return the stand-in for what an estimator's method returns."""
+    if type(estimator) not in _KNOWN:
+        raise Untraceable(f"{type(estimator).__qualname__} has no exporter")
+    example = bound(_input_for(estimator, given.example))
+    try:
+        operation, rows = export(estimator, method, given.part.rows, Traced.tables)
+    except Unsupported as error:
+        raise Untraceable(str(error)) from error
+    return _wrapped(example, Exported(chain(given.part.operation, operation), rows))
 
 
 def _input_for(estimator: Any, example: Any) -> Any:
