@@ -43,14 +43,27 @@ def _traced(model: Any, request: dict[str, Any], tables: Any) -> tuple[dict[str,
     from thaw_child.mlflow_input import input_reader
     from tracing import Untraceable, trace
 
-    if not request["example"]:
-        raise Unsupported("without an input example no custom model is traced")
+    rows = request["example"] or _made_up(request["inputs"])
     try:
-        table = input_reader(model)((request["example"] * 3)[:9])
+        table = input_reader(model)((rows * 3)[:9])
         answer = trace(model, table, request["columns"], tables)
     except Untraceable as error:
         raise Unsupported(f"its code is not traced: {error}") from None
     return answer.operation, answer.options
 
+
+def _made_up(inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a row of a signature; tracing needs the types of its values alone.
+
+    Raises:
+        Unsupported: an input has a type for which there is no such value.
+    """
+    strange = [spec["type"] for spec in inputs if spec["type"] not in _VALUES]
+    if strange:
+        raise Unsupported(f"without an input example, a custom model with an input of type {strange[0]} is not traced")
+    return [{spec["name"]: _VALUES[spec["type"]] for spec in inputs}]
+
+
+_VALUES = {"double": 1.5, "float": 1.5, "integer": 1, "long": 1, "boolean": True, "string": "text"}
 
 WRITERS = {"compiled": write}

@@ -16,7 +16,7 @@ from zoo.python_models import REFUSED, SERVED
 
 from model import mlmodel, process
 from model.build import candidates, proof
-from model.build.bundle import build
+from model.build.bundle import Choices, build
 from model.build.candidates import Candidate, Exported
 from model.build.question import make_question
 from model.child import ask_mlflow, export
@@ -94,7 +94,7 @@ def test_params_have_mlflows_defaults(tmp_path: Path) -> None:
     """A request's param takes the place of the signature's default."""
     with warnings.catch_warnings(action="ignore"):
         folder = SERVED["code_paths and params"](tmp_path)
-    built = build(folder, tmp_path / "bundle", tell=lambda _: None)
+    built = build(folder, tmp_path / "bundle", Choices("custom"), tell=lambda _: None)
     answers: Any = post(tmp_path / "bundle", ({"x": 2.0}, ""), ({"x": 2.0}, "bias=4"))
     assert "custom" == built.manifest.backend
     assert [[6.5], [10.0]] == [list(row.values()) for _, row in answers]

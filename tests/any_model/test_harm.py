@@ -114,9 +114,10 @@ def full_disk() -> Iterator[None]:
 def test_a_full_disk_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It names the file that cannot be written; nothing of the bundle is left."""
     model = saved(tmp_path / "model")
-    build(model, tmp_path / "first" / "bundle", Choices(rows=2), tell=lambda _: None)  # installs the packages
+    build(model, tmp_path / "first" / "bundle", Choices("custom", rows=2), tell=lambda _: None)  # installs the packages
     with full_disk():
-        code = main(["build", "--model", str(model), "--bundle", str(tmp_path / "out" / "bundle"), "--rows", "2"])
+        options = ["--bundle", str(tmp_path / "out" / "bundle"), "--backend", "custom", "--rows", "2"]
+        code = main(["build", "--model", str(model), *options])
     [line] = capsys.readouterr().err.splitlines()
     assert 1 == code
     assert line.startswith("error: cannot write ")

@@ -117,5 +117,5 @@ def test_labels(compare: Any, kind: Any) -> None:
 
 def test_batches_stay_whole(compiled: Any) -> None:
     """The handler does not divide batches for a model whose answers depend on them."""
-    assert compiled(NMF(2).fit(COUNTS), COUNTS, "transform").chunk is None
-    assert compiled(LatentDirichletAllocation(2).fit(COUNTS), COUNTS, "transform").chunk == 1000
+    for estimator, chunk in ((NMF(2), None), (LatentDirichletAllocation(2), 1000)):
+        assert {chunk} == {one.chunk for one in compiled(estimator.fit(COUNTS), COUNTS, "transform").each()}

@@ -88,7 +88,7 @@ def test_its_packages_come_from_there(index: str, tmp_path: Path, monkeypatch: p
     listed = tmp_path / "model" / "requirements.txt"
     listed.write_text(f"--extra-index-url {index}\n{listed.read_text()}")
 
-    made = build(tmp_path / "model", tmp_path / "bundle", Choices(rows=5), tell=lambda _: None)
+    made = build(tmp_path / "model", tmp_path / "bundle", Choices("custom", rows=5), tell=lambda _: None)
     assert "custom" == made.manifest.backend
     install(made.bundle / "requirements.txt", tmp_path / "function", here())
     assert (tmp_path / "function" / f"tensors_made_here-{VERSION}.dist-info").is_dir()

@@ -129,6 +129,8 @@ def looked_up(columns: list[dict[str, Any]]) -> Apply:
 
 def one_hot(columns: list[dict[str, Any]], one: float) -> Apply:
     """One-hot encode categories, as `encoding.one_hot` does."""
+    if not isinstance(one, float):  # whole numbers stay whole
+        return encoding.one_hot(columns, one)
     lookups = [(_lookup(column, [*map(float, range(column["width"])), -1.0]), column["width"]) for column in columns]
 
     def apply(batch: Any) -> Rows:
