@@ -99,6 +99,8 @@ def _of_rows(rows: Rows, *, array: bool) -> Any:
     import pandas as pd
 
     kinds = rows.types or ("double",) * rows.width
+    for kind in set(kinds) - set(DTYPES):
+        raise Untraceable(f"a column of type {kind}")
     names = [rows.named(index) for index in range(rows.width)]
     examples = [np.array(["a", "b", "c"] if kind == "string" else [1, 2, 3], DTYPES[kind]) for kind in kinds]
     if rows.form == "values":

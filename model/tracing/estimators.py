@@ -115,11 +115,11 @@ def _first(part: Exported) -> dict[str, Any]:
     return found
 
 
-def _new_matrix(kind: Any, data: Any = None, **options: Any) -> Any:
+def _new_matrix(kind: Any, data: Any = None, *inputs: Any, **options: Any) -> Any:
     """Return the stand-in itself for a DMatrix of it."""
     if not isinstance(data, Traced):
         return object.__new__(kind)
-    if options.keys() - {"feature_names"}:
+    if inputs or options.keys() - {"feature_names"}:
         raise Untraceable("a DMatrix with options")
     return data
 
