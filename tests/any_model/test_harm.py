@@ -115,6 +115,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[s
     """It names the file that cannot be written; nothing of the bundle is left."""
     model = saved(tmp_path / "model")
     build(model, tmp_path / "first" / "bundle", Choices("custom", rows=2), tell=lambda _: None)  # installs the packages
+    capsys.readouterr()  # MLflow's progress bars
     with full_disk():
         options = ["--bundle", str(tmp_path / "out" / "bundle"), "--backend", "custom", "--rows", "2"]
         code = main(["build", "--model", str(model), *options])

@@ -211,14 +211,16 @@ def test_target_functions(compare: Any, function: Any, inverse: Any) -> None:
     assert compare(model, rows).difference < 1e-14
 
 
-def test_unknown_target_function(compiled: Any) -> None:
-    """A function of the user's own is refused by name."""
+def test_own_target_function(compare: Any, compiled: Any) -> None:
+    """A function of the user's own is traced, or refused by name."""
     from exporters import Unsupported
 
-    model = TransformedTargetRegressor(LinearRegression(), func=np.sqrt, inverse_func=lambda values: values**2)
-    model.fit(FRAME, NUMBER)
-    with pytest.raises(Unsupported, match="FunctionTransformer of '<lambda>' has no exporter"):
-        compiled(model, FRAME)
+    def fitted(inverse: Any) -> Any:
+        return TransformedTargetRegressor(LinearRegression(), func=np.sqrt, inverse_func=inverse).fit(FRAME, NUMBER)
+
+    compare(fitted(lambda values: values**2), FRAME)
+    with pytest.raises(Unsupported, match="FunctionTransformer of <lambda> is not traced: ndarray.cumsum"):
+        compiled(fitted(lambda values: values.cumsum(axis=0)), FRAME)
 
 
 def test_unknown_target_transformer(compiled: Any) -> None:
