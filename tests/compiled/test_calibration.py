@@ -219,7 +219,7 @@ def test_own_target_function(compare: Any, compiled: Any) -> None:
         return TransformedTargetRegressor(LinearRegression(), func=np.sqrt, inverse_func=inverse).fit(FRAME, NUMBER)
 
     compare(fitted(lambda values: values**2), FRAME)
-    with pytest.raises(Unsupported, match="FunctionTransformer of <lambda> is not traced: ndarray.cumsum"):
+    with pytest.raises(Unsupported, match=r"FunctionTransformer of <lambda> is not traced: ndarray\.cumsum"):
         compiled(fitted(lambda values: values.cumsum(axis=0)), FRAME)
 
 
