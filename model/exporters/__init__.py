@@ -82,6 +82,16 @@ def require_options(estimator: Any, **allowed: tuple[Any, ...]) -> None:
             raise Unsupported(f"{type(estimator).__name__} with {name}={value!r} has no exporter")
 
 
+def refuse_sparse(estimator: Any, rows: Rows) -> None:
+    """Refuse sparse rows.
+
+    Raises:
+        Unsupported: the rows are sparse; names the estimator.
+    """
+    if rows.sparse:
+        raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
+
+
 def unsupported_method(estimator: Any, method: str) -> Unsupported:
     """Return the error for a method that has no exporter."""
     return Unsupported(f"{type(estimator).__name__}.{method} has no exporter")

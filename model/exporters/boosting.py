@@ -6,7 +6,7 @@ import math
 from types import SimpleNamespace
 from typing import Any
 
-from . import Exporter, Unsupported, as_columns, as_rows, export, labels, unsupported_method
+from . import Exporter, Unsupported, as_columns, as_rows, export, labels, refuse_sparse, unsupported_method
 from .combining import BINARY
 from .composing import concatenate
 from .forest import CATEGORIES, MISSING_LEFT, UNKNOWN_LEFT, Forest
@@ -106,8 +106,7 @@ def _members(bits: Any) -> set[int]:
 
 def _preprocessed(estimator: Any, rows: Rows, tables: Tables) -> tuple[list[dict[str, Any]], Rows]:
     """Return the steps to columns of numbers, encoded categories first, and the form of the result."""
-    if rows.sparse:
-        raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
+    refuse_sparse(estimator, rows)
     preprocessor = getattr(estimator, "_preprocessor", None)
     if preprocessor is None:
         steps, found = number_columns(rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exporter, Unsupported, checked_rows, unsupported_method
+from . import Exporter, Unsupported, checked_rows, refuse_sparse, unsupported_method
 from .forms import VALUES, Exported, Rows, Tables, chain
 from .linear import refuse_float32, sums
 
@@ -68,8 +68,7 @@ def bisecting_k_means(estimator: Any, method: str, rows: Rows, tables: Tables) -
     if method != "predict":
         raise unsupported_method(estimator, method)
     _hint(estimator, estimator.cluster_centers_, rows, tables)
-    if rows.sparse:
-        raise Unsupported("BisectingKMeans of sparse rows has no exporter")
+    refuse_sparse(estimator, rows)
     nodes: list[dict[str, Any]] = []
     _add_node(estimator._bisecting_tree, getattr(estimator, "_X_mean", 0.0), nodes, tables)  # noqa: SLF001
     return Exported(chain(*checked_rows(rows), {"op": "clustering.descended", "nodes": nodes}), VALUES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exporter, Unsupported, checked_rows, unsupported_method
+from . import Exporter, checked_rows, refuse_sparse, unsupported_method
 from .forms import VALUES, Exported, Rows, Tables, chain
 from .linear import refuse_float32
 
@@ -14,8 +14,7 @@ def elliptic_envelope(estimator: Any, method: str, rows: Rows, tables: Tables) -
     if method not in ("decision_function", "predict", "score_samples"):
         raise unsupported_method(estimator, method)
     refuse_float32(estimator, rows, cast=False)
-    if rows.sparse:
-        raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
+    refuse_sparse(estimator, rows)
     score = {
         "op": "covariance.score",
         "means": estimator.location_.tolist(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exporter, Unsupported, checked_rows, require_options, unsupported_method
+from . import Exporter, Unsupported, checked_rows, refuse_sparse, require_options, unsupported_method
 from .forms import Exported, Rows, Tables, chain
 from .linear import refuse_float32, sums
 
@@ -104,8 +104,7 @@ def _centred(estimator: Any, method: str, rows: Rows, tables: Tables, means: Any
     if method != "transform":
         raise unsupported_method(estimator, method)
     refuse_float32(estimator, rows, cast=False)
-    if rows.sparse:
-        raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
+    refuse_sparse(estimator, rows)
     steps = [] if means is None else [{"op": "linear.centred", "means": tables.add(means)}]
     return Exported(chain(*checked_rows(rows), *steps, sums(components, 0.0, rows, tables)), Rows(len(components)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exporter, Unsupported, as_sparse, checked_rows, require_options, unsupported_method
+from . import Exporter, as_sparse, checked_rows, refuse_sparse, require_options, unsupported_method
 from .forms import Exported, Rows, Tables, chain
 from .kernel_methods import non_negative_rows
 from .linear import refuse_float32, sums
@@ -91,8 +91,7 @@ def dictionary_learning(estimator: Any, method: str, rows: Rows, tables: Tables)
         raise unsupported_method(estimator, method)
     require_options(estimator, transform_algorithm=("omp", "threshold"))
     refuse_float32(estimator, rows, cast=False)
-    if rows.sparse:
-        raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
+    refuse_sparse(estimator, rows)
     atoms = first_of(estimator, "components_", "dictionary")
     alpha = estimator.transform_alpha
     if alpha is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exporter, Unsupported, checked_rows, labels, unsupported_method
+from . import Exporter, Unsupported, checked_rows, labels, refuse_sparse, unsupported_method
 from .forms import VALUES, Exported, Rows, Tables, chain
 from .linear import refuse_float32, sums
 from .multiclass import one_vs_one, one_vs_rest
@@ -62,8 +62,7 @@ def binary(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
 def _checked(estimator: Any, points: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
     """Return the operations that give the kernel of a checked row and each fitted row."""
     refuse_float32(estimator, rows, cast=False)
-    if rows.sparse:
-        raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
+    refuse_sparse(estimator, rows)
     return chain(*checked_rows(rows), _kernel(estimator.kernel_, points, tables))
 
 

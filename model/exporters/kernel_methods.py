@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exporter, Unsupported, checked_rows, labels, require_options, unsupported_method
+from . import Exporter, Unsupported, checked_rows, labels, refuse_sparse, require_options, unsupported_method
 from .decomposition import projection
 from .forms import VALUES, Exported, Rows, Tables, chain
 from .linear import refuse_float32, sums
@@ -81,8 +81,7 @@ def kernel_centerer(estimator: Any, method: str, rows: Rows, tables: Tables) -> 
     if method != "transform":
         raise unsupported_method(estimator, method)
     refuse_float32(estimator, rows, cast=False)
-    if rows.sparse:
-        raise Unsupported("KernelCenterer of sparse rows has no exporter")
+    refuse_sparse(estimator, rows)
     return Exported(chain(*checked_rows(rows), _centred(estimator, tables)), Rows(rows.width))
 
 
@@ -117,8 +116,7 @@ def additive_chi2_sampler(estimator: Any, method: str, rows: Rows, tables: Table
     if method != "transform":
         raise unsupported_method(estimator, method)
     refuse_float32(estimator, rows, cast=False)
-    if rows.sparse:
-        raise Unsupported("AdditiveChi2Sampler of sparse rows has no exporter")
+    refuse_sparse(estimator, rows)
     steps, interval = estimator.sample_steps, estimator.sample_interval
     interval = INTERVALS[steps] if interval is None else interval
     sampled = {"op": "kernel_maps.additive_chi2", "steps": int(steps), "interval": float(interval)}
@@ -130,8 +128,7 @@ def skewed_chi2_sampler(estimator: Any, method: str, rows: Rows, tables: Tables)
     if method != "transform":
         raise unsupported_method(estimator, method)
     refuse_float32(estimator, rows, cast=False)
-    if rows.sparse:
-        raise Unsupported("SkewedChi2Sampler of sparse rows has no exporter")
+    refuse_sparse(estimator, rows)
     names = [rows.named(index) for index in range(rows.width)]
     shifted = {"op": "kernel_maps.shifted_logarithms", "shift": float(estimator.skewedness), "names": names}
     for index in range(rows.width):

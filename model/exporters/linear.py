@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exporter, Unsupported, checked_columns, checked_rows, export, labels, unsupported_method
+from . import Exporter, Unsupported, checked_columns, checked_rows, export, labels, refuse_sparse, unsupported_method
 from .forms import VALUES, Exported, Rows, Tables, chain
 from .versions import version
 
@@ -76,8 +76,7 @@ def partial_least_squares(estimator: Any, method: str, rows: Rows, tables: Table
     rotated = method == "transform"
     coefficients, intercepts = (estimator.x_rotations_.T, 0.0) if rotated else _partial_coefficients(estimator)
     refuse_float32(estimator, rows, coefficients, cast=False)
-    if rows.sparse:
-        raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
+    refuse_sparse(estimator, rows)
     means = tables.add(estimator._x_mean)  # noqa: SLF001 - neither has another name
     steps = [*checked_rows(rows), {"op": "linear.centred", "means": means}]
     if rotated or version() < (1, 5):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exporter, Unsupported, as_rows, checked_columns, unsupported_method
+from . import Exporter, Unsupported, as_rows, checked_columns, refuse_sparse, unsupported_method
 from .combining import concatenate, part, score
 from .forms import Exported, Rows, Tables, chain
 
@@ -23,8 +23,7 @@ def chained(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported
     """Export a chain: each estimator also gets the predictions of those before it."""
     if method not in ("decision_function", "predict", "predict_log_proba", "predict_proba"):
         raise unsupported_method(estimator, method)
-    if rows.sparse:
-        raise Unsupported(f"{type(estimator).__name__} of sparse rows has no exporter")
+    refuse_sparse(estimator, rows)
     asked = "predict_proba" if method == "predict_log_proba" else method
     features, outputs = [], []
     for index, own in enumerate(estimator.estimators_):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exporter, Unsupported, checked_rows, unsupported_method
+from . import Exporter, Unsupported, checked_rows, refuse_sparse, unsupported_method
 from .discriminant import scored
 from .forms import Exported, Rows, Tables, chain
 from .linear import refuse_float32, sums
@@ -17,8 +17,7 @@ def gaussian(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exporte
 
     variances = first_of(estimator, "var_", "sigma_")
     refuse_float32(estimator, rows, estimator.theta_, variances)
-    if rows.sparse:
-        raise Unsupported("GaussianNB of sparse rows has no exporter")
+    refuse_sparse(estimator, rows)
     scores = {
         "op": "naive_bayes.gaussian",
         "means": [tables.add(mean) for mean in estimator.theta_.astype("f8")],

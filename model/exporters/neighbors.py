@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exporter, Unsupported, checked_rows, labels, require_options, unsupported_method
+from . import Exporter, Unsupported, checked_rows, labels, refuse_sparse, require_options, unsupported_method
 from .discriminant import scored
 from .forms import VALUES, Exported, Rows, Tables, chain
 from .linear import refuse_float32
@@ -109,8 +109,7 @@ def nearest_centroid(estimator: Any, method: str, rows: Rows, tables: Tables) ->
 
     require_options(estimator, metric=("euclidean", "manhattan"))
     refuse_float32(estimator, rows, estimator.centroids_, cast=False)
-    if rows.sparse:
-        raise Unsupported("NearestCentroid of sparse rows has no exporter")
+    refuse_sparse(estimator, rows)
     shares: Any = getattr(estimator, "class_prior_", None)
     plain = shares is None or np.isclose(shares, 1 / len(estimator.classes_)).all()
     if (method != "predict" and estimator.metric != "euclidean") or (shares is None and method != "predict"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from . import Exporter, Unsupported, checked_columns, require_options, unsupported_method
+from . import Exporter, Unsupported, checked_columns, refuse_sparse, require_options, unsupported_method
 from .forms import Exported, Rows, Tables, chain
 from .linear import refuse_float32
 from .scaling import Inverse, columnwise
@@ -23,8 +23,7 @@ def quantile_transformer(estimator: Any, method: str, rows: Rows, tables: Tables
         raise unsupported_method(estimator, method)
     require_options(estimator, output_distribution=("uniform", "normal"))
     refuse_float32(estimator, rows, cast=False)
-    if rows.sparse:
-        raise Unsupported("QuantileTransformer of sparse rows has no exporter")
+    refuse_sparse(estimator, rows)
     if np.isnan(estimator.quantiles_).any() or len(estimator.references_) == 1:
         raise Unsupported("QuantileTransformer of a single quantile, or of a column without any, has no exporter")
     columns = estimator.quantiles_.T
