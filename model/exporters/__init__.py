@@ -42,7 +42,8 @@ def export(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
         lacking = f"{kind.__qualname__} ({kind.__module__}) has no exporter"
         if known or rows.sparse:
             raise Unsupported(lacking)
-        return _traced(getattr(estimator, method), lacking, rows, tables)
+        step = traced(getattr(estimator, method), f"{lacking}, and", rows, tables)
+        return Exported(chain(*([] if rows.form == "values" else as_columns(rows)), step.operation), step.rows)
     try:
         operation, found = exporter(estimator, method, rows, tables)
     except AttributeError as error:  # an attribute that this version does not have
@@ -52,22 +53,30 @@ def export(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     return Exported(fused(operation, tables), found)
 
 
-def _traced(function: Any, lacking: str, rows: Rows, tables: Tables) -> Exported:
-    """Export what the method of a person's own estimator does with its input.
+def traced(
+    function: Any, what: str, rows: Rows, tables: Tables, *, options: dict[str, Any] | None = None, array: bool = False
+) -> Exported:
+    """Export what a person's own function or method does with its input.
+
+    Args:
+        function: the function.
+        what: what the message says of it first.
+        rows: the form of its input; the operation is for columns, or values.
+        tables: collects numbers.
+        options: its other arguments.
+        array: whether it always gets an array.
 
     Raises:
-        Unsupported: it does more than can be traced, or it fails; the message begins with `lacking`.
+        Unsupported: it does more than can be traced, or it fails.
     """
     from tracing import Untraceable, trace_function
 
     try:
-        found = trace_function(function, {}, rows, tables)
+        return trace_function(function, options or {}, rows, tables, array=array)  # type: ignore[no-any-return]
     except Untraceable as error:
-        raise Unsupported(f"{lacking}, and is not traced: {error}") from None
+        raise Unsupported(f"{what} is not traced: {error}") from None
     except Exception as error:
-        raise Unsupported(f"{lacking}, and fails when it is traced: {type(error).__name__}: {error}") from error
-    steps = [] if rows.form == "values" else as_columns(rows)
-    return Exported(chain(*steps, found.operation), found.rows)
+        raise Unsupported(f"{what} fails when it is traced: {type(error).__name__}: {error}") from error
 
 
 def require_options(estimator: Any, **allowed: tuple[Any, ...]) -> None:

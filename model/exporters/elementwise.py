@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exporter, Unsupported, as_columns, checked_columns, require_options, unsupported_method
+from . import Exporter, Unsupported, as_columns, checked_columns, require_options, traced, unsupported_method
 from .forms import Exported, Rows, Tables, chain
 from .scaling import Inverse, columnwise
 
@@ -69,14 +69,9 @@ def _is_ravel(estimator: Any) -> bool:
 
 def _traced(estimator: Any, rows: Rows, tables: Tables) -> Exported:
     """Export what a person's own function does with a table or an array."""
-    from tracing import Untraceable, trace_function
-
+    what = f"FunctionTransformer of {getattr(estimator.func, '__name__', repr(estimator.func))}"
+    found = traced(estimator.func, what, rows, tables, options=estimator.kw_args, array=estimator.validate)
     steps = checked_columns(rows) if estimator.validate else as_columns(rows)
-    try:
-        found = trace_function(estimator.func, estimator.kw_args or {}, rows, tables, array=estimator.validate)
-    except Untraceable as error:
-        name = getattr(estimator.func, "__name__", repr(estimator.func))
-        raise Unsupported(f"FunctionTransformer of {name} is not traced: {error}") from None
     return Exported(chain(*steps, found.operation), found.rows)
 
 

@@ -106,30 +106,33 @@ def _of_rows(rows: Rows, *, array: bool) -> Any:
     if rows.form == "values":
         return TracedValues(pd.Series(examples[0], name=names[0]), Exported(chain(), rows))
     if array or not rows.types or None in names or len(set(names)) < len(names):
-        whole = Exported({"op": "composing.columns", "indices": list(range(rows.width))}, rows._replace(form="columns"))
-        return TracedArray(np.column_stack(examples), whole)
-    frame = pd.DataFrame(dict(zip(names, examples)))
-    return TracedFrame(
-        frame, {name: TracedValues(frame[name], _column(rows, index)) for index, name in enumerate(names)}
-    )
+        return _array_of(np.column_stack(examples), rows._replace(form="columns"))
+    return _frame_of(pd.DataFrame(dict(zip(names, examples))), rows)
 
 
-def _column(rows: Rows, index: int) -> Exported:
-    return Exported({"op": "composing.column", "index": index}, rows.pick([index], "values"))
+def _array_of(example: Any, rows: Rows) -> TracedArray:
+    """Return the stand-in for an array of all columns."""
+    return TracedArray(example, Exported({"op": "composing.columns", "indices": list(range(rows.width))}, rows))
+
+
+def _frame_of(example: Any, rows: Rows) -> TracedFrame:
+    """Return the stand-in for a DataFrame of all columns."""
+    parts = [
+        Exported({"op": "composing.column", "index": index}, rows.pick([index], "values"))
+        for index in range(rows.width)
+    ]
+    return TracedFrame(example, {name: TracedValues(example[name], part) for name, part in zip(example, parts)})
 
 
 def _stand_in(given: Any, columns: list[dict[str, Any]]) -> Any:
     """Return the stand-in for the input: a DataFrame of all columns, or an array of two dimensions."""
     rows = Rows(len(columns), "columns", tuple(spec["type"] for spec in columns))
     if getattr(given, "ndim", 0) == 2 and not hasattr(given, "columns"):  # noqa: PLR2004 - an array
-        return TracedArray(given, Exported({"op": "composing.columns", "indices": list(range(rows.width))}, rows))
+        return _array_of(given, rows)
     names = [spec["name"] for spec in columns]
     if list(getattr(given, "columns", ())) != names or not all(spec.get("required", True) for spec in columns):
         raise Untraceable("an input that is not a DataFrame of all columns")
-    rows = rows._replace(origins=tuple(map(Origin, names)))
-    return TracedFrame(
-        given, {name: TracedValues(given[name], _column(rows, index)) for index, name in enumerate(names)}
-    )
+    return _frame_of(given, rows._replace(origins=tuple(map(Origin, names))))
 
 
 def _param(index: int, value: Any) -> Any:

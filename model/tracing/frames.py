@@ -9,7 +9,7 @@ from exporters.forms import Exported, Origin, Rows, chain
 from . import functions
 from .arrays import TracedArray, stacked
 from .refusal import Untraceable
-from .stand_in import RowCount, Traced
+from .stand_in import Traced
 from .values import TracedValues
 
 
@@ -220,11 +220,6 @@ class TracedFrame(Traced):
         if len(self.parts) != 1:
             raise Untraceable("squeeze of several columns")
         return self[self.example.columns[0]]
-
-    @property
-    def shape(self) -> tuple[Any, ...]:
-        """The shape, whose number of rows is refused."""
-        return (RowCount(), len(self.parts))
 
     def _pick(self, example: Any) -> TracedFrame:
         return TracedFrame.of(example, [self.parts[name] for name in example])

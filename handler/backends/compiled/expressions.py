@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import repeat
 from typing import Any
 
-from handler.backends.compiled.functions import float32s
+from handler.backends.compiled.functions import argmax, float32s
 from handler.backends.compiled.graph import Batch, Operation
 from handler.errors import InvalidValue
 
@@ -85,8 +85,6 @@ def text(function: str, values: Operation) -> Operation:
 
 def greatest(_: None = None) -> Operation:
     """Return the place of the greatest value of each row, the first of equals (`numpy.argmax`)."""
-    from handler.backends.compiled.functions import argmax
-
     return lambda rows: list(map(argmax, rows))
 
 

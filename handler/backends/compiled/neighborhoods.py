@@ -1,4 +1,4 @@
-"""What is computed from the nearest neighbours of a row: outliers, graphs and maps (sklearn.neighbors, manifold)."""
+"""Outlier scores, graphs and maps from the nearest neighbours of a row (sklearn.neighbors, sklearn.manifold)."""
 
 import math
 from typing import Any

@@ -8,7 +8,7 @@ from handler.backends.native.network import Table
 
 
 class Run(NamedTuple):
-    """What a task makes its answers of.
+    """The texts and the network's outputs from which a task makes its answers.
 
     Attributes:
         tokenizer: the tokenizer.

@@ -1,4 +1,4 @@
-"""What follows a sum: operations that rescale it, so that it stays one, and links that turn it into an answer."""
+"""The operations after the sum: some rescale it, which keeps it a sum, and links turn it into an answer."""
 
 from collections.abc import Callable
 from typing import Any
