@@ -23,7 +23,7 @@ def to_json_value(output: Any) -> Any:
 def to_columns(output: Any, names: list[str]) -> dict[str, list[Any]]:
     """Return an output as columns, which may differ in length.
 
-    A table and a dict keep their names; a single value is a column of one. Anything else is the column `prediction`,
+    A table and a dict keep their names, and so do objects with the same several names; a single value is a column of one. Anything else is the column `prediction`,
     or has the signature's name if that names one output.
 
     Args:
@@ -34,6 +34,8 @@ def to_columns(output: Any, names: list[str]) -> dict[str, list[Any]]:
         return table_columns(output)
     if isinstance(output, dict):
         return {str(name): _to_column(value) for name, value in output.items()}
+    if isinstance(output, list) and all(isinstance(row, dict) and len(row) > 1 and row.keys() == output[0].keys() for row in output):
+        return {str(name): [row[name] for row in output] for name in output[0]} if output else {}
     return {names[0] if len(names) == 1 else PREDICTION: _to_column(output)}
 
 

@@ -1,0 +1,76 @@
+"""A time series of statsmodels is built, proved and served without statsmodels."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import mlflow.pyfunc
+import pandas as pd
+import pytest
+from any_model.test_shapes import mlflows
+from zoo.series import SERIES
+
+from handler.bulk.scoring import score
+from handler.bundle import Answers
+from handler.core import Core
+from handler.message import Request
+from handler.settings import Settings
+from model.build import proof
+from model.build.bundle import build
+
+
+def asked(core: Core, path: str, body: Any, **query: list[str]) -> tuple[int, Any]:
+    """The status and body of a response."""
+    response = core.answer(Request("POST", path, {}, query, json.dumps(body).encode(), id="test"))
+    return response.status, json.loads(response.body)
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_a_time_series_compiles_and_answers_as_mlflows_server_does(name: str, tmp_path: Path) -> None:
+    """From `/predict` and `/invocations`, for the example and in a batch, one answer for each row."""
+    case = SERIES[name]
+    case.save(tmp_path / "model")
+    built = build(tmp_path / "model", tmp_path / "bundle", tell=lambda _: None)
+    assert "compiled" == built.manifest.backend, built.manifest.parity["refused"]
+    assert Answers(whole=True) == built.manifest.answers
+    assert built.manifest.parity["rows"] > 100
+
+    expected = mlflows(tmp_path / "model", pd.DataFrame({"start": [case.start], "end": [case.end]}))
+    core = Core(Settings(tmp_path / "bundle"))
+    start, end = (value.isoformat() if isinstance(value, pd.Timestamp) else value for value in case[1:])
+    row = {"start": start, "end": end}
+    for path, body in {"/predict": row, "/invocations": {"dataframe_records": [row]}}.items():
+        status, got = asked(core, path, body)
+        assert 200 == status, got
+        assert proof.difference(expected["predictions"], got["predictions"], proof.Scale({})) <= 1e-9
+
+    _, alone = asked(core, "/predict", row)
+    results = score(core.predictor, {"start": [start, end, start], "end": [end, start, end]}, 3)
+    assert [{"output": alone}, "start", {"output": alone}] == [
+        results[0], results[1]["error"]["detail"].rpartition(" ")[2].partition(",")[0], results[2]
+    ]  # fmt: skip
+
+
+def test_what_a_time_series_refuses_says_why(tmp_path: Path) -> None:
+    """With status 422, where MLflow raises: several rows, an end before the start, a date that is none of the series'."""
+    SERIES["ARIMA"].save(tmp_path / "model")
+    build(tmp_path / "model", tmp_path / "bundle", tell=lambda _: None)
+    core = Core(Settings(tmp_path / "bundle"))
+    row = {"start": "2024-01-01", "end": "2024-06-01"}
+    for body, reason in {
+        "two rows": ([row, row], "expected one row with a start and an end, got 2 rows"),
+        "reversed": ({"start": "2024-06-01", "end": "2024-01-01"}, "expected an end that is not before the start, at $.end"),
+        "before": ({**row, "start": "2019-12-01"}, "2019-12-01 is not a date of the series, which begins with 2020-01-01"),
+        "between": ({**row, "start": "2020-01-15"}, "2020-01-15 is not a date of the series"),
+        "far": ({**row, "end": "2261-12-31"}, "2261-12-31 is too far after 2023-12-01, the last date, at $.end"),
+        "null": ({**row, "end": None}, "expected a value, got null, at $.end"),
+    }.values():
+        status, problem = asked(core, "/predict", body)
+        assert 422 == status
+        assert reason in problem["detail"]
+        frame = pd.DataFrame(body if isinstance(body, list) else [body]).apply(pd.to_datetime)
+        if "far" not in reason:
+            with pytest.raises(Exception, match=r"one row|end|start"):  # noqa: PT011 - several types
+                mlflow.pyfunc.load_model(str(tmp_path / "model")).predict(frame)
+    status, problem = asked(core, "/predict", row, explain=["true"])
+    assert (422, True) == (status, "only linear models and sums of trees are explained" in problem["detail"])
