@@ -153,8 +153,6 @@ def _compare_batches(
 
 def depends_on_batch(reference: ReferenceAnswers) -> bool:
     """Return whether the reference answers rows alone otherwise than in a batch, or not at all."""
-    if reference.get("together") is not None:
-        return False
     if any(reference["errors"][: len(reference.get("example") or [])]):
         return True
     tolerance, scale = _tolerance(reference), Scale(_medians(reference["single"]))

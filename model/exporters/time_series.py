@@ -34,7 +34,10 @@ def forecasts(recursion: Recursion) -> Exporter:
             raise Unsupported("a time series without the columns start and end has no exporter")
         count = len(model.endog)
         known = np.asarray(estimator.predict(0, count - 1), dtype="f8")
-        following = recursion(estimator, count, tables) if _predicts(estimator, count, count) else None
+        following = None
+        if _predicts(estimator, count, count):
+            _require_slices(estimator, known, count)
+            following = recursion(estimator, count, tables)
         ending = reach(model, count) if following else count
         columns = [names.index("start"), names.index("end")]
         start, end = (finder(model, count, ending, rows.types[column], tables) for column in columns)
@@ -60,6 +63,19 @@ def _predicts(estimator: Any, start: int | None, end: int | None) -> bool:
     except Exception:  # noqa: BLE001 - whatever statsmodels raises
         return False
     return True
+
+
+def _require_slices(estimator: Any, known: Any, count: int) -> None:
+    """Require that predictions do not depend on where a row begins.
+
+    Raises:
+        Unsupported: they do, as of AutoReg with an index of numbers that does not begin with zero.
+    """
+    import numpy as np
+
+    ahead, across = (np.asarray(estimator.predict(start, count + 1), dtype="f8") for start in (count, 0))
+    if not np.allclose(across, np.concatenate([known, ahead]), rtol=1e-9, atol=0.0, equal_nan=True):
+        raise Unsupported(f"{type(estimator.model).__name__} whose predictions depend on the start has no exporter")
 
 
 def _without(estimator: Any, count: int, texts: list[bool]) -> list[Any]:

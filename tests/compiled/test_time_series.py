@@ -202,3 +202,95 @@ def test_texts_for_periods(freq: str, compiled: Compiled) -> None:
     texts = [str(dates[place])[:length] for place in (0, 1, 21, COUNT, COUNT + 30) for length in LENGTHS]
     spans = [*product(texts[6:12], texts[::4]), *product(texts[::5], texts)]
     assert check(AutoReg(data, 2).fit(), compiled, [*spans, (None, texts[-1]), (texts[3], None)]) >= 10
+
+
+INDEXES: dict[str, Any] = {
+    "array": lambda: values(),
+    "without a name": lambda: series().rename(None),
+    "table": lambda: series().to_frame(),
+    "numbers": lambda: series().reset_index(drop=True),
+    "numbers from ten": lambda: series().set_axis(range(10, 10 + COUNT)),
+    "texts": lambda: series().set_axis([f"row {place}" for place in range(COUNT)]),
+    "time zone": lambda: series().tz_localize("Europe/Zurich"),
+}
+
+
+@pytest.mark.parametrize("name", ["ARIMA", "Winters"])
+@pytest.mark.parametrize("index", INDEXES)
+def test_positions_of_an_index(index: str, name: str, compiled: Compiled) -> None:
+    """What MLflow sends is an array or a table; nothing follows the sample if its index does not go on."""
+    assert check(MODELS[name](INDEXES[index]()), compiled, SPANS) > 15
+
+
+@pytest.mark.parametrize("index", ["array", "numbers", "texts", "time zone"])
+def test_an_index_without_dates_has_positions_alone(index: str, compiled: Compiled) -> None:
+    """The build says so for columns of dates, and MLflow serves the model."""
+    from exporters import Unsupported
+
+    with pytest.raises(Unsupported, match=r"without dates|time zone"):
+        compiled(MODELS["AutoReg"](INDEXES[index]()), pd.DataFrame({"start": ["2020-01-01"], "end": ["2020-03-01"]}))
+
+
+def test_dates_without_a_frequency_are_labels(compiled: Compiled) -> None:
+    """They are found in the sample; a text for several stands for the first."""
+    data = series().set_axis([*series().index[:-1], pd.Timestamp("2030-01-05")])
+    moments = [*data.index[[0, 20, -2, -1]], pd.Timestamp("2020-01-02"), pd.Timestamp("2031-01-01")]
+    results = ARIMA(data, order=(1, 0, 0)).fit()
+    assert check(results, compiled, [*product(moments, repeat=2)]) > 5
+    texts = [str(moment)[:length] for moment in moments for length in (4, 7, 10)]
+    assert check(results, compiled, [*product(texts, repeat=2)]) > 30
+
+
+def test_exogenous_values_are_known_in_the_sample_alone(compiled: Compiled) -> None:
+    """MLflow passes none on, so that statsmodels refuses to go on."""
+    outside = pd.DataFrame({"x": np.cos(np.arange(COUNT))}, series().index)
+    for results in (
+        SARIMAX(series(), outside, order=(1, 0, 0)).fit(disp=0),
+        AutoReg(series(), 1, exog=outside).fit(),
+        UnobservedComponents(series(), "llevel", exog=outside).fit(disp=0),
+    ):
+        assert 5 < check(results, compiled, SPANS) < 30
+
+
+@pytest.mark.parametrize("array", [False, True])
+def test_several_series_are_tables(array: bool, compiled: Compiled) -> None:
+    """Each step is an object by name, or a list if the model was fitted to an array."""
+    both = pd.DataFrame({"sales": series(), "cost": series().to_numpy()[::-1]})
+    given = both.to_numpy() if array else both
+    for results in (
+        VARMAX(given, order=(1, 0), trend="ct").fit(disp=0, maxiter=5),
+        DynamicFactor(given - given.mean(axis=0), k_factors=1, factor_order=1).fit(disp=0, maxiter=5),
+    ):
+        assert check(results, compiled, SPANS[::3]) > 10
+
+
+def test_what_is_no_recursion_of_a_line_and_a_season_is_refused(compiled: Compiled) -> None:
+    """The build says so, and MLflow serves the model."""
+    from exporters import Unsupported
+    from statsmodels.tsa.api import MarkovAutoregression
+    from statsmodels.tsa.deterministic import DeterministicProcess
+
+    frame = pd.DataFrame({"start": [3], "end": [70]})
+    terms = DeterministicProcess(series().index, constant=True, order=2)
+    with pytest.raises(Unsupported, match="AutoReg with this trend or season"):
+        compiled(AutoReg(series(), 1, trend="n", deterministic=terms).fit(), frame)
+    with pytest.raises(Unsupported, match="SARIMAX with this trend or season"):
+        compiled(SARIMAX(series(), order=(1, 0, 0), trend=[1, 0, 1]).fit(disp=0), frame)
+    with pytest.raises(Unsupported, match="has no exporter"):
+        compiled(MarkovAutoregression(series(), 2, 1).fit(), frame)
+    with pytest.raises(Unsupported, match="of type double"):
+        compiled(MODELS["ARIMA"](series()), frame.astype(float))
+    with pytest.raises(Unsupported, match="columns start and end"):
+        compiled(MODELS["ARIMA"](series()), frame.rename(columns={"end": "steps"}))
+    with pytest.raises(Unsupported, match="depend on the start"):
+        compiled(MODELS["AutoReg"](INDEXES["numbers from ten"]()), frame)
+
+
+def test_a_prediction_far_after_the_sample_is_refused(compiled: Compiled) -> None:
+    """Each takes a step of the recursion: a hundred thousand are answered, or as many months as dates can be written."""
+    frame = pd.DataFrame({"start": [0], "end": [9]})
+    for data, most in ((values(), COUNT + 100_000), (series(), len(pd.date_range("2020-01", "2261-12", freq="MS")))):
+        model = compiled(MODELS["AutoReg"](data), frame)
+        assert 1 == len(ours(model, most - 1, most - 1))
+        with pytest.raises(InvalidValue, match=f"expected a position from -60 to {most - 1}, got {most}"):
+            model.predict({"start": [0], "end": [most]}, {})

@@ -83,6 +83,6 @@ SERIES = {
     "ARIMA": Series(_arima, pd.Timestamp("2023-11-01"), pd.Timestamp("2024-06-01")),
     "exponential smoothing": Series(_winters, "2024-01", "2024-12"),
     "autoregression": Series(_autoregression, COUNT - 2, COUNT + 5),
-    "components": Series(_components, "2023-12-01", "2024-02-01"),
+    "components": Series(_components, "2023-12", "2024-02"),
     "two series": Series(_two, COUNT - 1, COUNT + 3),
 }
