@@ -11,7 +11,7 @@ _STEPS = 60
 """How many steps after the sample show how inputs that vary over time go on; more if their period is longer."""
 
 _CLOSE = 1e-9
-"""The greatest difference of such an input from a line, or from its value one period before, relative to the largest."""
+"""How far such an input may be from a line and what repeats, relative to the largest."""
 
 
 def state_space(results: Any, count: int, tables: Tables) -> dict[str, Any]:

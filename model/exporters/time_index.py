@@ -52,7 +52,11 @@ def finder(model: Any, count: int, ending: int, kind: str, tables: Tables) -> di
     if getattr(index, "tz", None) is not None:
         raise Unsupported("a time series with dates of a time zone has no exporter, but for numbers")
     dates = _dates(model, count) if model._index_dates else _nanoseconds(index)  # noqa: SLF001
-    if len(index) != count or not (_nanoseconds(index) == np.asarray(dates[:count])).all() or (np.diff(dates) <= 0).any():
+    if (
+        len(index) != count
+        or not (_nanoseconds(index) == np.asarray(dates[:count])).all()
+        or (np.diff(dates) <= 0).any()
+    ):
         raise Unsupported("a time series with dates that are not regular has no exporter, but for numbers")
     periods = type(index).__name__ == "PeriodIndex"
     described = {
@@ -74,8 +78,8 @@ def _fineness(index: Any) -> int:
     """
     try:
         return _FINENESS[index.resolution]
-    except KeyError as error:
-        raise Unsupported(f"a time series with dates by {error} has no exporter for texts") from None
+    except (AttributeError, KeyError):
+        raise Unsupported(f"a time series of the frequency {index.freqstr} has no exporter for texts") from None
 
 
 def positions_to_ask(model: Any, count: int, ending: int, kind: str) -> list[Any]:
@@ -134,5 +138,5 @@ def _takes_finer(model: Any) -> bool:
     text = str(model._index[0].start_time)  # noqa: SLF001
     try:
         return bool(model._get_index_loc(text)[0] == 0)  # noqa: SLF001
-    except Exception:  # noqa: BLE001 - whatever pandas raises
+    except Exception:
         return False

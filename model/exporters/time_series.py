@@ -6,14 +6,14 @@ is computed from the fitted state (`recursions.py`).
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Dict
 
 from . import Exporter, Unsupported, unsupported_method
 from .forms import VALUES, Exported, Rows, Tables, chain
 from .recursions import autoregression, error_trend_season, holt_winters, state_space
 from .time_index import finder, positions_to_ask, reach
 
-Recursion = Callable[[Any, int, Tables], dict[str, Any]]
+Recursion = Callable[[Any, int, Tables], Dict[str, Any]]
 
 _TABLE = 2  # dimensions
 
@@ -45,7 +45,7 @@ def forecasts(recursion: Recursion) -> Exporter:
             tables.hint(rows, column, positions_to_ask(model, count, ending, rows.types[column]))
         missing = _without(estimator, count, [rows.types[column] == "string" for column in columns])
         width = known.shape[1] if known.ndim == _TABLE else 1
-        steps = [
+        steps: list[dict[str, Any]] = [
             {"op": "forecasting.span", "columns": columns, "names": ["start", "end"], "start": start, "end": end,
              "missing": missing},
             {"op": "forecasting.predictions", "known": tables.add(known.ravel()), "width": width,
@@ -60,7 +60,7 @@ def _predicts(estimator: Any, start: int | None, end: int | None) -> bool:
     """Return whether the results predict; without exogenous values, or dates, they do not after the sample."""
     try:
         estimator.predict(start, end)
-    except Exception:  # noqa: BLE001 - whatever statsmodels raises
+    except Exception:
         return False
     return True
 

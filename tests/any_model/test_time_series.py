@@ -19,7 +19,6 @@ from handler.settings import Settings
 from model.build import proof
 from model.build.bundle import build
 
-
 Built = Callable[[str], tuple[Path, Core]]
 
 
@@ -31,7 +30,7 @@ def asked(core: Core, path: str, body: Any, **query: list[str]) -> tuple[int, An
 
 @pytest.fixture(scope="module", name="built")
 def _built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, Core]]:
-    """Return a function that builds a model of SERIES; it returns the model's folder, and the bundle as it is served."""
+    """Return a function that builds a model of SERIES; it returns the model's folder and the handler's core."""
     made: dict[str, tuple[Path, Core]] = {}
 
     def make(name: str) -> tuple[Path, Core]:
@@ -69,13 +68,19 @@ def test_a_time_series_compiles_and_answers_as_mlflows_server_does(name: str, bu
 
 
 def test_what_a_time_series_refuses_says_why(built: Built) -> None:
-    """With status 422, where MLflow raises: several rows, an end before the start, a date that is none of the series'."""
+    """With status 422, where MLflow raises: several rows, an end before the start, an unknown date."""
     model, core = built("ARIMA")
     row = {"start": "2024-01-01", "end": "2024-06-01"}
     for body, reason in {
         "two rows": ([row, row], "expected one row with a start and an end, got 2 rows"),
-        "reversed": ({"start": "2024-06-01", "end": "2024-01-01"}, "expected an end that is not before the start, at $.end"),
-        "before": ({**row, "start": "2019-12-01"}, "2019-12-01 is not a date of the series, which begins with 2020-01-01"),
+        "reversed": (
+            {"start": "2024-06-01", "end": "2024-01-01"},
+            "expected an end that is not before the start, at $.end",
+        ),
+        "before": (
+            {**row, "start": "2019-12-01"},
+            "2019-12-01 is not a date of the series, which begins with 2020-01-01",
+        ),
         "between": ({**row, "start": "2020-01-15"}, "2020-01-15 is not a date of the series"),
         "far": ({**row, "end": "2261-12-31"}, "2261-12-31 is too far after 2023-12-01, the last date, at $.end"),
         "null": ({**row, "end": None}, "expected a value, got null, at $.end"),
@@ -85,7 +90,7 @@ def test_what_a_time_series_refuses_says_why(built: Built) -> None:
         assert reason in problem["detail"]
         frame = pd.DataFrame(body if isinstance(body, list) else [body]).apply(pd.to_datetime)
         if "far" not in reason:
-            with pytest.raises(Exception, match=r"one row|end|start"):  # noqa: PT011 - several types
+            with pytest.raises(Exception, match=r"one row|end|start"):
                 mlflow.pyfunc.load_model(str(model)).predict(frame)
     status, problem = asked(core, "/predict", row, explain=["true"])
     assert (422, True) == (status, "only linear models and sums of trees are explained" in problem["detail"])

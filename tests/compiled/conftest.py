@@ -175,10 +175,7 @@ def explain(compiled: Callable[..., CompiledModel | BothWays]) -> Explain:
 
 def _inputs(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the signature's inputs for a DataFrame."""
-    return [
-        {"name": str(name), "type": _type(dtype), "required": True}
-        for name, dtype in frame.dtypes.items()
-    ]
+    return [{"name": str(name), "type": _type(dtype), "required": True} for name, dtype in frame.dtypes.items()]
 
 
 def _type(dtype: Any) -> str:

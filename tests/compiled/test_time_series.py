@@ -65,31 +65,29 @@ MODELS: dict[str, Fit] = {
     "Winters, Box-Cox": lambda y: ExponentialSmoothing(
         y, trend="add", seasonal="add", seasonal_periods=4, use_boxcox=True
     ).fit(remove_bias=True),
-    "Winters, logarithm": lambda y: ExponentialSmoothing(
-        y, seasonal="mul", seasonal_periods=12, use_boxcox=0.0
-    ).fit(),
+    "Winters, logarithm": lambda y: ExponentialSmoothing(y, seasonal="mul", seasonal_periods=12, use_boxcox=0.0).fit(),
     "ETS": lambda y: ETSModel(y).fit(disp=0),
     "ETS, damped": lambda y: ETSModel(
         y, error="mul", trend="add", damped_trend=True, seasonal="mul", seasonal_periods=12
     ).fit(disp=0),
-    "ETS, multiplied": lambda y: ETSModel(
-        y, trend="mul", damped_trend=True, seasonal="add", seasonal_periods=4
-    ).fit(disp=0),
+    "ETS, multiplied": lambda y: ETSModel(y, trend="mul", damped_trend=True, seasonal="add", seasonal_periods=4).fit(
+        disp=0
+    ),
     "state space smoothing": lambda y: StateSpaceSmoothing(y, trend=True, damped_trend=True, seasonal=4).fit(disp=0),
     "level": lambda y: UnobservedComponents(y, "llevel").fit(disp=0),
     "components": lambda y: UnobservedComponents(y, "lltrend", seasonal=12, autoregressive=1).fit(disp=0),
-    "cycle": lambda y: UnobservedComponents(
-        y, "rwdrift", cycle=True, damped_cycle=True, stochastic_cycle=True
-    ).fit(disp=0),
-    "harmonics": lambda y: UnobservedComponents(
-        y, "lltrend", freq_seasonal=[{"period": 12, "harmonics": 3}]
-    ).fit(disp=0),
+    "cycle": lambda y: UnobservedComponents(y, "rwdrift", cycle=True, damped_cycle=True, stochastic_cycle=True).fit(
+        disp=0
+    ),
+    "harmonics": lambda y: UnobservedComponents(y, "lltrend", freq_seasonal=[{"period": 12, "harmonics": 3}]).fit(
+        disp=0
+    ),
 }
 
-SPANS = [
-    (first, last)
-    for first, last in product((0, 1, 2, 11, COUNT - 1, COUNT, COUNT + 30, -1, -COUNT), (1, 13, -1, COUNT, COUNT + 30, COUNT + 99))
-] + [(-COUNT - 1, 3), (5, 5), (COUNT + 5, COUNT + 4), (0, -COUNT - 1), (3, 0)]  # fmt: skip
+STARTS = (0, 1, 2, 11, COUNT - 1, COUNT, COUNT + 30, -1, -COUNT)
+ENDS = (1, 13, -1, COUNT, COUNT + 30, COUNT + 99)
+ODD = [(-COUNT - 1, 3), (5, 5), (COUNT + 5, COUNT + 4), (0, -COUNT - 1), (3, 0)]
+SPANS: list[tuple[Any, Any]] = [*product(STARTS, ENDS), *ODD]
 
 
 def values() -> Any:
@@ -205,7 +203,7 @@ def test_texts_for_periods(freq: str, compiled: Compiled) -> None:
 
 
 INDEXES: dict[str, Any] = {
-    "array": lambda: values(),
+    "array": values,
     "without a name": lambda: series().rename(None),
     "table": lambda: series().to_frame(),
     "numbers": lambda: series().reset_index(drop=True),
@@ -238,7 +236,7 @@ def test_dates_without_a_frequency_are_labels(compiled: Compiled) -> None:
     results = ARIMA(data, order=(1, 0, 0)).fit()
     assert check(results, compiled, [*product(moments, repeat=2)]) > 5
     texts = [str(moment)[:length] for moment in moments for length in (4, 7, 10)]
-    assert check(results, compiled, [*product(texts, repeat=2)]) > 30
+    assert check(results, compiled, list(product(texts, texts))) > 30
 
 
 def test_exogenous_values_are_known_in_the_sample_alone(compiled: Compiled) -> None:
@@ -287,7 +285,7 @@ def test_what_is_no_recursion_of_a_line_and_a_season_is_refused(compiled: Compil
 
 
 def test_a_prediction_far_after_the_sample_is_refused(compiled: Compiled) -> None:
-    """Each takes a step of the recursion: a hundred thousand are answered, or as many months as dates can be written."""
+    """Each takes a step of the recursion: a hundred thousand are answered, or months up to the year 2261."""
     frame = pd.DataFrame({"start": [0], "end": [9]})
     for data, most in ((values(), COUNT + 100_000), (series(), len(pd.date_range("2020-01", "2261-12", freq="MS")))):
         model = compiled(MODELS["AutoReg"](data), frame)

@@ -5,11 +5,11 @@ from bisect import bisect_left, bisect_right
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from handler.backends.compiled.graph import Batch, Operation
+from handler.backends.compiled.graph import Operation
 from handler.errors import InvalidValue
 
-_EPOCH = datetime(1970, 1, 1)
-_YEARS = range(1678, 2262)  # of nanoseconds since 1970 in 64 bits
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the series' dates have no zone
+_YEARS = range(1678, 2262)  # that have nanoseconds since 1970 in 64 bits
 _TEXT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?)?)?)?", re.ASCII)
 _FINENESS = (0, 2, 3, 4, 5, 6, 7)  # of a year, month, day, hour, minute, second and fraction; 1 is a quarter's
 
@@ -19,12 +19,12 @@ class _Index(NamedTuple):
 
     Attributes:
         dates: nanoseconds since 1970, ascending: those of the sample, then those that follow.
-        count: how many belong to the sample.
+        known: how many belong to the sample.
         kind: `points`; `periods`, of which these are the first moments; or `labels`, which nothing follows.
     """
 
     dates: Any
-    count: int
+    known: int
     kind: str
 
     def places(self, low: int, high: int | None) -> tuple[int, int]:
@@ -33,7 +33,7 @@ class _Index(NamedTuple):
         Raises:
             InvalidValue: the series has no such date.
         """
-        dates, count, periods = self.dates, self.count, self.kind == "periods"
+        dates, count, periods = self.dates, self.known, self.kind == "periods"
         place = bisect_right(dates, low) - 1 if periods else bisect_left(dates, low)
         after = place >= count if periods else low > dates[count - 1]
         if after and place >= len(dates) - periods:
@@ -90,23 +90,26 @@ def _read(text: str) -> tuple[int, int, int]:
     match = _TEXT.fullmatch(text)
     if match is None:
         raise InvalidValue("expected an ISO date or date-time, such as 2026-01-31, or a part of one, such as 2026-01")
-    given = [part for part in match.groups() if part]
-    year, month, day, *time = [*map(int, given[:6]), *(1, 1, 0, 0, 0)[max(0, len(given) - 1) :]]
+    parts = [part for part in match.groups() if part]
+    year, month, day, hour, minute, second = [*map(int, parts[:6]), *(1, 1, 0, 0, 0)[len(parts[:6]) - 1 :]]
+    length = len(parts) - 1
     try:
-        if year not in _YEARS:
-            raise ValueError
-        first = datetime(year, month, day, *time)
-        if len(given) == 1:
-            after = datetime(year + 1, 1, 1)
-        elif len(given) == 2:  # noqa: PLR2004 - a month
-            after = datetime(year + month // 12, month % 12 + 1, 1)
-        else:
-            name = ("days", "hours", "minutes", "seconds", "seconds")[len(given) - 3]
-            after = first + timedelta(**{name: 1})
+        first = _moment(year, month, day, hour, minute, second)
+        after = (
+            _moment(year + 1),
+            _moment(year + month // 12, month % 12 + 1),
+            *(first + timedelta(**{unit: 1}) for unit in ("days", "hours", "minutes", "seconds", "seconds")),
+        )[length]
     except ValueError:
-        raise InvalidValue(f"expected a date that exists, from {_YEARS[0]} to {_YEARS[-1]}, got {text}") from None
-    low = _nanoseconds(first) + (int(given[6].ljust(9, "0")) if len(given) > 6 else 0)  # noqa: PLR2004 - a fraction
-    return low, _nanoseconds(after) - 1, _FINENESS[len(given) - 1]
+        raise InvalidValue(f"expected a date that exists, got {text}") from None
+    if year not in _YEARS:
+        raise InvalidValue(f"expected a year from {_YEARS[0]} to {_YEARS[-1]}, got {text}")
+    fraction = int(parts[-1].ljust(9, "0")) if len(parts) == len(_FINENESS) else 0
+    return _nanoseconds(first) + fraction, _nanoseconds(after) - 1, _FINENESS[length]
+
+
+def _moment(year: int, month: int = 1, day: int = 1, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the series' dates have no zone
 
 
 def _nanoseconds(moment: datetime) -> int:

@@ -23,7 +23,9 @@ def span(columns: list[int], names: list[str], start: Operation, end: Operation,
         given = [batch[index] for index in columns]
         if len(given[0]) != 1:
             raise InvalidValue(f"expected one row with a start and an end, got {len(given[0])} rows")
-        first, last = (_found(find, values, name) for find, values, name in zip((start, end), given, names, strict=True))
+        first, last = (
+            _found(find, values, name) for find, values, name in zip((start, end), given, names, strict=True)
+        )
         begin = first_otherwise if first is None else first[0]
         if last is None and last_otherwise is not None and begin is not None:
             finish = max(begin, last_otherwise) if extended else last_otherwise
