@@ -24,8 +24,7 @@ def to_columns(output: Any, names: list[str]) -> dict[str, list[Any]]:
     """Return an output as columns, which may differ in length.
 
     A table and a dict keep their names, and so do objects that have the same several names; a single value is a column
-    of one. Anything else is the column `prediction`,
-    or has the signature's name if that names one output.
+    of one. Anything else is the column `prediction`, or has the signature's name if that names one output.
 
     Args:
         output: the output as the model's library returned it.
