@@ -1,18 +1,18 @@
-"""CatBoost's models, read from the JSON that CatBoost saves them in; counts of categories from its own format."""
+"""CatBoost's models: sums of trees, and what each type of prediction makes of them."""
 
 from __future__ import annotations
 
 import json
 import math
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from . import Exporter, Unsupported, as_columns, as_rows, labels, unsupported_method
 from .catboost_bins import Bins
-from .catboost_file import counted
+from .catboost_file import Model, read_model
+from .catboost_texts import Texts
+from .flatbuffer import Table
 from .forest import Forest
-from .forms import VALUES, Exported, Rows, Tables, chain, zip_strict
+from .forms import VALUES, Exported, Rows, Tables, chain
 from .trees import as_numbers
 
 NUMBERS = {"boolean", "double", "float", "integer", "long", "object"}
@@ -35,50 +35,34 @@ SEVERAL = {"MultiCrossEntropy", "MultiLogloss"}
 """Losses of several labels."""
 
 
-def saved_model(estimator: Any) -> dict[str, Any]:
-    """Return a model as CatBoost's JSON.
-
-    Raises:
-        Unsupported: it has texts or embeddings, which JSON does not hold, or no trees.
-    """
-    for kind in ("text", "embedding"):
-        if getattr(estimator, f"_get_{kind}_feature_indices", list)():
-            raise Unsupported(f"{type(estimator).__name__} with {kind} features has no exporter")
-    if not estimator.tree_count_:
-        raise Unsupported(f"{type(estimator).__name__} without trees has no exporter")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.json"
-        estimator.save_model(str(path), format="json")
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
-
-
-def sums(estimator: Any, content: dict[str, Any], rows: Rows, tables: Tables) -> Exported:
+def sums(estimator: Any, model: Model, rows: Rows, tables: Tables) -> Exported:
     """Export the sums of the trees, scaled and with their bias, as columns.
 
     Raises:
-        Unsupported: a column has a type that CatBoost refuses, or parses.
+        Unsupported: there are no trees, features of embeddings, or a column of a type that CatBoost refuses or parses.
     """
-    bins = Bins(content, counted(estimator))
-    steps = [columns(bins, rows), bins.operation(rows, tables)]
-    grow = symmetric if "oblivious_trees" in content else asymmetric
-    added, width = grow(content, bins, tables)
-    scale, bias = content["scale_and_bias"]
-    biases = bias if isinstance(bias, list) else [bias] * width
+    if not estimator.tree_count_:
+        raise Unsupported(f"{type(estimator).__name__} without trees has no exporter")
+    texts = Texts(model)
+    bins = Bins(model, texts.borders)
+    steps = [columns(bins, texts, rows, tables), bins.operation(rows, tables)]
+    grow = asymmetric if len(model.trees.vector(10, 4)) else symmetric
+    added = grow(model.trees, bins, tables)
+    width = model.trees.number(0)
+    scale, bias = model.trees.number(14, "d", 1.0), model.trees.number(15, "d", 0.0)
+    biases = model.trees.array(16, "<f8").tolist() or [bias] * width
     if scale != 1 or any(biases):
-        added.append(
-            {"op": "scaling.stretched", "factors": [float(scale)] * width, "offsets": list(map(float, biases))}
-        )
+        added.append({"op": "scaling.stretched", "factors": [scale] * width, "offsets": biases})
     return Exported(chain(*steps, *added), Rows(width, "columns"))
 
 
-def columns(bins: Bins, rows: Rows) -> dict[str, Any]:
-    """Return the operation that selects columns of numbers, in float64 at most, and then those of categories."""
-    last = max([*bins.numbers, *bins.texts])
+def columns(bins: Bins, texts: Texts, rows: Rows, tables: Tables) -> dict[str, Any]:
+    """Return the operation that selects columns of numbers, in float64 at most, those of texts, and of categories."""
+    last = max([*bins.numbers, *texts.columns, *bins.categories])
     if last >= rows.width:
         raise Unsupported(f"CatBoost of at least {last + 1} columns where {rows.width} come has no exporter")
     types = rows.types or ("double",) * rows.width
-    for places, allowed, what in ((bins.numbers, NUMBERS, "numbers"), (bins.texts, CATEGORIES, "categories")):
+    for places, allowed, what in ((bins.numbers, NUMBERS, "numbers"), (bins.categories, CATEGORIES, "categories")):
         strange = {types[place] for place in places} - allowed
         if strange:
             raise Unsupported(f"CatBoost with {what} of type {', '.join(sorted(strange))} has no exporter")
@@ -88,71 +72,68 @@ def columns(bins: Bins, rows: Rows) -> dict[str, Any]:
         numbers.append({"op": "catboost.whole", "indices": large})
     if {types[place] for place in bins.numbers} - {"double", "float"}:
         numbers.append({"op": "checking.numbers", "names": [rows.named(place) for place in bins.numbers]})
-    if not bins.texts:
-        return chain(*as_columns(rows), *numbers)
-    parts = [chain(*numbers), {"op": "composing.columns", "indices": bins.texts}]
-    return chain(*as_columns(rows), {"op": "composing.columns_union", "parts": parts[not bins.numbers :]})
+    parts = [chain(*numbers)] * bool(bins.numbers) + texts.operations(rows, tables)
+    parts += [{"op": "composing.columns", "indices": bins.categories}] * bool(bins.categories)
+    both = {"op": "composing.columns_union", "parts": parts}
+    return chain(*as_columns(rows), parts[0] if len(parts) == 1 else both)
 
 
-def symmetric(content: dict[str, Any], bins: Bins, tables: Tables) -> tuple[list[dict[str, Any]], int]:
-    """Return the operation that adds up the leaves of symmetric trees, and the number of sums."""
+def symmetric(trees: Table, bins: Bins, tables: Tables) -> list[dict[str, Any]]:
+    """Return the operation that adds up the leaves of symmetric trees."""
     import numpy as np
 
-    trees = content["oblivious_trees"]
-    splits = [tree["splits"] or [] for tree in trees]
-    width = len(trees[0]["leaf_values"]) >> len(splits[0])
-    tests = [bins.tests[split["split_index"]] for several in splits for split in several]
-    weights = [np.array(tree.get("leaf_weights") or [], "f8") for tree in trees]
-    known = all(len(own) == 1 << len(several) for own, several in zip_strict(weights, splits))
+    depths, weights = trees.array(2, "<i4"), trees.array(9, "<f8")
+    known = len(weights) == (1 << depths).sum()
     added = {
         "op": "catboost.sums",
-        "depths": tables.add_as(list(map(len, splits)), "<i4"),
-        "splits": tables.add_as(tests, "<i4"),
-        "leaves": tables.add(np.concatenate([np.array(tree["leaf_values"], "f8") for tree in trees])),
+        "depths": tables.add_as(depths, "<i4"),
+        "splits": tables.add_as([bins.tests[split] for split in trees.array(1, "<i4")], "<i4"),
+        "leaves": tables.add_as(trees.array(8, "<f8"), "<f8"),
         "columns": bins.width,
-        "width": width,
-        "covers": tables.add_covers(weights) if known else None,
+        "width": trees.number(0),
+        "covers": tables.add_covers(np.split(weights, np.cumsum(1 << depths)[:-1])) if known else None,
     }
-    return [added], width
+    return [added]
 
 
-def asymmetric(content: dict[str, Any], bins: Bins, tables: Tables) -> tuple[list[dict[str, Any]], int]:
-    """Return the operations that add up the leaves of other trees, and the number of sums."""
-    node = content["trees"][0]
-    while "value" not in node:
-        node = node["left"]
-    width = len(node["value"]) if isinstance(node["value"], list) else 1
+def asymmetric(trees: Table, bins: Bins, tables: Tables) -> list[dict[str, Any]]:
+    """Return the operations that add up the leaves of other trees."""
+    width = trees.number(0)
     forest = Forest(width)
-    for tree in content["trees"]:
-        add_tree(forest, tree, bins.tests)
+    for start, size in zip(trees.array(3, "<i4").tolist(), trees.array(2, "<i4").tolist()):
+        add_tree(forest, trees, start, size, bins.tests)
     added = forest.operation(Rows(bins.width, "rows"), tables, [0.0] * width)
-    return [{"op": "catboost.rows", "width": bins.width}, added], width
+    return [{"op": "catboost.rows", "width": bins.width}, added]
 
 
-def add_tree(forest: Forest, tree: dict[str, Any], tests: list[tuple[int, int]]) -> None:
-    """Add a tree of nested nodes: a bin goes right if it passes the test."""
-    nodes = [tree]
-    left: list[int] = []
-    right: list[int] = []
-    for node in nodes:  # grows meanwhile
-        inner = "value" not in node
-        left.append(len(nodes) if inner else -1)
-        right.append(len(nodes) + 1 if inner else -1)
-        nodes += [node["left"], node["right"]] if inner else []
-    found = [tests[node["split"]["split_index"]] if "value" not in node else (0, 0) for node in nodes]
-    empty = [0.0] * forest.width if forest.width > 1 else 0.0
-    covers = [float(node.get("weight", math.nan)) for node in nodes]
-    for place in reversed(range(len(nodes))):  # children come after their parents
-        if left[place] > 0:
+def add_tree(forest: Forest, trees: Table, start: int, size: int, tests: list[tuple[int, int]]) -> None:
+    """Add a tree: a bin goes right if it passes the test.
+
+    A node says how far away its children are. On a side without a child, the node itself is the leaf.
+    """
+    import numpy as np
+
+    nodes = slice(start, start + size)
+    steps = trees.array(10, [("left", "<u2"), ("right", "<u2")])[nodes]
+    inner = (steps["left"] > 0) | (steps["right"] > 0)
+    alone = [np.flatnonzero(inner & (steps[side] == 0)) for side in ("left", "right")]
+    added = np.concatenate(alone)
+    none = np.full(len(added), -1)
+    left, right = (np.append(np.where(inner, np.arange(size) + steps[side], -1), none) for side in ("left", "right"))
+    left[alone[0]] = size + np.arange(len(alone[0]))
+    right[alone[1]] = size + len(alone[0]) + np.arange(len(alone[1]))
+    tested = zip(trees.array(1, "<i4")[nodes].tolist(), inner)
+    found = [tests[split] if is_inner else (0, 0) for split, is_inner in tested] + [(0, 0)] * len(added)
+    places = trees.array(11, "<u4")[nodes].astype("i8")
+    places = np.append(np.where(inner, 0, places), places[added])
+    weights = trees.array(9, "<f8")
+    covers = weights[places // forest.width] if len(weights) else None
+    if covers is not None:
+        for place in np.flatnonzero(inner)[::-1]:  # children come after their parents
             covers[place] = covers[left[place]] + covers[right[place]]
-    forest.add(
-        left,
-        right,
-        [column for column, _ in found],
-        [float(least - 1) for _, least in found],
-        [node.get("value", empty) for node in nodes],
-        covers=covers,
-    )
+    values = trees.array(8, "<f8")[places[:, None] + np.arange(forest.width)]
+    tested_columns, least = zip(*found)
+    forest.add(left, right, tested_columns, np.array(least) - 1.0, values, covers=covers)
 
 
 def then(found: Exported, *operations: str, **arguments: Any) -> Exported:
@@ -168,7 +149,7 @@ def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
     kind = getattr(estimator, "_get_default_prediction_type", lambda: "RawFormulaVal")()
     if kind not in PREDICTED:
         raise Unsupported(f"{type(estimator).__name__} with predictions of type {kind} has no exporter")
-    return as_numbers(then(sums(estimator, saved_model(estimator), rows, tables), *PREDICTED[kind]))
+    return as_numbers(then(sums(estimator, read_model(estimator), rows, tables), *PREDICTED[kind]))
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -177,10 +158,10 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
 
     if method not in ("predict", "predict_proba"):
         raise unsupported_method(estimator, method)
-    content = saved_model(estimator)
-    found = sums(estimator, content, rows, tables)
+    model = read_model(estimator)
+    found = sums(estimator, model, rows, tables)
     classes = labels(np.asarray(estimator.classes_))
-    loss = content["model_info"]["params"]["loss_function"]["type"]
+    loss = json.loads(model.info["params"])["loss_function"]["type"]
     width = found.rows.width
     if width > 1 and loss not in SOFTMAX | SIGMOID:
         raise Unsupported(f"{type(estimator).__name__} with the loss {loss} has no exporter")
@@ -191,7 +172,7 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
     if loss in SEVERAL:
         return Exported(chain(found.operation, *as_rows(found.rows), {"op": "linear.above", "least": 0.0}), Rows(width))
     if width == 1:
-        least = float(np.nextafter(decision_border(content), math.inf))
+        least = float(np.nextafter(decision_border(model), math.inf))
         steps = [
             {"op": "composing.column", "index": 0},
             {"op": "combining.reaching", "least": least, "classes": classes},
@@ -211,9 +192,9 @@ def probabilities(found: Exported, loss: str) -> Exported:
     return Exported(then(logistic, "lightgbm.opposed").operation, Rows(2, "columns"))
 
 
-def decision_border(content: dict[str, Any]) -> float:
+def decision_border(model: Model) -> float:
     """Return the sum above which the second of two classes is predicted."""
-    threshold = float(content["model_info"].get("binclass_probability_threshold", 0.5))
+    threshold = float(model.info.get("binclass_probability_threshold", 0.5))
     return -math.log(1.0 / threshold - 1.0)
 
 
