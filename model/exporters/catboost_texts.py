@@ -79,6 +79,8 @@ class Texts:
         strange = {types[column] for column in self.columns} - {"string"}
         if strange:
             raise Unsupported(f"CatBoost with texts of type {', '.join(sorted(strange))} has no exporter")
+        for column in self.columns:
+            tables.hint(rows, column, [], "terms")  # the file has their hashes
         return [
             chain({"op": "composing.column", "index": column}, self._operation(rows.named(column), wanted, tables))
             for column, wanted in zip(self.columns, self._wanted)
