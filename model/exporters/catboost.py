@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import Any, Callable
 
 from . import Exporter, Unsupported, as_columns, as_rows, labels, unsupported_method
 from .catboost_bins import Bins
 from .catboost_file import Model, read_model
 from .catboost_texts import Texts
-from .flatbuffer import Table
-from .forest import Forest
+from .catboost_trees import leaves
 from .forms import VALUES, Exported, Rows, Tables, chain
 from .trees import as_numbers
 
@@ -20,13 +19,6 @@ NUMBERS = {"boolean", "double", "float", "integer", "long", "object"}
 
 CATEGORIES = {"boolean", "integer", "long", "object", "string"}
 """The types of columns that CatBoost reads as categories."""
-
-PREDICTED = {
-    "RawFormulaVal": [],
-    "Exponent": ["lightgbm.exponentials"],
-    "RMSEWithUncertainty": ["catboost.variances"],
-}
-"""The operations that each type of prediction applies to the sums."""
 
 SOFTMAX, SIGMOID = {"MultiClass"}, {"MultiClassOneVsAll", "MultiCrossEntropy", "MultiLogloss"}
 """Losses with several sums, whose probabilities are the softmax of the sums, or the logistic function of each."""
@@ -46,8 +38,7 @@ def sums(estimator: Any, model: Model, rows: Rows, tables: Tables) -> Exported:
     texts = Texts(model)
     bins = Bins(model, texts.borders)
     steps = [columns(bins, texts, rows, tables), bins.operation(rows, tables)]
-    grow = asymmetric if len(model.trees.vector(10, 4)) else symmetric
-    added = grow(model.trees, bins, tables)
+    added = leaves(model.trees, bins, tables)
     width = model.trees.number(0)
     scale, bias = model.trees.number(14, "d", 1.0), model.trees.number(15, "d", 0.0)
     biases = model.trees.array(16, "<f8").tolist() or [bias] * width
@@ -78,99 +69,86 @@ def columns(bins: Bins, texts: Texts, rows: Rows, tables: Tables) -> dict[str, A
     return chain(*as_columns(rows), parts[0] if len(parts) == 1 else both)
 
 
-def symmetric(trees: Table, bins: Bins, tables: Tables) -> list[dict[str, Any]]:
-    """Return the operation that adds up the leaves of symmetric trees."""
-    import numpy as np
-
-    depths, weights = trees.array(2, "<i4"), trees.array(9, "<f8")
-    known = len(weights) == (1 << depths).sum()
-    added = {
-        "op": "catboost.sums",
-        "depths": tables.add_as(depths, "<i4"),
-        "splits": tables.add_as([bins.tests[split] for split in trees.array(1, "<i4")], "<i4"),
-        "leaves": tables.add_as(trees.array(8, "<f8"), "<f8"),
-        "columns": bins.width,
-        "width": trees.number(0),
-        "covers": tables.add_covers(np.split(weights, np.cumsum(1 << depths)[:-1])) if known else None,
-    }
-    return [added]
-
-
-def asymmetric(trees: Table, bins: Bins, tables: Tables) -> list[dict[str, Any]]:
-    """Return the operations that add up the leaves of other trees."""
-    width = trees.number(0)
-    forest = Forest(width)
-    for start, size in zip(trees.array(3, "<i4").tolist(), trees.array(2, "<i4").tolist()):
-        add_tree(forest, trees, start, size, bins.tests)
-    added = forest.operation(Rows(bins.width, "rows"), tables, [0.0] * width)
-    return [{"op": "catboost.rows", "width": bins.width}, added]
-
-
-def add_tree(forest: Forest, trees: Table, start: int, size: int, tests: list[tuple[int, int]]) -> None:
-    """Add a tree: a bin goes right if it passes the test.
-
-    A node says how far away its children are. On a side without a child, the node itself is the leaf.
-    """
-    import numpy as np
-
-    nodes = slice(start, start + size)
-    steps = trees.array(10, [("left", "<u2"), ("right", "<u2")])[nodes]
-    inner = (steps["left"] > 0) | (steps["right"] > 0)
-    alone = [np.flatnonzero(inner & (steps[side] == 0)) for side in ("left", "right")]
-    added = np.concatenate(alone)
-    none = np.full(len(added), -1)
-    left, right = (np.append(np.where(inner, np.arange(size) + steps[side], -1), none) for side in ("left", "right"))
-    left[alone[0]] = size + np.arange(len(alone[0]))
-    right[alone[1]] = size + len(alone[0]) + np.arange(len(alone[1]))
-    tested = zip(trees.array(1, "<i4")[nodes].tolist(), inner)
-    found = [tests[split] if is_inner else (0, 0) for split, is_inner in tested] + [(0, 0)] * len(added)
-    places = trees.array(11, "<u4")[nodes].astype("i8")
-    places = np.append(np.where(inner, 0, places), places[added])
-    weights = trees.array(9, "<f8")
-    covers = weights[places // forest.width] if len(weights) else None
-    if covers is not None:
-        for place in np.flatnonzero(inner)[::-1]:  # children come after their parents
-            covers[place] = covers[left[place]] + covers[right[place]]
-    values = trees.array(8, "<f8")[places[:, None] + np.arange(forest.width)]
-    tested_columns, least = zip(*found)
-    forest.add(left, right, tested_columns, np.array(least) - 1.0, values, covers=covers)
-
-
 def then(found: Exported, *operations: str, **arguments: Any) -> Exported:
     """Apply operations to columns."""
     steps = [{"op": operation, **arguments} for operation in operations]
     return Exported(chain(found.operation, *steps), found.rows)
 
 
-def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Export the predictions, of the type that the loss has by default for a regressor; others return sums."""
-    if method != "predict":
-        raise unsupported_method(estimator, method)
-    kind = getattr(estimator, "_get_default_prediction_type", lambda: "RawFormulaVal")()
-    if kind not in PREDICTED:
-        raise Unsupported(f"{type(estimator).__name__} with predictions of type {kind} has no exporter")
-    return as_numbers(then(sums(estimator, read_model(estimator), rows, tables), *PREDICTED[kind]))
+def exporter(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Export predictions of the type that a method has, such as `predict`, or that it names: `predict:Exponent`.
 
-
-def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Export labels or probabilities."""
-    import numpy as np
-
-    if method not in ("predict", "predict_proba"):
-        raise unsupported_method(estimator, method)
+    Raises:
+        Unsupported: the type, or the loss, has no exporter.
+    """
+    name, _, kind = method.partition(":")
+    default = getattr(estimator, "_get_default_prediction_type", None)
+    classes = hasattr(estimator, "predict_proba")
+    own = default() if default else "Class" if classes else "RawFormulaVal"
+    kinds = {"predict": kind or own, "predict_proba": "Probability", "predict_log_proba": "LogProbability"}
+    if name not in kinds:
+        raise unsupported_method(estimator, name)
+    if kinds[name] not in PREDICTIONS:
+        raise Unsupported(f"{type(estimator).__name__} with predictions of type {kinds[name]} has no exporter")
     model = read_model(estimator)
     found = sums(estimator, model, rows, tables)
-    classes = labels(np.asarray(estimator.classes_))
     loss = json.loads(model.info["params"])["loss_function"]["type"]
-    width = found.rows.width
-    if width > 1 and loss not in SOFTMAX | SIGMOID:
+    if classes and found.rows.width > 1 and loss not in SOFTMAX | SIGMOID:
         raise Unsupported(f"{type(estimator).__name__} with the loss {loss} has no exporter")
-    if loss not in SEVERAL and max(width, 2) != len(classes):
-        raise Unsupported(f"{type(estimator).__name__} of {width} sums for {len(classes)} classes has no exporter")
-    if method == "predict_proba":
-        return as_numbers(probabilities(found, loss))
+    return PREDICTIONS[kinds[name]](estimator, model, found, loss)
+
+
+def exponents(estimator: Any, _model: Model, found: Exported, _loss: str) -> Exported:
+    """Return the exponential of a sum."""
+    if found.rows.width > 1:
+        raise Unsupported(
+            f"{type(estimator).__name__} with predictions of type Exponent of several sums has no exporter"
+        )
+    return as_numbers(then(found, "lightgbm.exponentials"))
+
+
+def uncertain(estimator: Any, _model: Model, found: Exported, loss: str) -> Exported:
+    """Return a mean and a variance."""
+    if loss != "RMSEWithUncertainty":
+        raise Unsupported(f"{type(estimator).__name__} with predictions of type RMSEWithUncertainty has no exporter")
+    return then(found, "catboost.variances")
+
+
+def probabilities(_estimator: Any, _model: Model, found: Exported, loss: str) -> Exported:
+    """Return the probabilities of classes, as columns."""
+    width = found.rows.width
+    if width > 1:
+        return then(found, "lightgbm.logistic", slope=1.0) if loss in SIGMOID else then(found, "lightgbm.softmax")
+    logistic = then(found, "lightgbm.logistic", slope=1.0)
+    return Exported(then(logistic, "lightgbm.opposed").operation, Rows(2, "columns"))
+
+
+def log_probabilities(_estimator: Any, _model: Model, found: Exported, loss: str) -> Exported:
+    """Return the logarithms of probabilities, with CatBoost's overflow: zero's is minus infinity."""
+    width = found.rows.width
+    if width > 1 and loss not in SIGMOID:
+        return then(found, "catboost.log_softmax")
+    signs = [-1.0] * width if width > 1 else [1.0, -1.0]
+    doubled = [{"op": "composing.columns", "indices": [0, 0]}] * (width == 1)
+    zeros = [0.0] * len(signs)
+    steps = [
+        *doubled,
+        {"op": "scaling.stretched", "factors": signs, "offsets": zeros},
+        {"op": "lightgbm.softplus", "exact": False},
+        {"op": "scaling.stretched", "factors": [-1.0] * len(signs), "offsets": zeros},
+    ]
+    return Exported(chain(found.operation, *steps), Rows(len(signs), "columns"))
+
+
+def predicted_classes(estimator: Any, model: Model, found: Exported, loss: str) -> Exported:
+    """Return labels."""
+    import numpy as np
+
+    classes, width = labels(np.asarray(estimator.classes_)), found.rows.width
     if loss in SEVERAL:
         return Exported(chain(found.operation, *as_rows(found.rows), {"op": "linear.above", "least": 0.0}), Rows(width))
+    if max(width, 2) != len(classes):
+        raise Unsupported(f"{type(estimator).__name__} of {width} sums for {len(classes)} classes has no exporter")
     if width == 1:
         least = float(np.nextafter(decision_border(model), math.inf))
         steps = [
@@ -182,23 +160,22 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
     return Exported(chain(label, *as_rows(VALUES)), Rows(1))  # CatBoost returns an array of one column
 
 
-def probabilities(found: Exported, loss: str) -> Exported:
-    """Return the probabilities of classes, as columns."""
-    if found.rows.width > 1 and loss in SOFTMAX:
-        return then(found, "lightgbm.softmax")
-    logistic = then(found, "lightgbm.logistic", slope=1.0)
-    if found.rows.width > 1:
-        return logistic
-    return Exported(then(logistic, "lightgbm.opposed").operation, Rows(2, "columns"))
-
-
 def decision_border(model: Model) -> float:
     """Return the sum above which the second of two classes is predicted."""
     threshold = float(model.info.get("binclass_probability_threshold", 0.5))
     return -math.log(1.0 / threshold - 1.0)
 
 
+PREDICTIONS: dict[str, Callable[[Any, Model, Exported, str], Exported]] = {
+    "Class": predicted_classes,
+    "Exponent": exponents,
+    "LogProbability": log_probabilities,
+    "Probability": probabilities,
+    "RMSEWithUncertainty": uncertain,
+    "RawFormulaVal": lambda _estimator, _model, found, _loss: as_numbers(found),
+}
+"""What each type of prediction makes of the sums, given the estimator, its model and the name of its loss."""
+
 EXPORTERS: dict[str, Exporter] = {
-    "catboost.CatBoostClassifier": classifier,
-    **{f"catboost.{name}": regressor for name in ("CatBoost", "CatBoostRanker", "CatBoostRegressor")},
+    f"catboost.{name}": exporter for name in ("CatBoost", "CatBoostClassifier", "CatBoostRanker", "CatBoostRegressor")
 }
