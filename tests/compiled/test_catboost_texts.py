@@ -1,5 +1,6 @@
 """CatBoost's features of texts: bags of words, naive Bayes and BM25, of words and letters, to the last bit."""
 
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -132,6 +133,22 @@ def test_missing_texts_are_refused(compare: Any, compiled: Any, column: str) -> 
     assert (1, column) == (refused.value.row, refused.value.column)
 
 
+@pytest.mark.parametrize("name", ["the default", "letters", "three words apart"])
+def test_unpickled_models(compare: Any, name: str) -> None:
+    """CatBoost loses the options of dictionaries when it un-pickles a model; those of the training are left."""
+    model = CatBoost({**SMALL, "loss_function": "Logloss", "text_processing": OPTIONS[name]}).fit(FRAME, BINARY)
+    assert 0.0 == compare(deepcopy(model), ASKED).difference
+
+
+def test_unpickled_models_that_lost_numbers(compiled: Any) -> None:
+    """The number of the token at the end of a text is nowhere else."""
+    from exporters import Unsupported
+
+    model = CatBoostClassifier(**SMALL, text_processing=OPTIONS["the end of a text"]).fit(FRAME, BINARY)
+    with pytest.raises(Unsupported, match="has lost the options of its dictionaries"):
+        compiled(deepcopy(model), FRAME)
+
+
 REFUSED = {
     "a tokenizer by sense": (FRAME, {"separator_type": "BySense"}),
     "texts of type long": (FRAME.assign(title=1), {}),
@@ -169,10 +186,19 @@ def test_any_text(compare: Any, model: Any, rows: list[tuple[str, str]]) -> None
 
 def test_explanations(explain: Any) -> None:
     """A text's contribution is that of CatBoost's `ShapValues`."""
-    model = CatBoostClassifier(**SMALL, one_hot_max_size=9).fit(FRAME, BINARY)
+    model = CatBoostClassifier(**SMALL).fit(FRAME, BINARY)
     rows = FRAME[:12]
     pool = Pool(rows, text_features=["title", "body"], cat_features=["city"])
     theirs = model.get_feature_importance(pool, type="ShapValues")
     values, expected = explain(model, rows, "predict_proba")
     assert theirs[:, :4] == pytest.approx(values[:, 0], rel=1e-9, abs=1e-12)
     assert theirs[0, 4] == pytest.approx(expected[0], rel=1e-9)
+
+
+def test_explanations_beside_one_hot_categories(explain: Any) -> None:
+    """A category's contribution depends on the category alone where trees test one column; CatBoost mixes it up."""
+    model = CatBoostClassifier(**{**SMALL, "depth": 1}, one_hot_max_size=9).fit(FRAME, BINARY)
+    values, _ = explain(model, FRAME[:60], "predict_proba")
+    by_city = FRAME[:60].assign(added=values[:, 0, 2]).groupby("city")["added"]
+    assert 1e-12 > by_city.std().max()
+    assert 1 < by_city.mean().round(9).nunique()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import catboost
 import cloudpickle
 import joblib
 import lightgbm
@@ -91,6 +92,23 @@ class Booster(PythonModel):
     def predict(self, context, model_input):
         scores = self.booster.predict(xgboost.DMatrix(model_input[["age", "income", "debt"]]))
         return {"score": (100 * scores).tolist(), "good": (scores > 0.7).astype(int).tolist()}
+
+
+class Pooled(PythonModel):
+    """CatBoost's own table, and a type of prediction."""
+
+    columns = ["age", "sex", "title", "rooms"]  # noqa: RUF012 - nobody changes it
+
+    def __init__(self) -> None:
+        small = {"iterations": 9, "depth": 3, "verbose": False, "allow_writing_files": False}
+        texts = {"cat_features": ["sex", "rooms"], "text_features": ["title"]}
+        self.model = catboost.CatBoostClassifier(**small, **texts).fit(TABLE[self.columns], CLASSES)
+
+    def predict(self, context, model_input):
+        table = model_input[self.columns]
+        pool = catboost.Pool(table, cat_features=["sex", "rooms"], text_features=["title"])
+        risk = self.model.predict(pool, prediction_type="Probability")[:, 1]
+        return pd.DataFrame({"risk": risk, "score": self.model.predict(table, "RawFormulaVal")})
 
 
 class Texts(PythonModel):
@@ -220,6 +238,7 @@ TRACED: dict[str, Callable[[Path], Path]] = {
     "features": log(Features()),
     "artifact": artifact,
     "booster": log(Booster()),
+    "pool": log(Pooled()),
     "texts": log(Texts()),
     "means": log(Means()),
     "tariff": log(Tariff()),
@@ -263,6 +282,20 @@ class Count(PythonModel):
         return np.full(len(model_input), 1.0)
 
 
+class Uncertain(PythonModel):
+    """An estimate of how uncertain a prediction is, by parts of the model."""
+
+    def __init__(self) -> None:
+        options = {"iterations": 9, "posterior_sampling": True, "verbose": False, "allow_writing_files": False}
+        self.model = catboost.CatBoostClassifier(**options).fit(NUMBERS, CLASSES)
+
+    def predict(self, context, model_input):
+        table = model_input[["age", "income", "debt"]]
+        return self.model.virtual_ensembles_predict(
+            table, prediction_type="TotalUncertainty", virtual_ensembles_count=2
+        )
+
+
 class Unknown(PythonModel):
     """An estimator without an exporter."""
 
@@ -282,6 +315,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "loop": (Loop(), r"DataFrame\.iterrows \(line \d+ of predict\)"),
     "decision": (Decision(), r"a decision that depends on values \(line \d+ of predict\)"),
     "count": (Count(), r"the number of rows \(line \d+ of predict\)"),
+    "uncertain": (Uncertain(), r"CatBoostClassifier\.virtual_ensembles_predict with options"),
     "unknown": (Unknown(), r"(a conversion|OwnScaler)"),
 }
 """Models that do not compile, and the reason."""
