@@ -50,7 +50,7 @@ class Bins:
         self._known = model.categories()
         self.numbers = [one.column for one in self._floats]
         self.categories = [one.column for one in self._known]
-        self._places = {one.index: place for place, one in enumerate(self._known)}
+        self._places = {one.number: place for place, one in enumerate(self._known)}
         self.width = 0
         self.tests: list[tuple[int, int]] = []
         self._borders: list[float] = []
@@ -69,7 +69,7 @@ class Bins:
         for column, feature in enumerate(self._floats):
             tests = self._add_cuts(column, feature.borders.tolist(), feature.high)
             self._parts.update(
-                {("float", feature.index, border): t for border, t in zip(feature.borders.tolist(), tests)}
+                {("float", feature.number, border): t for border, t in zip(feature.borders.tolist(), tests)}
             )
         for column, borders in enumerate(self._estimated, len(self._floats)):
             self._add_cuts(column, borders.tolist(), high=False)
@@ -90,7 +90,7 @@ class Bins:
         for place, feature in enumerate(self._known):
             for value in feature.values:
                 self._values.append([place, value])
-                self._parts["category", feature.index, value] = (self.width, 1)
+                self._parts["category", feature.number, value] = (self.width, 1)
                 self.tests += self._add_columns(1)
 
     def _add_columns(self, count: int) -> list[tuple[int, int]]:

@@ -41,7 +41,7 @@ class Counted(NamedTuple):
 class Numbers(NamedTuple):
     """A column of numbers: its own number, its place in the input, its borders, and where missing ones lie."""
 
-    index: int
+    number: int
     column: int
     borders: Any
     high: bool
@@ -50,7 +50,7 @@ class Numbers(NamedTuple):
 class Categories(NamedTuple):
     """A column of categories: its own number, its place in the input, and the hashes that trees compare with it."""
 
-    index: int
+    number: int
     column: int
     values: List[int]
 

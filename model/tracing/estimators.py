@@ -92,12 +92,21 @@ def _exported(estimator: Any, method: str, bound: Callable[..., Any], given: Tra
     """Return the stand-in for what an estimator's method returns."""
     if type(estimator) not in _KNOWN:
         raise Untraceable(f"{type(estimator).__qualname__} has no exporter")
+    if type(estimator).__module__.startswith("ydf."):
+        given = _named(estimator, given)
     example = bound(_input_for(estimator, given.example))
     try:
         operation, rows = export(estimator, method, given.part.rows, Traced.tables)
     except Unsupported as error:
         raise Untraceable(str(error)) from error
     return _wrapped(example, Exported(chain(given.part.operation, operation), rows))
+
+
+def _named(model: Any, given: Traced) -> Traced:
+    """Return the stand-in for the columns of a model of ydf, which finds them by their names."""
+    if not isinstance(given, TracedFrame):
+        raise Untraceable(f"{type(model).__name__} without a table")
+    return given[model.input_feature_names()]  # type: ignore[no-any-return]
 
 
 def _input_for(estimator: Any, example: Any) -> Any:

@@ -14,6 +14,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 import xgboost
+import ydf
 from mlflow.models import infer_signature
 from mlflow.pyfunc import PythonModel
 from sklearn.ensemble import RandomForestClassifier
@@ -109,6 +110,17 @@ class Pooled(PythonModel):
         pool = catboost.Pool(table, cat_features=["sex", "rooms"], text_features=["title"])
         risk = self.model.predict(pool, prediction_type="Probability")[:, 1]
         return pd.DataFrame({"risk": risk, "score": self.model.predict(table, "RawFormulaVal")})
+
+
+class Yggdrasil(PythonModel):
+    """A model of ydf, from its folder."""
+
+    def load_context(self, context):
+        self.model = ydf.load_model(context.artifacts["model"])
+
+    def predict(self, context, model_input):
+        table = model_input.assign(rich=model_input["income"] > 0)
+        return pd.DataFrame({"risk": self.model.predict(table), "rich": table["rich"]})
 
 
 class Texts(PythonModel):
@@ -210,6 +222,18 @@ def artifact(folder: Path) -> Path:
     return save(folder / "model", Artifact(), artifacts=artifacts, signature=signature, input_example=TABLE[:3])
 
 
+def yggdrasil(folder: Path) -> Path:
+    """A model whose artifact is a folder of ydf."""
+    table = TABLE.assign(rich=TABLE["income"] > 0, y=CLASSES)
+    features = ["age", "debt", "sex", "rooms", "rich"]
+    learner = ydf.GradientBoostedTreesLearner(label="y", features=features, num_trees=9)
+    learner.train(table, verbose=0).save(str(folder / "forest"))
+    output = pd.DataFrame({"risk": np.ones(3, "float32"), "rich": [True, False, True]})
+    artifacts = {"model": str(folder / "forest")}
+    signature = infer_signature(TABLE, output)
+    return save(folder / "model", Yggdrasil(), artifacts=artifacts, signature=signature, input_example=TABLE[:3])
+
+
 def with_params(folder: Path) -> Path:
     """A model with a param."""
     signature = infer_signature(TABLE, CLASSES, params={"threshold": 0.7})
@@ -239,6 +263,7 @@ TRACED: dict[str, Callable[[Path], Path]] = {
     "artifact": artifact,
     "booster": log(Booster()),
     "pool": log(Pooled()),
+    "yggdrasil": yggdrasil,
     "texts": log(Texts()),
     "means": log(Means()),
     "tariff": log(Tariff()),

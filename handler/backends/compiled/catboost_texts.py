@@ -138,7 +138,7 @@ def _dictionary(
     def of_several(given: list[str]) -> list[int]:
         numbers = [number(token) for token in ([*given, ""] if end else given)]
         several = zip(*(numbers[place * step :] for place in range(grams)), strict=False)
-        return _known(combined(key) for key in several if None not in key)  # type: ignore[arg-type]
+        return _known(combined(key) for key in several if None not in key)
 
     return of_letters if letters else of_words if grams == 1 else of_several
 
