@@ -131,7 +131,7 @@ def log_probabilities(_estimator: Any, _model: Model, found: Exported, loss: str
     signs = [-1.0] * width if width > 1 else [1.0, -1.0]
     doubled = [{"op": "composing.columns", "indices": [0, 0]}] * (width == 1)
     zeros = [0.0] * len(signs)
-    steps = [
+    steps: list[dict[str, Any]] = [
         *doubled,
         {"op": "scaling.stretched", "factors": signs, "offsets": zeros},
         {"op": "lightgbm.softplus", "exact": False},

@@ -126,7 +126,7 @@ SITUATIONS = {
             make_column_transformer(
                 (TargetEncoder(cv=KFold(3)), ["city"]), ("passthrough", ["size"]), remainder="drop"
             ),
-            FunctionTransformer(np.asarray, kw_args={"dtype": "float32"}),
+            FunctionTransformer(lambda table: table.astype("float32")),
             HistGradientBoostingRegressor(max_iter=12),
         ).fit(CITIES, SUM),
         CITIES,
