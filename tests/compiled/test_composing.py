@@ -244,3 +244,11 @@ def test_texts_in_a_dense_array(compare: Any, model: Any) -> None:
     """Models that take no sparse matrix get texts as columns of an array."""
     parts = [("text", CountVectorizer(), "text"), ("rooms", "passthrough", ["rooms"])]
     compare(make_pipeline(ColumnTransformer(parts, sparse_threshold=0), model).fit(FRAME, LABELS), FRAME)
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+def test_texts_passed_through_a_stack(compare: Any, method: str) -> None:
+    """The final model gets the others' predictions beside the sparse columns of texts."""
+    stack = StackingClassifier([("a", LogisticRegression())], LogisticRegression(), cv=2, passthrough=True)
+    columns = make_column_transformer((CountVectorizer(), "text"), sparse_threshold=1.0)
+    compare(make_pipeline(columns, stack).fit(FRAME, LABELS), FRAME, method)
