@@ -133,6 +133,8 @@ failed:
 #include "_symmetric.h"
 #include "_explain_tables.h"
 #include "_explain.h"
+#include "_ranks.h"
+#include "_sweep.h"
 
 /* Add the leaves of rows, or of the rows of columns, to the columns that the sums start with. */
 static PyObject *add_given(PyObject *arguments, bool by_column)
@@ -152,7 +154,9 @@ static PyObject *add_given(PyObject *arguments, bool by_column)
         PyErr_Format(PyExc_ValueError, "trees add to %zd columns, but there are %zd", trees->output_width, output_width);
         goto done;
     }
-    numbers = calloc((size_t)count + 1, (size_t)trees->row_width * sizeof *numbers);
+    bool swept = by_column && columns.count == trees->columns && plan_sweep(trees, count);
+    numbers = calloc(swept ? 1 : (size_t)count + 1,
+                     swept ? room_of(trees->ranks) : (size_t)trees->row_width * sizeof *numbers);
     totals = calloc((size_t)count + 1, ((size_t)output_width + 1) * sizeof *totals);
     if (!numbers || !totals) {
         PyErr_NoMemory();
@@ -161,15 +165,20 @@ static PyObject *add_given(PyObject *arguments, bool by_column)
     for (Py_ssize_t out = 0; out < output_width; out++)
         if (!unpack(PyTuple_GetItem(bases, out), count, totals + out, output_width))
             goto done;
-    if (!(by_column ? unpack_columns(trees, &columns, count, numbers) : unpack_rows(trees, rows, count, numbers)))
+    if (!swept && !(by_column ? unpack_columns(trees, &columns, count, numbers) : unpack_rows(trees, rows, count, numbers)))
         goto done;
     if (trees->float32)
         for (Py_ssize_t index = 0; index < count * output_width; index++)
             totals[index] = (float)totals[index];
     if (count * trees->tree_count >= LONG) {
         Py_BEGIN_ALLOW_THREADS
-        add_all(trees, numbers, count, totals, output_width);
+        if (swept)
+            sweep_all(trees, &columns, 0, count, totals, output_width, (char *)numbers);
+        else
+            add_all(trees, numbers, count, totals, output_width);
         Py_END_ALLOW_THREADS
+    } else if (swept) {
+        sweep_all(trees, &columns, 0, count, totals, output_width, (char *)numbers);
     } else {
         add_all(trees, numbers, count, totals, output_width);
     }
