@@ -27,9 +27,26 @@ static double viewed(double value, int32_t flags)
     return flags & MISSING_LEFT && isnan(value) ? -INFINITY : value;
 }
 
+/* The length of a sequence; -1 if it is none. */
+static Py_ssize_t count_items(PyObject *sequence)
+{
+    Py_ssize_t count = PyList_Size(sequence);
+    if (count >= 0)
+        return count;
+    PyErr_Clear();
+    PyObject *values = PySequence_Tuple(sequence);
+    count = values ? PyTuple_Size(values) : -1;
+    Py_DecRef(values);
+    return count;
+}
+
 /* Write `count` numbers of a sequence, `stride` apart. */
 static bool unpack(PyObject *sequence, Py_ssize_t count, double *target, Py_ssize_t stride)
 {
+    if (count == 1 && (PyList_Size(sequence) == 1 || (PyErr_Clear(), false))) { /* one row of columns */
+        *target = PyFloat_AsDouble(PyList_GetItem(sequence, 0));
+        return *target != -1.0 || !PyErr_Occurred();
+    }
     PyObject *values = PySequence_Tuple(sequence);
     if (!values)
         return false;
@@ -90,6 +107,24 @@ static bool unpack_columns(const Trees *trees, const Columns *columns, Py_ssize_
     return true;
 }
 
+/* Write fewer than LANES rows of columns that are sequences, rounded to float32 if `narrow`, with their views. */
+static bool unpack_few(const Trees *trees, PyObject *columns, Py_ssize_t count, bool narrow, double *target)
+{
+    if (PyTuple_Size(columns) != trees->columns || count >= LANES) {
+        PyErr_Format(PyExc_ValueError, "%zd columns of %zd numbers", PyTuple_Size(columns), count);
+        return false;
+    }
+    for (Py_ssize_t column = 0; column < trees->columns; column++)
+        if (!unpack(PyTuple_GetItem(columns, column), count, target + column, trees->row_width))
+            return false;
+    for (Py_ssize_t row = 0; row < count; row++, target += trees->row_width) {
+        for (Py_ssize_t column = 0; narrow && column < trees->columns; column++)
+            target[column] = (float)target[column];
+        add_views(trees, target, 1);
+    }
+    return true;
+}
+
 static void unload(PyObject *capsule) { free_trees(PyCapsule_GetPointer(capsule, NAME)); }
 
 static PyObject *load(PyObject *module, PyObject *arguments)
@@ -136,25 +171,31 @@ failed:
 #include "_ranks.h"
 #include "_sweep.h"
 
-/* Add the leaves of rows, or of the rows of columns, to the columns that the sums start with. */
-static PyObject *add_given(PyObject *arguments, bool by_column)
+enum Form { BY_ROW, ARRAYS, FEW_COLUMNS };
+
+/* Add the leaves of rows in one of three forms to the columns that the sums start with. */
+static PyObject *add_given(PyObject *arguments, enum Form form)
 {
-    PyObject *capsule, *given, *started, *made = NULL, *rows = NULL, *bases = NULL;
+    PyObject *capsule, *given, *started, *made = NULL, *items = NULL, *bases = NULL;
     double *numbers = NULL, *totals = NULL;
     Columns columns = {0};
     Trees *trees = NULL;
-    if (!PyArg_ParseTuple(arguments, "OOO", &capsule, &given, &started)
+    int narrow = false;
+    if (!PyArg_ParseTuple(arguments, form == FEW_COLUMNS ? "OOOp" : "OOO", &capsule, &given, &started, &narrow)
         || !(trees = PyCapsule_GetPointer(capsule, NAME)) || !(bases = PySequence_Tuple(started)))
         goto done;
-    if (!(by_column ? acquire(given, 0, &columns) : (rows = PySequence_Tuple(given)) != NULL))
+    if (!(form == ARRAYS ? acquire(given, 0, &columns) : (items = PySequence_Tuple(given)) != NULL))
         goto done;
-    Py_ssize_t count = by_column ? columns.rows : PyTuple_Size(rows);
-    Py_ssize_t output_width = PyTuple_Size(bases);
+    Py_ssize_t count = form == ARRAYS ? columns.rows : PyTuple_Size(items), output_width = PyTuple_Size(bases);
+    if (form == FEW_COLUMNS && count)
+        count = count_items(PyTuple_GetItem(items, 0));
+    if (count < 0)
+        goto done;
     if (output_width < trees->output_width) {
         PyErr_Format(PyExc_ValueError, "trees add to %zd columns, but there are %zd", trees->output_width, output_width);
         goto done;
     }
-    bool swept = by_column && columns.count == trees->columns && plan_sweep(trees, count);
+    bool swept = form == ARRAYS && columns.count == trees->columns && plan_sweep(trees, count);
     numbers = calloc(swept ? 1 : (size_t)count + 1,
                      swept ? room_of(trees->ranks) : (size_t)trees->row_width * sizeof *numbers);
     totals = calloc((size_t)count + 1, ((size_t)output_width + 1) * sizeof *totals);
@@ -165,20 +206,21 @@ static PyObject *add_given(PyObject *arguments, bool by_column)
     for (Py_ssize_t out = 0; out < output_width; out++)
         if (!unpack(PyTuple_GetItem(bases, out), count, totals + out, output_width))
             goto done;
-    if (!swept && !(by_column ? unpack_columns(trees, &columns, count, numbers) : unpack_rows(trees, rows, count, numbers)))
+    if (!(form == BY_ROW ? unpack_rows(trees, items, count, numbers)
+          : form == FEW_COLUMNS ? unpack_few(trees, items, count, narrow, numbers)
+                                : swept || unpack_columns(trees, &columns, count, numbers)))
         goto done;
     if (trees->float32)
         for (Py_ssize_t index = 0; index < count * output_width; index++)
             totals[index] = (float)totals[index];
-    if (count * trees->tree_count >= LONG) {
+    if (swept) {
         Py_BEGIN_ALLOW_THREADS
-        if (swept)
-            sweep_all(trees, &columns, 0, count, totals, output_width, (char *)numbers);
-        else
-            add_all(trees, numbers, count, totals, output_width);
-        Py_END_ALLOW_THREADS
-    } else if (swept) {
         sweep_all(trees, &columns, 0, count, totals, output_width, (char *)numbers);
+        Py_END_ALLOW_THREADS
+    } else if (count * trees->tree_count >= LONG) {
+        Py_BEGIN_ALLOW_THREADS
+        add_all(trees, numbers, count, totals, output_width);
+        Py_END_ALLOW_THREADS
     } else {
         add_all(trees, numbers, count, totals, output_width);
     }
@@ -187,26 +229,34 @@ done:
     release(&columns);
     free(numbers);
     free(totals);
-    Py_DecRef(rows);
+    Py_DecRef(items);
     Py_DecRef(bases);
     return made;
 }
+
 static PyObject *add(PyObject *module, PyObject *arguments)
 {
     (void)module;
-    return add_given(arguments, false);
+    return add_given(arguments, BY_ROW);
 }
 
 static PyObject *add_columns(PyObject *module, PyObject *arguments)
 {
     (void)module;
-    return add_given(arguments, true);
+    return add_given(arguments, ARRAYS);
+}
+
+static PyObject *add_few(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    return add_given(arguments, FEW_COLUMNS);
 }
 
 static PyMethodDef methods[] = {
     {"load", load, METH_VARARGS, "Check the tables of trees.sums and return a handle of them."},
     {"add", add, METH_VARARGS, "Add the leaves of rows to columns, and return the sums."},
-    {"add_columns", add_columns, METH_VARARGS, "Do the same with rows that are given as columns."},
+    {"add_columns", add_columns, METH_VARARGS, "Do the same with rows that are given as columns, arrays."},
+    {"add_few", add_few, METH_VARARGS, "Do the same with fewer than eight rows that are given as columns, sequences."},
     {"load_bins", load_bins, METH_VARARGS, "Check the tables of catboost.bins and return a handle of them."},
     {"bin", bin, METH_VARARGS, "Return the bins of columns of numbers and names."},
     {"load_symmetric", load_symmetric, METH_VARARGS, "Check the tables of catboost.sums and return a handle of them."},
