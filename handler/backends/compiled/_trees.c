@@ -170,6 +170,7 @@ failed:
 #include "_explain.h"
 #include "_ranks.h"
 #include "_sweep.h"
+#include "_threads.h"
 
 enum Form { BY_ROW, ARRAYS, FEW_COLUMNS };
 
@@ -180,8 +181,9 @@ static PyObject *add_given(PyObject *arguments, enum Form form)
     double *numbers = NULL, *totals = NULL;
     Columns columns = {0};
     Trees *trees = NULL;
-    int narrow = false;
-    if (!PyArg_ParseTuple(arguments, form == FEW_COLUMNS ? "OOOp" : "OOO", &capsule, &given, &started, &narrow)
+    int option = 0; /* of few columns, whether to round them; of arrays, how many threads are allowed */
+    if (!PyArg_ParseTuple(arguments, form == FEW_COLUMNS ? "OOOp" : form == ARRAYS ? "OOOi" : "OOO", &capsule, &given,
+                          &started, &option)
         || !(trees = PyCapsule_GetPointer(capsule, NAME)) || !(bases = PySequence_Tuple(started)))
         goto done;
     if (!(form == ARRAYS ? acquire(given, 0, &columns) : (items = PySequence_Tuple(given)) != NULL))
@@ -196,7 +198,8 @@ static PyObject *add_given(PyObject *arguments, enum Form form)
         goto done;
     }
     bool swept = form == ARRAYS && columns.count == trees->columns && plan_sweep(trees, count);
-    numbers = calloc(swept ? 1 : (size_t)count + 1,
+    int threads = swept ? plan_threads(trees, count, option) : 1;
+    numbers = calloc(swept ? (size_t)threads : (size_t)count + 1,
                      swept ? room_of(trees->ranks) : (size_t)trees->row_width * sizeof *numbers);
     totals = calloc((size_t)count + 1, ((size_t)output_width + 1) * sizeof *totals);
     if (!numbers || !totals) {
@@ -207,7 +210,7 @@ static PyObject *add_given(PyObject *arguments, enum Form form)
         if (!unpack(PyTuple_GetItem(bases, out), count, totals + out, output_width))
             goto done;
     if (!(form == BY_ROW ? unpack_rows(trees, items, count, numbers)
-          : form == FEW_COLUMNS ? unpack_few(trees, items, count, narrow, numbers)
+          : form == FEW_COLUMNS ? unpack_few(trees, items, count, option, numbers)
                                 : swept || unpack_columns(trees, &columns, count, numbers)))
         goto done;
     if (trees->float32)
@@ -215,7 +218,7 @@ static PyObject *add_given(PyObject *arguments, enum Form form)
             totals[index] = (float)totals[index];
     if (swept) {
         Py_BEGIN_ALLOW_THREADS
-        sweep_all(trees, &columns, 0, count, totals, output_width, (char *)numbers);
+        sweep_shared(trees, &columns, count, totals, output_width, threads, (char *)numbers);
         Py_END_ALLOW_THREADS
     } else if (count * trees->tree_count >= LONG) {
         Py_BEGIN_ALLOW_THREADS
@@ -255,7 +258,7 @@ static PyObject *add_few(PyObject *module, PyObject *arguments)
 static PyMethodDef methods[] = {
     {"load", load, METH_VARARGS, "Check the tables of trees.sums and return a handle of them."},
     {"add", add, METH_VARARGS, "Add the leaves of rows to columns, and return the sums."},
-    {"add_columns", add_columns, METH_VARARGS, "Do the same with rows that are given as columns, arrays."},
+    {"add_columns", add_columns, METH_VARARGS, "Do the same with rows that are given as columns, arrays, in some threads."},
     {"add_few", add_few, METH_VARARGS, "Do the same with fewer than eight rows that are given as columns, sequences."},
     {"load_bins", load_bins, METH_VARARGS, "Check the tables of catboost.bins and return a handle of them."},
     {"bin", bin, METH_VARARGS, "Return the bins of columns of numbers and names."},

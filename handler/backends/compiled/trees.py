@@ -11,9 +11,10 @@ Missing values are replaced in whole columns before a walk, so that walks do not
 """
 
 import math
+import os
 from array import array
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from importlib import import_module
 from itertools import chain
 from typing import Any, NamedTuple
@@ -136,8 +137,16 @@ class InKernel:
     def __call__(self, rows: Batch, started: Batch) -> Batch:
         """Add the leaves of rows, or of `dense.Rows`, to columns."""
         columns = getattr(rows, "columns", None)
-        made: Batch = (kernel.add_columns if columns else kernel.add)(self._handle, columns or rows, started)
-        return made
+        if columns:
+            return kernel.add_columns(self._handle, columns, started, threads())  # type: ignore[no-any-return]
+        return kernel.add(self._handle, rows, started)  # type: ignore[no-any-return]
+
+
+@lru_cache
+def threads() -> int:
+    """Return how many threads a large batch may take: OMP_NUM_THREADS, as for other libraries; by default one."""
+    allowed = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, int(allowed)) if allowed.isdecimal() else 1
 
 
 def interpreted(trees: Trees) -> Adder:
