@@ -115,7 +115,7 @@ def _pylignum(task: Task, *, code: bool) -> Program:
 
     model = lignum.load(task.file)
     if code:
-        model.compile()
+        model.compile(work_dir=str(task.work), library=str(task.work / "pylignum.so"))  # not a library of before
     if task.kind == "catboost":
         import pandas as pd
 

@@ -153,7 +153,7 @@ def agree(random: Random, tables: trees.Trees) -> bool:
     if 0 < len(rows) < 8 and isinstance(fast, trees.InKernel):
         assert expected == repr(fast.few(list(map(list, zip(*rows, strict=True))), started, False))
     if rows:
-        columns = Rows([array("d", column) for column in zip(*rows, strict=True)])
+        columns: Any = Rows([array("d", column) for column in zip(*rows, strict=True)])
         for _ in range(3):  # until enough rows have come to sweep
             assert expected == repr(fast(columns, started))
     return True

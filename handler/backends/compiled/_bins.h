@@ -65,7 +65,7 @@ static inline __attribute__((always_inline)) void hash_rows(Projection one, cons
     for (int64_t name = 0; name < one.names; name++) {
         const int32_t *column = names + members[name] * stride + start;
         for (Py_ssize_t row = 0; row < count; row++)
-            hashes[row] = COMBINED * (hashes[row] + COMBINED * (uint64_t)(int64_t)column[row]);
+            hashes[row] = COMBINED * hashes[row] + COMBINED * COMBINED * (uint64_t)(int64_t)column[row];
     }
     for (int64_t test = 0; test < one.tests; test++) {
         const uint8_t *column = found + members[one.names + 2 * test] * stride + start;
@@ -97,7 +97,7 @@ static void look_up(const Group *group, const int32_t *names, uint8_t *found, Py
     for (one = group->projections; one < end; places += one->places * size_of(*one), own += count, one++) {
         const int64_t room = one->places, size = size_of(*one), width = one->width;
         for (Py_ssize_t row = 0; row < count && width == 1; row++)
-            target[row] = *bins_of_hash(places, room, size, (int64_t)own[row]);
+            target[row] = *bins_of_hash(places, room, 2, (int64_t)own[row]);
         for (Py_ssize_t row = 0; row < count && width > 1; row++) {
             const uint8_t *known = bins_of_hash(places, room, size, (int64_t)own[row]);
             for (int64_t column = 0; column < width; column++)

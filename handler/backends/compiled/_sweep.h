@@ -33,26 +33,12 @@ typedef void (*Sweep)(const Test *, const Test *, const void *, Py_ssize_t, void
 SWEEP(sweep_bytes, int8_t, 16)
 SWEEP(sweep_halves, int16_t, 16)
 
-#if defined(__x86_64__) && !defined(PORTABLE)
-#include <cpuid.h>
-
-#define AVX2 __attribute__((target("avx2")))
+#ifdef AVX2
 AVX2 SWEEP(sweep_bytes_avx2, int8_t, 32)
 AVX2 SWEEP(sweep_halves_avx2, int16_t, 32)
-
-/* Whether the processor has AVX2, and the system keeps its registers. */
-static bool has_avx2(void)
-{
-    unsigned a, b, c, d, kept, high;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
-        return false;
-    __asm__("xgetbv" : "=a"(kept), "=d"(high) : "c"(0));
-    return (kept & 6) == 6 && __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_AVX2;
-}
 #else
 #define sweep_bytes_avx2 sweep_bytes
 #define sweep_halves_avx2 sweep_halves
-static bool has_avx2(void) { return false; }
 #endif
 
 /* Whether to sweep a batch of columns: it is large, and so many rows have come that tables of ranks pay, or are made. */

@@ -4,9 +4,11 @@
 #include "abi3.h"
 
 #include "_trees_tables.h"
+#include "_avx2.h"
 #include "_trees_walks.h"
 
 #define LONG (1 << 14) /* from this number of walks on, the call releases the GIL */
+#define FEW_NUMBERS 16   /* fewer are not worth asking whether they are an array */
 #define NEARLY_ZERO 1.0000000180025095e-35
 #define BEYOND 2147483648.0
 
@@ -40,6 +42,21 @@ static Py_ssize_t count_items(PyObject *sequence)
     return count;
 }
 
+/* Write `count` numbers of an array of float64, `stride` apart; false if it is none. */
+static bool copy_array(PyObject *array, Py_ssize_t count, double *target, Py_ssize_t stride)
+{
+    Py_buffer view;
+    if (count < FEW_NUMBERS || PyObject_GetBuffer(array, &view, PyBUF_FORMAT) < 0) {
+        PyErr_Clear();
+        return false;
+    }
+    bool good = view.format && !strcmp(view.format, "d") && view.len == count * (Py_ssize_t)sizeof(double);
+    for (Py_ssize_t index = 0; good && index < count; index++)
+        target[index * stride] = ((const double *)view.buf)[index];
+    PyBuffer_Release(&view);
+    return good;
+}
+
 /* Write `count` numbers of a sequence, `stride` apart. */
 static bool unpack(PyObject *sequence, Py_ssize_t count, double *target, Py_ssize_t stride)
 {
@@ -47,6 +64,8 @@ static bool unpack(PyObject *sequence, Py_ssize_t count, double *target, Py_ssiz
         *target = PyFloat_AsDouble(PyList_GetItem(sequence, 0));
         return *target != -1.0 || !PyErr_Occurred();
     }
+    if (copy_array(sequence, count, target, stride))
+        return true;
     PyObject *values = PySequence_Tuple(sequence);
     if (!values)
         return false;
