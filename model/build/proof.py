@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from handler.warm_up import steady
-from model.build.networks import TYPICAL, Rules
+from model.build.networks import TYPICAL, Rules, in_order_of_labels
 from model.child.contract import ComparedAnswers, ReferenceAnswers
 
 FLOAT64_TOLERANCE = 1e-9
@@ -65,6 +65,8 @@ def compare(
         candidate: the backend's.
         network: the rules for a neural network that was exported; None for other models.
     """
+    if network and network.ranked:
+        reference, candidate = in_order_of_labels(reference), in_order_of_labels(candidate)
     tolerance = network.tolerance if network else _tolerance(reference)
     scale = Scale(_medians(reference["single"]), by_answer=network is not None)
     varies = reference.get("varies") or []

@@ -112,13 +112,14 @@ def _generate_cases(
     # Small magnitudes first: a value that takes much memory or time shows before a larger one is asked.
     for case, name, value in sorted(varied, key=lambda one: magnitude(one[2])):
         yield case, {**plain, name: value}
-    if moderate:
+    if moderate and not (network and hints):
         return
     pools = {
         name: _pools(spec, found, _around(spec, hint, chance))
         for name, spec, found, hint in zip(names, inputs, values, given, strict=True)
     }
-    most = _most(COMBINED if hints is None or network else COMBINED_BY_HINTS, len(names))
+    few = MODERATE if moderate else COMBINED
+    most = _most(few if hints is None or network else COMBINED_BY_HINTS, len(names))
     combined = [_COMBINATIONS[number % len(_COMBINATIONS)](pools, chance) for number in range(most)]
     # Rows with missing values first: where a model refuses them, they are asked alone, and the others in batches.
     for row in sorted(combined, key=lambda row: None not in row.values()):
