@@ -71,7 +71,7 @@ def rules(options: dict[str, Any]) -> Rules | None:
     return Rules(tolerance, options.get("loses_missing", False), ranked) if tolerance else None
 
 
-def in_order_of_labels(answers: dict[str, Any]) -> dict[str, Any]:
+def in_order_of_labels(answers: Any) -> Any:
     """Return one side's answers to a proof with ranked tables sorted by label, beside the scores in their own order.
 
     Two labels whose scores are as good as equal may be in either order.

@@ -66,10 +66,9 @@ def compare(
         network: the rules for a neural network that was exported; None for other models.
     """
     if network and network.ranked:
-        reference, candidate = in_order_of_labels(reference), in_order_of_labels(candidate)
+        reference, candidate = map(in_order_of_labels, (reference, candidate))
     tolerance = network.tolerance if network else _tolerance(reference)
-    scale = Scale(_medians(reference["single"]), by_answer=network is not None)
-    varies = reference.get("varies") or []
+    scale, varies = Scale(_medians(reference["single"]), by_answer=network is not None), reference.get("varies") or []
     greatest, unstable, unicode, identical = 0.0, 0, 0, 0
     changed = changed_characters(reference, candidate)
     wrong: list[tuple[int, str]] = []

@@ -262,19 +262,20 @@ class RepackRequest(TypedDict):
     folder: str
 
 
-RepackResult = Dict[str, str]
-"""What `repack` gives: the wheel's file name by distribution."""
+RepackResult = Dict[str, str]  # the wheel's file name by distribution
 
 
 class SaveRequest(TypedDict):
     """What `save` takes.
 
     Attributes:
-        kind: a name in `save.KINDS`.
-        file: the file that a library wrote.
-        example: a CSV file of inputs.
+        kind: a name in `save.KINDS` or `save.SAVERS`.
+        file: the file that a library wrote, or its directory.
+        example: a file of inputs.
         folder: where to write the model.
         trusted: types that a skops file may hold.
+        task: of a pipeline of transformers.
+        writer: the version of Keras that the environment is for.
     """
 
     kind: str
@@ -282,6 +283,8 @@ class SaveRequest(TypedDict):
     example: str
     folder: str
     trusted: list[str]
+    task: NotRequired[str]
+    writer: NotRequired[str]
 
 
 class SaveResult(TypedDict, total=False):
@@ -290,7 +293,7 @@ class SaveResult(TypedDict, total=False):
     Attributes:
         problem: what stands in the way, in words.
         missing: the module that could not be imported.
-        saved_with: the version of scikit-learn that a pickle was saved with, where another would do.
+        saved_with: the version of scikit-learn or Keras that a file was saved with, where another would do.
     """
 
     problem: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from typing import Any, Callable, Dict, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from writers import Hints, Unsupported
 
@@ -63,7 +63,7 @@ def questions(pipeline: Any, inputs: list[dict[str, Any]], _settings: dict[str, 
     return Pair(options, ("start_logits", "end_logits"))
 
 
-TASKS: Dict[str, Callable[[Any, "list[dict[str, Any]]", "dict[str, Any]"], Pair]] = {
+TASKS: dict[str, Callable[[Any, list[dict[str, Any]], dict[str, Any]], Pair]] = {
     "zero-shot-classification": zero_shot,
     "question-answering": questions,
 }

@@ -21,12 +21,12 @@ class _Answer:
 
 
 class _Choice(NamedTuple):
-    """How spans are chosen: how many answers, how many tokens in each at most, whether they end with words, or are none.
+    """How spans are chosen: how many, how many tokens in each at most, whether they end with words, and may be none.
 
     `merges` says whether answers with the same letters count as one, as from transformers 4.52 on.
     """
 
-    count: int
+    answers: int
     longest: int
     align: bool
     impossible: bool
@@ -35,7 +35,7 @@ class _Choice(NamedTuple):
     @property
     def candidates(self) -> int:
         """The number of spans to look at in each window."""
-        return self.count * 2 + _SPARE if self.align and self.merges else self.count
+        return self.answers * 2 + _SPARE if self.align and self.merges else self.answers
 
 
 class Questions(TextNetwork):
@@ -71,13 +71,11 @@ class Questions(TextNetwork):
         Raises:
             ValueError: fewer than one answer or token is asked for.
         """
-        count, longest = (
-            _setting(settings, name, default) for name, default in (("top_k", 1), ("max_answer_len", 15))
-        )
+        count, longest = (_setting(settings, name, default) for name, default in (("top_k", 1), ("max_answer_len", 15)))
         if count < 1 or longest < 1:
             raise ValueError("top_k and max_answer_len need to be at least 1")
-        align = _setting(settings, "align_to_words", True)  # noqa: FBT003 - the setting's default
-        impossible = _setting(settings, "handle_impossible_answer", False)  # noqa: FBT003 - the setting's default
+        align = _setting(settings, "align_to_words", True)
+        impossible = _setting(settings, "handle_impossible_answer", False)
         return _Choice(count, longest, align, impossible, self._options["merges"])
 
     def _window(self, settings: dict[str, Any]) -> tuple[int, int]:
@@ -131,7 +129,7 @@ class Questions(TextNetwork):
                 known.setdefault(text.lower(), found[-1])
         if choice.impossible:
             found.append(_Answer("", nothing))
-        return sorted(found, key=lambda answer: -answer.score)[: choice.count]
+        return sorted(found, key=lambda answer: -answer.score)[: choice.answers]
 
     def _allowed(self, tokens: Any) -> Any:
         """Return which tokens may be in an answer: those of the context, and the first mark, which stands for none."""
@@ -174,7 +172,7 @@ def _spans(starts: Any, ends: Any, allowed: Any, choice: _Choice) -> Iterator[tu
     products = np.tril(np.triu(np.outer(starts, ends)), choice.longest - 1)
     flat = -products.ravel()
     if choice.candidates == 1:
-        best = flat.argmin(keepdims=True)
+        best = flat.argmin()[None]
     elif flat.size < choice.candidates:
         best = flat.argsort()
     else:

@@ -5,6 +5,7 @@ MLflow's answer is a table with a row for each text and label, so that it is not
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 from handler.backends.native.network import Table
@@ -26,7 +27,8 @@ class ZeroShot(TextNetwork):
 
         Raises:
             DeadlineExceeded: no time is left between two calls of the network.
-            ValueError: a column has no text, the labels are none, or the template has no place for one.
+            TypeError: a column has no text.
+            ValueError: there are no labels, or the template has no place for one.
         """
         settings = self._options["settings"] | params
         given = {name: _value(name, column) for name, column in columns.items()}
@@ -78,7 +80,7 @@ def _value(name: str, column: list[Any]) -> Any:
     """Return what MLflow makes of a column: its different texts, or the text if it is one.
 
     Raises:
-        ValueError: it is no text.
+        TypeError: it is no text.
     """
     different: list[Any] = []
     for value in column:
@@ -87,7 +89,7 @@ def _value(name: str, column: list[Any]) -> Any:
     if len(different) > 1 and all(isinstance(value, str) for value in different):
         return different
     if not isinstance(different[0], str):
-        raise ValueError(f"{name} is missing")
+        raise TypeError(f"{name} is missing")
     return different[0]
 
 
@@ -95,17 +97,15 @@ def _labels(value: Any) -> list[Any]:
     """Return labels from a JSON list, a text with commas, or several texts.
 
     Raises:
-        ValueError: they are JSON of another kind.
+        TypeError: they are JSON of another kind.
     """
     if isinstance(value, str):
-        try:
+        with suppress(json.JSONDecodeError):
             value = json.loads(value)
-        except json.JSONDecodeError:
-            pass
     if isinstance(value, str):
         return [label.strip() for label in value.split(",") if label.strip()]
     if not isinstance(value, list):
-        raise ValueError("candidate_labels is neither a list of labels nor a text")
+        raise TypeError("candidate_labels is neither a list of labels nor a text")
     return value
 
 
@@ -113,10 +113,11 @@ def _filled(template: Any, label: Any) -> str:
     """Return the sentence that a label makes of the template.
 
     Raises:
-        ValueError: the template has no place for one, or more than its text; or the rows have several templates.
+        TypeError: the rows have several templates.
+        ValueError: the template has no place for a label, or several.
     """
     if not isinstance(template, str):
-        raise ValueError("the rows of a request have several templates")
+        raise TypeError("the rows of a request have several templates")
     text = template.replace("{{", "").replace("}}", "")
     if not _FIELD.search(text) or {"{", "}"} & set(_FIELD.sub("", text)) or text.count("{}") > 1:
         raise ValueError("hypothesis_template needs one {} for the label")

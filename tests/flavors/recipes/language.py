@@ -148,7 +148,8 @@ def zero_shot_several(folder: str) -> None:
 
     tokenizer = _bytes()
     labels = {0: "ENTAILMENT", 1: "OTHER"}
-    model = _network("RobertaForSequenceClassification", tokenizer, id2label=labels, label2id={"ENTAILMENT": 0, "OTHER": 1})
+    places = {label: place for place, label in labels.items()}
+    model = _network("RobertaForSequenceClassification", tokenizer, id2label=labels, label2id=places)
     example = {"sequences": "the cat sat", "candidate_labels": '["cat", "dog"]', "hypothesis_template": "about {}"}
     signature = mlflow.models.infer_signature(example, None, {"multi_label": True})
     _save(folder, "zero-shot-classification", model, tokenizer, example, signature=signature)
