@@ -205,10 +205,7 @@ class DescribeRequest(TypedDict):
 
 
 class DescribeResult(TypedDict):
-    """What `describe` gives: the names of the estimator's columns in order.
-
-    They are numbers from 0 where the estimator only knows how many there are, and none where it does not know.
-    """
+    """What `describe` gives: the estimator's columns in order; numbers from 0 if it knows only how many, else none."""
 
     columns: list[str]
 
@@ -262,7 +259,8 @@ class RepackRequest(TypedDict):
     folder: str
 
 
-RepackResult = Dict[str, str]  # the wheel's file name by distribution
+RepackResult = Dict[str, str]
+"""What `repack` gives: the wheel's file name by distribution."""
 
 
 class SaveRequest(TypedDict):

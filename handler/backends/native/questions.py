@@ -172,7 +172,7 @@ def _spans(starts: Any, ends: Any, allowed: Any, choice: _Choice) -> Iterator[tu
     products = np.tril(np.triu(np.outer(starts, ends)), choice.longest - 1)
     flat = -products.ravel()
     if choice.candidates == 1:
-        best = flat.argmin()[None]
+        best = np.array([flat.argmin()])
     elif flat.size < choice.candidates:
         best = flat.argsort()
     else:
