@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from handler.warm_up import steady
-from model.build.networks import TYPICAL, Rules
+from model.build.networks import TYPICAL, Rules, in_order_of_labels
 from model.child.contract import ComparedAnswers, ReferenceAnswers
 
 FLOAT64_TOLERANCE = 1e-9
@@ -65,9 +65,10 @@ def compare(
         candidate: the backend's.
         network: the rules for a neural network that was exported; None for other models.
     """
+    if network and network.ranked:
+        reference, candidate = map(in_order_of_labels, (reference, candidate))
     tolerance = network.tolerance if network else _tolerance(reference)
-    scale = Scale(_medians(reference["single"]), by_answer=network is not None)
-    varies = reference.get("varies") or []
+    scale, varies = Scale(_medians(reference["single"]), by_answer=network is not None), reference.get("varies") or []
     greatest, unstable, unicode, identical = 0.0, 0, 0, 0
     changed = changed_characters(reference, candidate)
     wrong: list[tuple[int, str]] = []
