@@ -10,6 +10,7 @@ from model.build import events, remote, report
 from model.build.bundle import Choices, build, record_reference
 from model.build.candidates import BACKENDS
 from model.commands import ARTIFACT, BUNDLE, EVENTS
+from model.commands.options import add_quantize
 from model.commands.terminal import add_json, invoke_command, step_printer
 from model.errors import ModelError
 from model.project import read_project
@@ -39,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--predict-fn", metavar="NAME", default=project.predict_fn, help="serve another method, such as predict_proba"
     )
+    add_quantize(parser)
     parser.add_argument(
         "--name",
         "--model-name",
@@ -84,6 +86,8 @@ def run(options: argparse.Namespace) -> int:
     """
     if (options.backend == "remote") != bool(options.url):
         raise ModelError("--backend remote needs --url, and --url needs --backend remote")
+    if options.quantize and (options.url or options.unproved):
+        raise ModelError("--quantize needs a model that is proved here: leave out --unproved and --backend remote")
     options.model = options.model or _model(options.source)
     console = Console(stderr=options.json)
     if options.url:
@@ -100,6 +104,7 @@ def run(options: argparse.Namespace) -> int:
         reference=options.reference,
         name=options.name,
         unproved=options.unproved,
+        quantize=options.quantize,
     )
     with console.status("reading the model") as status:
         tell = step_printer(console, status)

@@ -31,6 +31,7 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--predict-fn", metavar="NAME", default=project.predict_fn, help="serve another method, such as predict_proba"
     )
+    add_quantize(parser)
     parser.add_argument(
         "--model-name",
         metavar="NAME",
@@ -39,9 +40,25 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_quantize(parser: argparse.ArgumentParser) -> None:
+    """Declare `--quantize`."""
+    parser.add_argument(
+        "--quantize",
+        action=argparse.BooleanOptionalAction,
+        default=read_project().quantize,
+        help="round a network's weights to 8 bits after it is proved, and print what that costs (default: %(default)s)",
+    )
+
+
 def choices_of(options: argparse.Namespace, handler_python: str | None = None) -> Choices:
     """Return how to build the model."""
-    return Choices(options.backend, options.predict_fn, handler_python=handler_python, name=options.model_name)
+    return Choices(
+        options.backend,
+        options.predict_fn,
+        handler_python=handler_python,
+        name=options.model_name,
+        quantize=options.quantize,
+    )
 
 
 def add_runtime_python(parser: argparse.ArgumentParser) -> None:
