@@ -70,7 +70,7 @@ def quantize(request: QuantizeRequest, _record: Record) -> QuantizeResult:
         str(graph),
         str(prepared),
         skip_symbolic_shape=True,
-        save_as_external_data=large,
+        save_as_external_data=len(files) > 1,
         all_tensors_to_one_file=True,
         external_data_location=f"{prepared.name}.data",
     )

@@ -40,7 +40,8 @@ def write(module: Any, bundle: Path, request: dict[str, Any]) -> Written:
     graph = Graph(path)
     if free and not graph.free("input", 0):
         raise Unsupported(f"its export answers {len(example)} rows at a time, not any number of them")
-    return Written(["numpy", "onnxruntime"], graph.options(path, ["input"]))
+    graph.refuse_negative_places()
+    return Written(["numpy", "onnxruntime"], {**graph.options(path, ["input"]), "indices": []})
 
 
 def export(
