@@ -79,7 +79,7 @@ class LambdaDeploymentClient(BaseDeploymentClient):  # type: ignore[misc]
             raise MlflowException(f"the flavor {flavor} cannot be deployed: use {FLAVOR}", INVALID_PARAMETER_VALUE)
         if model_uri is None:
             raise MlflowException("name the model to deploy, with -m or model_uri", INVALID_PARAMETER_VALUE)
-        answer = json.loads(_thaw("deploy", model_uri, "--name", name, "--json", *_arguments(config or {})))
+        answer = json.loads(_thaw("deploy", model_uri, "--name", name, "--json", *arguments(config or {})))
         return {"name": name, "flavor": FLAVOR, "url": answer["url"]}
 
     def delete_deployment(
@@ -189,7 +189,7 @@ def _thaw(*words: str, body: str = "") -> str:
         return output.read().decode()
 
 
-def _arguments(config: Mapping[str, Any]) -> list[str]:
+def arguments(config: Mapping[str, Any]) -> list[str]:
     """Return a configuration as arguments of `thaw deploy`, which checks their names and values."""
     options = [f"{OPTIONS[name]}={value}" for name, value in config.items() if name in OPTIONS]
     options += [_switch(name, value) for name, value in config.items() if name in SWITCHES]
