@@ -148,6 +148,7 @@ lock: .venv/developed ## pin the newest versions in requirements/
 	$(foreach group,run build client web serve network quantize bench kernel,$(call pin,$(group),requirements/$(group).txt,--constraints requirements/dev.txt)$(newline))
 	$(foreach group,libgomp texts,$(call pin,$(group),requirements/$(group).txt,--no-deps --constraints requirements/dev.txt)$(newline))
 	$(foreach group,sam supply checkov automl,$(call pin,$(group),requirements/$(group).txt)$(newline))
+	$(call pin,mlserver,requirements/mlserver.txt,--constraints model/artifact/requirements.txt)
 	$(call pin,viewer,requirements/viewer.txt,--no-deps)
 
 clean: ## remove everything that these commands made

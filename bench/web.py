@@ -1,19 +1,23 @@
-"""`python -m bench.web`: measure requests per second of the web service and of the FastAPI service in `images/post`.
+"""`python -m bench.web`: measure requests per second of the web service, and of what people use instead.
 
-Both run two workers and the shipped model. wrk sends the input example over keep-alive connections, to each in turn.
+The FastAPI service in `images/post` and MLServer are the others. Each runs two workers and the shipped model. wrk sends
+the input example over keep-alive connections, to each in turn.
 """
 
 import json
+import os
 import re
 import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from urllib.request import urlopen
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -25,21 +29,38 @@ from bench.subject import Subject
 from local.errors import LocalError
 from local.serve import HOST, find_port, wait_until_listening
 from local.stage import environment
+from model.build.reference import model_python
 from model.environment import runtime_environment
 from model.errors import ModelError
 from model.process import ROOT, handler_alone
+from model.work_folder import work_folder
 
 WORKERS, ROUNDS, SECONDS, CONNECTIONS = 2, 5, 3, 16
-OURS, THEIRS = "thaw web, compiled", "FastAPI + mlflow.pyfunc"
+OURS, FASTAPI, MLSERVER = "thaw web, compiled", "FastAPI + mlflow.pyfunc", "MLServer + mlflow.pyfunc"
 
+_MLSERVER_LOCK = ROOT / "requirements" / "mlserver.txt"
+_MLSERVER_NAME = "text"
+_READY_TIMEOUT = 120.0  # seconds
 _SCRIPT = 'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\nwrk.body = [==[{body}]==]\n'
 _RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
 _LATENCY = re.compile(r"99%\s+(\S+)")
 _FAILED = re.compile(r"Non-2xx or 3xx responses: \d+|Socket errors: .+")
 
 
-Service = tuple[subprocess.Popen[bytes], int]
-"""A running server and its port."""
+class Service(NamedTuple):
+    """A running server.
+
+    Attributes:
+        process: its process, the parent of its workers.
+        port: the port that it listens on.
+        path: path of its predictions.
+        wrap: returns the body for a row.
+    """
+
+    process: subprocess.Popen[bytes]
+    port: int
+    path: str = "/predict"
+    wrap: Callable[[Any], Any] = lambda row: row
 
 
 class Round(NamedTuple):
@@ -57,8 +78,8 @@ def main() -> int:
         with console.status("measuring"), ExitStack() as stack:
             subject = _subject()
             services = {name: stack.enter_context(start(subject)) for name, start in SERVICES.items()}
-            rounds = measure_rounds(services, json.dumps(subject.bench_model.example))
-            memory = {name: proportional_megabytes(server.pid) for name, (server, _) in services.items()}
+            rounds = measure_rounds(services, subject.bench_model.example)
+            memory = {name: proportional_megabytes(service.process.pid) for name, service in services.items()}
     except (LocalError, ModelError, ProgramError) as error:
         console.print(str(error), markup=False)
         return 1
@@ -68,35 +89,38 @@ def main() -> int:
         failed = "; ".join(filter(None, (each.failed for each in found))) or "none"
         table.add_row(name, f"{rates[name]:,.0f}", found[-1].p99, f"{memory[name]:.0f}", failed)
     console.print(table)
-    console.print(
-        f"requests per second: {rates[OURS] / rates[THEIRS]:.1f} x; memory: {memory[OURS] / memory[THEIRS]:.2f} x"
-    )
+    for name in (FASTAPI, MLSERVER):
+        compared = (
+            f"requests per second: {rates[OURS] / rates[name]:.1f} x; memory: {memory[OURS] / memory[name]:.2f} x"
+        )
+        console.print(f"next to {name}: {compared}")
     return 0
 
 
-def measure_rounds(services: Mapping[str, Service], body: str) -> dict[str, list[Round]]:
+def measure_rounds(services: Mapping[str, Service], row: dict[str, Any]) -> dict[str, list[Round]]:
     """Measure the services in turn, after a warm-up round.
 
     Raises:
         ProgramError: wrk is not installed, or fails.
     """
     rounds: dict[str, list[Round]] = {name: [] for name in services}
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(_SCRIPT.format(body=body))
-        script.flush()
-        for number in range(ROUNDS + 1):
-            for name, (_, port) in services.items():
-                found = _run_wrk(port, script.name)
-                rounds[name] += [found] if number else []
+    for number in range(ROUNDS + 1):
+        for name, service in services.items():
+            found = _run_wrk(service, row)
+            rounds[name] += [found] if number else []
     return rounds
 
 
-def _run_wrk(port: int, script: str) -> Round:
-    command = ["wrk", "--latency", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", f"-s{script}"]
+def _run_wrk(service: Service, row: dict[str, Any]) -> Round:
+    command = ["wrk", "--latency", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s"]
+    url = f"http://{HOST}:{service.port}{service.path}"
     try:
-        done = subprocess.run(
-            [*command, f"http://{HOST}:{port}/predict"], capture_output=True, text=True, check=True, timeout=60
-        )
+        with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+            script.write(_SCRIPT.format(body=json.dumps(service.wrap(row))))
+            script.flush()
+            done = subprocess.run(
+                [*command, f"-s{script.name}", url], capture_output=True, text=True, check=True, timeout=60
+            )
     except FileNotFoundError:
         raise ProgramError("wrk is not installed: apt-get install wrk") from None
     except subprocess.SubprocessError as error:
@@ -133,28 +157,54 @@ def _run_fastapi(subject: Subject) -> Iterator[Service]:
         yield service
 
 
+@contextmanager
+def _run_mlserver(subject: Subject) -> Iterator[Service]:
+    python = model_python(subject.model, _MLSERVER_LOCK)
+    port, grpc_port, metrics_port = (find_port(0) for _ in range(3))
+    server = {"host": HOST, "http_port": port, "grpc_port": grpc_port, "metrics_port": metrics_port}
+    model = {"uri": str(subject.model.folder.resolve())}
+    with work_folder("thaw-") as folder:
+        (folder / "settings.json").write_text(json.dumps({**server, "debug": False, "parallel_workers": WORKERS}))
+        described = {"name": _MLSERVER_NAME, "implementation": "mlserver_mlflow.MLflowRuntime", "parameters": model}
+        (folder / "model-settings.json").write_text(json.dumps(described))
+        with _run_service(python, ["mlserver.cli.main", "start", "."], folder, port) as service:
+            _wait_until_ready(f"http://{HOST}:{port}/v2/models/{_MLSERVER_NAME}/ready")
+            yield service._replace(path="/invocations", wrap=lambda row: {"dataframe_records": [row]})
+
+
+def _wait_until_ready(url: str) -> None:
+    deadline = time.monotonic() + _READY_TIMEOUT
+    while time.monotonic() < deadline:
+        with suppress(OSError), urlopen(url):  # noqa: S310 - http, on this machine
+            return
+        time.sleep(0.2)
+    raise ProgramError(f"{url} is not ready after {_READY_TIMEOUT:g} seconds")
+
+
 SERVICES: dict[str, Callable[[Subject], AbstractContextManager[Service]]] = {
     OURS: _run_thaw,
-    THEIRS: _run_fastapi,
+    FASTAPI: _run_fastapi,
+    MLSERVER: _run_mlserver,
 }
 
 
 @contextmanager
-def _run_service(python: Path, module: list[str], folder: Path, **paths: Path) -> Iterator[Service]:
-    """Run a service on a free port, with its log in a temporary file."""
-    port = find_port(0)
+def _run_service(python: Path, module: list[str], folder: Path, port: int = 0, **paths: Path) -> Iterator[Service]:
+    """Run a service on a port, by default a free one, with its log in a temporary file."""
+    port = find_port(port)
     variables = {name: str(path.resolve()) for name, path in paths.items()}
     variables |= {"PORT": str(port), "UVICORN_PORT": str(port), "WEB_CONCURRENCY": str(WORKERS)}
     with tempfile.TemporaryFile() as log:
+        command = [str(python), "-m", *module]
         server = subprocess.Popen(
-            [str(python), "-m", *module], cwd=folder, env=environment(**variables), stdout=log, stderr=log
+            command, cwd=folder, env=environment(**variables), stdout=log, stderr=log, start_new_session=True
         )
         try:
             wait_until_listening(server, port)
-            yield server, port
+            yield Service(server, port)
         finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(60)
+            os.killpg(server.pid, signal.SIGKILL)  # MLServer does not always stop on SIGTERM
+            server.wait()
 
 
 if __name__ == "__main__":

@@ -79,6 +79,7 @@ class Service:
     def _load(self) -> None:
         gc.set_threshold(*_GC_THRESHOLDS)
         logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+        logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # which no line has
         temporary_home.use_tmp(os.environ)
         loaded = settings.from_environment(os.environ)
         self._core = core.load(loaded)
@@ -96,25 +97,30 @@ class Service:
         headers = _headers(scope["headers"])
         given = headers.get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
-        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        query_string = scope["query_string"].decode("latin-1")
+        query = parse_qs(query_string, keep_blank_values=True) if query_string else {}
         request = Request(scope["method"], scope["path"], headers, query, b"", id=request_id, deadline=deadline)
-        channel, streaming = Channel(), False
+        channel, streaming = None, False
         try:
             async with asyncio.timeout(self._timeout + _GRACE):
                 body = await _body(receive)
                 if body is None:
                     return
                 request = msgspec.structs.replace(request, body=body)
-                response = await self._respond(self._core, request, channel)
-                if response.stream is not None:
-                    streaming = True
-                    await _send_stream(response, channel, receive, send)
-                    return
+                response = self._respond_at_once(self._core, request)
+                if response is None:
+                    channel = Channel()
+                    response = await self._respond(self._core, request, channel)
+                    if response.stream is not None:
+                        streaming = True
+                        await _send_stream(response, channel, receive, send)
+                        return
         except TimeoutError:
             late = DeadlineExceeded(
                 f"no response within {self._timeout:g} seconds; send fewer rows, or raise THAW_TIMEOUT"
             )
-            channel.close()
+            if channel:
+                channel.close()
             if streaming:
                 await send({"type": "http.response.body", "body": last_events(late)})
                 return
@@ -122,7 +128,8 @@ class Service:
             response.headers["connection"] = "close"  # the rest of the body may still come
         await _send(response, send)
 
-    async def _respond(self, core: Core, request: Request, channel: Channel) -> Response:
+    def _respond_at_once(self, core: Core, request: Request) -> Response | None:
+        """Return the response to a request that a thread would only delay; None for any other."""
         if len(request.body) > self._max_body:
             large = TooLarge(
                 f"the body is over {self._max_body} bytes; send fewer rows, or give the service more memory"
@@ -130,8 +137,9 @@ class Service:
             return core.refuse(large, request.id, request.path)
         # A long prediction would hold up every other connection; a health check in a thread would wait for predictions.
         small = len(request.body) <= _SMALL and "content-encoding" not in request.headers
-        if request.method != "POST" or (self._runs_inline and small):
-            return core.answer(request)
+        return core.answer(request) if request.method != "POST" or (self._runs_inline and small) else None
+
+    async def _respond(self, core: Core, request: Request, channel: Channel) -> Response:
         # A thread cannot be cancelled, so that it keeps its memory reserved after a timeout.
         task = asyncio.create_task(self._in_thread(core, request, channel))
         self._tasks.add(task)

@@ -32,6 +32,8 @@ Exporter = Callable[[Any, str, Rows, Tables], Exported]
 def export(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     """Export an estimator's method as an operation.
 
+    An exporter that does not take sparse rows gets dense ones, unless scikit-learn holds them in a sparse matrix.
+
     Raises:
         Unsupported: the estimator has no exporter; a subclass of one that has may behave differently, so has none.
     """
@@ -50,6 +52,11 @@ def export(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
         library = kind.__module__.split(".")[0]
         here = ".".join(map(str, version(library)))
         raise Unsupported(f"{kind.__qualname__} of {library} {here} has no exporter: {error}") from error
+    except Unsupported:
+        if not rows.sparse or rows.scipy:
+            raise
+        dense = export(estimator, method, rows._replace(form="rows"), tables)
+        operation, found = chain(*as_rows(rows), dense.operation), dense.rows
     return Exported(fused(operation, tables), found)
 
 

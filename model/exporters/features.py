@@ -6,8 +6,9 @@ from typing import Any
 
 from . import Exporter, Unsupported, as_columns, checked_columns, checked_rows, export, unsupported_method
 from .forms import Exported, Rows, Tables, chain
+from .frames import OBJECT
 
-_NUMERIC = {"boolean", "double", "float", "integer", "long"}
+_NUMERIC = {"boolean", "double", "float", "integer", "long", OBJECT}
 
 
 def selector(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

@@ -58,7 +58,10 @@ def _parts(union: dict[str, Any], weights: list[float], names: list[str | None],
 
 def _columns(part: _Part, tables: Tables) -> _Part | None:
     """Return a part without its conversion from columns to rows, or None."""
-    *steps, last = part.operation["steps"] if part.operation["op"] == "composing.chain" else [part.operation]
+    steps = part.operation["steps"] if part.operation["op"] == "composing.chain" else [part.operation]
+    if not steps:
+        return None
+    *steps, last = steps
     if last["op"] in _ONE_HOT:
         names = [column["name"] for column in last["columns"]]
         return _Part(chain(*steps, _looked_up(last, part.weights, tables)), [1.0] * len(names), names)

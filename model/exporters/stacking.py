@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exporter, Unsupported, as_columns, export, labels
+from . import Exporter, Unsupported, as_columns, composing, export, labels
 from .combining import BINARY, concatenate, part, select_columns
 from .forms import VALUES, Exported, Rows, Tables, chain, zip_strict
 from .versions import first_of
@@ -13,7 +13,7 @@ NUMBERS = {"boolean", "double", "float", "integer", "long"}
 
 
 def stacked(estimator: Any, rows: Rows, tables: Tables) -> Exported:
-    """Export the predictions of all estimators, plus the rows if passthrough, as columns."""
+    """Export the predictions of all estimators, plus the rows if passthrough: as columns, or sparse if the rows are."""
     made = []
     for own, method in zip_strict(estimator.estimators_, estimator.stack_method_):
         found = part(own, method, rows, tables)
@@ -22,12 +22,17 @@ def stacked(estimator: Any, rows: Rows, tables: Tables) -> Exported:
         made.append(found)
     if estimator.passthrough:
         made.append(_passed(estimator, rows))
+        if rows.sparse:
+            whole = composing.concatenate(made)
+            return whole._replace(rows=whole.rows._replace(scipy=rows.scipy))
     return concatenate(made)
 
 
 def _passed(estimator: Any, rows: Rows) -> Exported:
-    if rows.sparse or set(rows.types) - NUMBERS:
-        raise Unsupported(f"{type(estimator).__name__} that passes text or sparse rows through has no exporter")
+    if set(rows.types) - NUMBERS:
+        raise Unsupported(f"{type(estimator).__name__} that passes text through has no exporter")
+    if rows.sparse:
+        return Exported(chain(), rows)
     numbers = [{"op": "checking.numbers", "names": [None] * rows.width}] if rows.types else []
     return Exported(chain(*as_columns(rows), *numbers), Rows(rows.width, "columns"))
 

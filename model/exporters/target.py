@@ -8,6 +8,7 @@ from . import Exporter, Unsupported, export, unsupported_method
 from .combining import part, single_column
 from .forms import Exported, Rows, Tables, chain
 from .linear import refuse_float32
+from .quantile import quantiles
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -72,12 +73,18 @@ def power(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
     return [finite(rows), *scaled, {"op": f"inverting.{method}", "lambdas": lambdas}]
 
 
+def quantile(transformer: Any, rows: Rows, tables: Tables) -> list[dict[str, Any]]:
+    """Export the inverse of a quantile transform."""
+    return [finite(rows), quantiles(transformer, tables, inverse=True)]
+
+
 INVERSES: dict[str, Any] = {
     "FunctionTransformer": function,
     "MaxAbsScaler": steps(("multiply", "scale_", None)),
     "MinMaxScaler": steps(("subtract", "min_", None), ("divide", "scale_", None)),
     "Pipeline": pipeline,
     "PowerTransformer": power,
+    "QuantileTransformer": quantile,
     "RobustScaler": steps(("multiply", "scale_", "with_scaling"), ("add", "center_", "with_centering")),
     "StandardScaler": steps(("multiply", "scale_", "with_std"), ("add", "mean_", "with_mean")),
 }

@@ -6,6 +6,7 @@ the worker's own readers.
 """
 
 import math
+from array import array
 from collections.abc import Callable
 from typing import Any
 
@@ -101,8 +102,7 @@ def _texts(values: Any) -> tuple[str, Any, bytes] | None:
         return None
     coded = values.dictionary_encode()
     known = coded.dictionary.to_pylist()
-    codes = coded.indices.fill_null(len(known)) if values.null_count else coded.indices
-    return "i", [*known, None], _bytes(codes, 4)
+    return "i", [*known, None], _bytes(_fill(coded.indices, "i", len(known)), 4)
 
 
 def _numbers(values: Any, kind: str) -> tuple[str, Any, bytes] | None:
@@ -124,7 +124,19 @@ def _numbers(values: Any, kind: str) -> tuple[str, Any, bytes] | None:
         return None
     if kind == "float" and pc.any(pc.greater(pc.abs(values), FLOAT32_MAX), min_count=0).as_py():
         return None
-    return "d", False, _bytes(values.fill_null(math.nan) if values.null_count else values, 8)
+    return "d", False, _bytes(_fill(values, "d", math.nan), 8)
+
+
+def _fill(values: Any, code: str, number: float) -> Any:
+    """Return an array with a number in the place of missing values; `code` is the typecode of both.
+
+    Given a number of Python, Arrow imports pandas, which takes half a second: it gets an array.
+    """
+    import pyarrow as pa
+
+    if not values.null_count:
+        return values
+    return values.fill_null(pa.Array.from_buffers(values.type, 1, [None, pa.py_buffer(array(code, [number]))])[0])
 
 
 def _bytes(values: Any, size: int) -> bytes:

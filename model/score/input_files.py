@@ -153,6 +153,8 @@ class Csv(_Lines):
 
     def _cut(self, block: bytes) -> int:
         """Cut after the last line break outside quotes, which an even number of quotes precedes."""
+        if b'"' not in block:
+            return super()._cut(block)
         end = len(block)
         while cut := block.rfind(b"\n", 0, end) + 1:
             if block.count(b'"', 0, cut) % 2 == 0:
@@ -162,10 +164,9 @@ class Csv(_Lines):
 
     def _count(self, block: bytes) -> int:
         """Count lines where that is enough, else parse: empty lines do not count, and quoted line breaks are data."""
-        ends = block.count(b"\r\n")
-        empty = block.startswith((b"\n", b"\r\n")) or b"\n\n" in block or b"\n\r\n" in block
-        if b'"' not in block and not empty and block.count(b"\r") == ends:
-            return block.count(b"\n")
+        plain = block if b"\r" not in block else block.replace(b"\r\n", b"\n")
+        if b'"' not in plain and b"\r" not in plain and b"\n\n" not in plain and not plain.startswith(b"\n"):
+            return plain.count(b"\n")
         return sum(1 for row in csv.reader(io.StringIO(block.decode("utf-8", "replace"), newline="")) if row)
 
 

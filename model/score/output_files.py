@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from handler.bundle import Manifest
 from handler.response import output_columns
 
 _ROWS = 10_000
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 _TYPES = {"boolean": "bool_", "integer": "int32", "long": "int64", "float": "float32", "double": "float64"}
 
 
@@ -53,27 +53,32 @@ def _to_parquet(written: Path, final: Path, manifest: Manifest, keep: tuple[str,
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
-    schema = None
     with written.open("rb") as stream:
-        writer = None
-        for rows in _batches(stream):
-            if schema is None:
-                schema = _schema(pa, rows, manifest, keep, names)
-                writer = ParquetWriter(final, schema)
-            plain = [
-                {name: _plain(row.get(name), schema.field(name).type, pa) for name in schema.names} for row in rows
-            ]
-            writer.write_table(pa.Table.from_pylist(plain, schema=schema))  # type: ignore[union-attr]
-        if writer is None:
-            schema = _schema(pa, [], manifest, keep, names)
-            writer = ParquetWriter(final, schema)
-        writer.close()
+        lines = list(islice(stream, _ROWS))
+        schema = _schema(pa, list(map(_decode, lines)), manifest, keep, names)
+        with ParquetWriter(final, schema) as writer:
+            while lines:
+                writer.write_table(_table(pa, lines, schema))
+                lines = list(islice(stream, _ROWS))
 
 
-def _batches(stream: Any) -> Iterator[list[dict[str, Any]]]:
-    decode = msgspec.json.Decoder(dict[str, Any]).decode
-    while rows := [decode(line) for line in islice(stream, _ROWS)]:
-        yield rows
+def _table(pa: Any, lines: list[bytes], schema: Any) -> Any:
+    """Return lines of JSON as a table. Values that Arrow does not read as their column's type become text."""
+    from pyarrow import json
+
+    data = b"".join(lines)
+    try:
+        return json.read_json(
+            pa.BufferReader(data),
+            json.ReadOptions(use_threads=False, block_size=len(data) + 1),
+            json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
+        )
+    except pa.ArrowInvalid:
+        rows = [
+            {name: _plain(row.get(name), schema.field(name).type, pa) for name in schema.names}
+            for row in map(_decode, lines)
+        ]
+        return pa.Table.from_pylist(rows, schema=schema)
 
 
 def _schema(pa: Any, rows: list[dict[str, Any]], manifest: Manifest, keep: tuple[str, ...], names: list[str]) -> Any:

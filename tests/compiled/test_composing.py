@@ -5,9 +5,12 @@ from typing import Any
 import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
+from sklearn.ensemble import StackingClassifier
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline, make_union
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
@@ -232,3 +235,20 @@ def test_datetimes_are_refused() -> None:
     rows = Rows(2, "columns", ("datetime", "long"), (Origin("rate"), Origin("rooms")))
     with pytest.raises(Unsupported, match="'rate' of type datetime"):
         export(whole, "transform", rows, Tables())
+
+
+@pytest.mark.parametrize(
+    "model", [GaussianNB(), KNeighborsClassifier(2), StackingClassifier([("a", GaussianNB())], cv=2, passthrough=True)]
+)
+def test_texts_in_a_dense_array(compare: Any, model: Any) -> None:
+    """Models that take no sparse matrix get texts as columns of an array."""
+    parts = [("text", CountVectorizer(), "text"), ("rooms", "passthrough", ["rooms"])]
+    compare(make_pipeline(ColumnTransformer(parts, sparse_threshold=0), model).fit(FRAME, LABELS), FRAME)
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+def test_texts_passed_through_a_stack(compare: Any, method: str) -> None:
+    """The final model gets the others' predictions beside the sparse columns of texts."""
+    stack = StackingClassifier([("a", LogisticRegression())], LogisticRegression(), cv=2, passthrough=True)
+    columns = make_column_transformer((CountVectorizer(), "text"), sparse_threshold=1.0)
+    compare(make_pipeline(columns, stack).fit(FRAME, LABELS), FRAME, method)

@@ -91,6 +91,12 @@ def test_several_types_unchecked(compare: Any) -> None:
     compare(whole, pd.concat([MIXED[:10], MIXED[:2].assign(x=[np.nan, np.inf])]))
 
 
+def test_objects(compare: Any) -> None:
+    """Booleans beside numbers, which numpy keeps as objects, are selected and become numbers in the next step."""
+    columns = ColumnTransformer([("scaled", StandardScaler(), ["x", "y"]), ("kept", "passthrough", ["flag", "n"])])
+    compare(make_pipeline(columns, selection.SelectKBest(k=2), LogisticRegression()).fit(MIXED, CLASSES), MIXED)
+
+
 def test_whole_numbers_stay_whole(compare: Any) -> None:
     """Columns that are all whole numbers are given as such."""
     whole = MIXED[["n"]].assign(m=MIXED["n"] % 7)

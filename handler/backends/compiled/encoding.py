@@ -21,6 +21,9 @@ class Known(dict[Any, Any]):
 
     def __init__(self, column: dict[str, Any], outcomes: Sequence[Any]) -> None:
         super().__init__(zip(column["values"], map(outcomes.__getitem__, column["codes"]), strict=True))
+        for missing, code in ((math.nan, column["nan"]), (None, column["unseen"])):
+            if code is not None:
+                self.setdefault(missing, outcomes[code])
         self._column = column
         self._outcomes = outcomes
 

@@ -15,7 +15,7 @@ def inverse(link: str, number: float | None = None) -> RowFunction:
     return lambda row: [known(value) for value in row]
 
 
-def _normal(value: float) -> float:
+def normal(value: float) -> float:
     """Return the normal distribution function (scipy.special.ndtr)."""
     scaled = value * math.sqrt(0.5)
     if abs(scaled) < 1.0:
@@ -53,7 +53,7 @@ _INVERSES: dict[str, Callable[..., float]] = {
     "Logit": lambda value: 1.0 / (1.0 + exp(-value)),
     "NegativeBinomial": _negative_binomial,
     "Power": _power,
-    "Probit": _normal,
+    "Probit": normal,
 }
 
 OPERATIONS = rowwise(inverse=inverse)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from handler.backends.compiled.graph import Batch, Operation
+from handler.backends.compiled.links import normal as normal_share
 
 Function = Callable[[float], float]
 
@@ -36,6 +37,40 @@ def normal(references: Any, quantiles: list[Any], bound: float, low: float, high
         return share if share != share else low if share < 0.5 else high  # noqa: PLR0124, PLR2004 - NaN; the median
 
     return lambda columns: [list(map(apply, column)) for column in shares(columns)]
+
+
+def inverted(references: Any, quantiles: list[Any], bound: float | None) -> Operation:
+    """Map quantile levels to numbers, as numpy.interp does; of a normal distribution's quantiles if there is a `bound`.
+
+    Args:
+        references: the quantile levels.
+        quantiles: each column's quantiles at these levels.
+        bound: the distance within which a level counts as zero or one.
+    """
+    functions = [_number(references.tolist(), column.tolist()) for column in quantiles]
+
+    def share(value: float) -> float:
+        level = normal_share(value)
+        return 0.0 if level - bound < 0.0 else 1.0 if level + bound > 1.0 else level  # type: ignore[operator]
+
+    def apply(columns: Batch) -> Batch:
+        levels = columns if bound is None else [map(share, column) for column in columns]
+        return [list(map(function, column)) for function, column in zip(functions, levels, strict=True)]
+
+    return apply
+
+
+def _number(references: list[float], quantiles: list[float]) -> Function:
+    def apply(level: float) -> float:
+        if level != level:  # noqa: PLR0124 - NaN
+            return level
+        index = bisect_right(references, level) - 1
+        if index < 0 or index == len(references) - 1 or references[index] == level:
+            return quantiles[max(index, 0)]
+        slope = (quantiles[index + 1] - quantiles[index]) / (references[index + 1] - references[index])
+        return slope * (level - references[index]) + quantiles[index]
+
+    return apply
 
 
 def _share(references: list[float], quantiles: list[float], bound: float) -> Function:
@@ -77,4 +112,4 @@ def _quantile(share: float) -> float:
 _ROOT = math.sqrt(2.0)
 _WIDTH = math.sqrt(2.0 * math.pi)
 
-OPERATIONS = {"normal": normal, "uniform": uniform}
+OPERATIONS = {"inverted": inverted, "normal": normal, "uniform": uniform}
