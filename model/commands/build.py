@@ -10,7 +10,6 @@ from model.build import events, remote, report
 from model.build.bundle import Choices, build, record_reference
 from model.build.candidates import BACKENDS
 from model.commands import ARTIFACT, BUNDLE, EVENTS
-from model.commands.options import add_quantize
 from model.commands.terminal import add_json, invoke_command, step_printer
 from model.errors import ModelError
 from model.project import read_project
@@ -65,6 +64,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
     parser.add_argument("--record", type=Path, metavar="FOLDER", help="write exports and MLflow's answers, no bundle")
     parser.add_argument("--reference", type=Path, metavar="FOLDER", help="build from what --record wrote elsewhere")
+
+
+def add_quantize(parser: argparse.ArgumentParser) -> None:
+    """Declare `--quantize`."""
+    parser.add_argument(
+        "--quantize",
+        action=argparse.BooleanOptionalAction,
+        default=read_project().quantize,
+        help="round a network's weights to 8 bits after it is proved, and print what that costs (default: %(default)s)",
+    )
 
 
 def positive(text: str) -> int:

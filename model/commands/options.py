@@ -5,6 +5,7 @@ from pathlib import Path
 
 from model.build.bundle import Choices
 from model.build.candidates import BACKENDS
+from model.commands.build import add_quantize
 from model.commands.fetched import bundle_folder
 from model.function.assemble import default_python
 from model.function.target import MACHINES, SYNONYMS, Target, check
@@ -37,16 +38,6 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         default=project.model_name,
         help="name of the model in URLs and descriptions (default: its own)",
-    )
-
-
-def add_quantize(parser: argparse.ArgumentParser) -> None:
-    """Declare `--quantize`."""
-    parser.add_argument(
-        "--quantize",
-        action=argparse.BooleanOptionalAction,
-        default=read_project().quantize,
-        help="round a network's weights to 8 bits after it is proved, and print what that costs (default: %(default)s)",
     )
 
 
