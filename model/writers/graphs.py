@@ -89,10 +89,11 @@ class Graph:
 
         graph = self._model.graph
         weights = {tensor.name for tensor in graph.initializer}
+        known = weights | {name for node in graph.node if node.op_type == "Constant" for name in node.output}
         changed = []
         for number, node in enumerate(graph.node):
-            rows = node.op_type == "Gather" and node.input[0] in weights and node.input[1] not in weights
-            if rows or (node.op_type == "GatherElements" and node.input[1] not in weights):
+            rows = node.op_type == "Gather" and node.input[0] in weights
+            if (rows or node.op_type == "GatherElements") and node.input[1] not in known:
                 names = [f"places_{number}_{part}" for part in ("whole", "negative", "checked")]
                 changed += [
                     helper.make_node("Cast", [node.input[1]], [names[0]], to=onnx.TensorProto.INT64),
