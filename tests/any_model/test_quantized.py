@@ -197,6 +197,17 @@ def test_products_do_not_overflow_on_any_processor(
     assert all(kind == str(one.dtype) and np.abs(one.astype("int32")).max() <= most for one in weights)
 
 
+def test_weights_beside_a_graph_are_read(tmp_path: Path) -> None:
+    """What comes of a graph with weights in a file of its own is one file, unless it is large."""
+    made = graph("MatMul", {"w": (6, 4)}, [None, 6])
+    onnx.save(made, tmp_path / "a.onnx", save_as_external_data=True, location="a.onnx.data", size_threshold=0)
+    (tmp_path / "made").mkdir()
+    request = {"graph": str(tmp_path / "a.onnx"), "written": str(tmp_path / "made" / "b.onnx")}
+
+    assert {"operators": {"MatMul": 1}, "files": ["a.onnx", "a.onnx.data"]} == process.run(tool(), "quantize", request)
+    assert ["b.onnx"] == [path.name for path in (tmp_path / "made").iterdir()]
+
+
 def test_the_command_refuses_to_quantise_what_is_not_proved(capsys: pytest.CaptureFixture[str]) -> None:
     """Without MLflow's answers there is no loss to measure."""
     from model.__main__ import main
