@@ -32,7 +32,7 @@ export MLFLOW_DISABLE_TELEMETRY = true
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo invoke setup bundle verify get prune automl train test test-quick test-slow test-images hostile flavors museum check format bench bench-image bench-web bench-s3 bench-bulk deploy bulk cost image image-report sbom audit lock clean force
+.PHONY: help run demo invoke setup bundle verify get prune automl train test test-quick test-slow test-images hostile flavors museum check format bench bench-image bench-web bench-s3 bench-bulk bench-peers deploy bulk cost image image-report sbom audit lock clean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -122,6 +122,9 @@ bench-web: .venv/developed ## measure the web service's requests per second, nex
 bench-bulk: .venv/developed ## measure batches and large files
 	@$(venv) -m bench.bulk
 
+bench-peers: .venv/developed $(kernel) ## compare with other evaluators of trees, each with its error
+	@$(venv) -m bench.peers
+
 bench-s3: .venv/developed $(bundle) ## measure downloads from S3, and starts with a bundle in S3
 	@$(venv) -m bench.s3
 
@@ -145,7 +148,7 @@ audit: .venv-supply/made $(bundle) ## look for known vulnerabilities in the imag
 
 lock: .venv/developed ## pin the newest versions in requirements/
 	$(call pin,dev,requirements/dev.txt)
-	$(foreach group,run build client web serve network quantize bench kernel,$(call pin,$(group),requirements/$(group).txt,--constraints requirements/dev.txt)$(newline))
+	$(foreach group,run build client web serve network quantize bench peers kernel,$(call pin,$(group),requirements/$(group).txt,--constraints requirements/dev.txt)$(newline))
 	$(foreach group,libgomp texts,$(call pin,$(group),requirements/$(group).txt,--no-deps --constraints requirements/dev.txt)$(newline))
 	$(foreach group,sam supply checkov automl,$(call pin,$(group),requirements/$(group).txt)$(newline))
 	$(call pin,mlserver,requirements/mlserver.txt,--constraints model/artifact/requirements.txt)

@@ -13,8 +13,8 @@ from model.build.odd_values import EXTREMES, TENSOR_VALUES, TEXTS, VALUES
 from model.child.gentle import magnitude
 
 Hints = dict[str, dict[str, list[Any]]]
-"""By column, `values` around which a fitted model answers differently (thresholds, categories), `terms` of texts, and
-whether only `near` numbers are asked."""
+"""By column, `values` around which a fitted model answers differently (thresholds, categories), `terms` of texts (none
+where the model only has their hashes), and whether only `near` numbers are asked."""
 
 VARIED = 1000
 """The most rows that differ from the example in one value."""
@@ -101,7 +101,7 @@ def _generate_cases(
     ]
     if moderate:
         values = [[one for one in found if one[0] == "seen" or _is_moderate(one[1])] or found for found in values]
-    given = [(hints or {}).get(name, {}) for name in names]
+    given = [_with_terms((hints or {}).get(name, {}), [row.get(name) for row in examples]) for name in names]
     values = [near(found, hint) if "near" in hint else found for found, hint in zip(values, given, strict=True)]
     plain = examples[0] if examples else {name: found[0][1] for name, found in zip(names, values, strict=True)}
     for row in examples:
@@ -166,6 +166,13 @@ def _anything(pools: dict[str, _Pools], chance: random.Random) -> dict[str, Any]
 
 
 _COMBINATIONS = (_familiar, _one_odd, _anything)
+
+
+def _with_terms(hints: dict[str, list[Any]], seen: list[Any]) -> dict[str, list[Any]]:
+    """Return a column's hints; the terms of a model that only has their hashes are the words of the examples."""
+    if hints.get("terms", True):
+        return hints
+    return {**hints, "terms": sorted({word for text in seen if isinstance(text, str) for word in text.split()})}
 
 
 def _around(spec: dict[str, Any], hints: dict[str, list[Any]], chance: random.Random) -> list[Any]:

@@ -24,6 +24,7 @@ class Unsupported(Exception):
 
 _LIBRARIES = (
     "catboost.", "category_encoders.", "imblearn.", "interpret.", "lightgbm.", "sklearn.", "statsmodels.", "xgboost.",
+    "ydf.",
 )  # fmt: skip
 
 Exporter = Callable[[Any, str, Rows, Tables], Exported]

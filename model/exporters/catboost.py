@@ -1,18 +1,17 @@
-"""CatBoost's models, read from the JSON that CatBoost saves them in; counts of categories from its own format."""
+"""CatBoost's models: sums of trees, and what each type of prediction makes of them."""
 
 from __future__ import annotations
 
 import json
 import math
-import tempfile
-from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from . import Exporter, Unsupported, as_columns, as_rows, labels, unsupported_method
 from .catboost_bins import Bins
-from .catboost_file import counted
-from .forest import Forest
-from .forms import VALUES, Exported, Rows, Tables, chain, zip_strict
+from .catboost_file import Model, read_model
+from .catboost_texts import Texts
+from .catboost_trees import leaves
+from .forms import VALUES, Exported, Rows, Tables, chain
 from .trees import as_numbers
 
 NUMBERS = {"boolean", "double", "float", "integer", "long", "object"}
@@ -21,13 +20,6 @@ NUMBERS = {"boolean", "double", "float", "integer", "long", "object"}
 CATEGORIES = {"boolean", "integer", "long", "object", "string"}
 """The types of columns that CatBoost reads as categories."""
 
-PREDICTED = {
-    "RawFormulaVal": [],
-    "Exponent": ["lightgbm.exponentials"],
-    "RMSEWithUncertainty": ["catboost.variances"],
-}
-"""The operations that each type of prediction applies to the sums."""
-
 SOFTMAX, SIGMOID = {"MultiClass"}, {"MultiClassOneVsAll", "MultiCrossEntropy", "MultiLogloss"}
 """Losses with several sums, whose probabilities are the softmax of the sums, or the logistic function of each."""
 
@@ -35,50 +27,33 @@ SEVERAL = {"MultiCrossEntropy", "MultiLogloss"}
 """Losses of several labels."""
 
 
-def saved_model(estimator: Any) -> dict[str, Any]:
-    """Return a model as CatBoost's JSON.
-
-    Raises:
-        Unsupported: it has texts or embeddings, which JSON does not hold, or no trees.
-    """
-    for kind in ("text", "embedding"):
-        if getattr(estimator, f"_get_{kind}_feature_indices", list)():
-            raise Unsupported(f"{type(estimator).__name__} with {kind} features has no exporter")
-    if not estimator.tree_count_:
-        raise Unsupported(f"{type(estimator).__name__} without trees has no exporter")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.json"
-        estimator.save_model(str(path), format="json")
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
-
-
-def sums(estimator: Any, content: dict[str, Any], rows: Rows, tables: Tables) -> Exported:
+def sums(estimator: Any, model: Model, rows: Rows, tables: Tables) -> Exported:
     """Export the sums of the trees, scaled and with their bias, as columns.
 
     Raises:
-        Unsupported: a column has a type that CatBoost refuses, or parses.
+        Unsupported: there are no trees, features of embeddings, or a column of a type that CatBoost refuses or parses.
     """
-    bins = Bins(content, counted(estimator))
-    steps = [columns(bins, rows), bins.operation(rows, tables)]
-    grow = symmetric if "oblivious_trees" in content else asymmetric
-    added, width = grow(content, bins, tables)
-    scale, bias = content["scale_and_bias"]
-    biases = bias if isinstance(bias, list) else [bias] * width
+    if not estimator.tree_count_:
+        raise Unsupported(f"{type(estimator).__name__} without trees has no exporter")
+    texts = Texts(model)
+    bins = Bins(model, texts.borders)
+    steps = [columns(bins, texts, rows, tables), bins.operation(rows, tables)]
+    added = leaves(model.trees, bins, tables)
+    width = model.trees.number(0)
+    scale, bias = model.trees.number(14, "d", 1.0), model.trees.number(15, "d", 0.0)
+    biases = model.trees.array(16, "<f8").tolist() or [bias] * width
     if scale != 1 or any(biases):
-        added.append(
-            {"op": "scaling.stretched", "factors": [float(scale)] * width, "offsets": list(map(float, biases))}
-        )
+        added.append({"op": "scaling.stretched", "factors": [scale] * width, "offsets": biases})
     return Exported(chain(*steps, *added), Rows(width, "columns"))
 
 
-def columns(bins: Bins, rows: Rows) -> dict[str, Any]:
-    """Return the operation that selects columns of numbers, in float64 at most, and then those of categories."""
-    last = max([*bins.numbers, *bins.texts])
+def columns(bins: Bins, texts: Texts, rows: Rows, tables: Tables) -> dict[str, Any]:
+    """Return the operation that selects columns of numbers, in float64 at most, those of texts, and of categories."""
+    last = max([*bins.numbers, *texts.columns, *bins.categories])
     if last >= rows.width:
         raise Unsupported(f"CatBoost of at least {last + 1} columns where {rows.width} come has no exporter")
     types = rows.types or ("double",) * rows.width
-    for places, allowed, what in ((bins.numbers, NUMBERS, "numbers"), (bins.texts, CATEGORIES, "categories")):
+    for places, allowed, what in ((bins.numbers, NUMBERS, "numbers"), (bins.categories, CATEGORIES, "categories")):
         strange = {types[place] for place in places} - allowed
         if strange:
             raise Unsupported(f"CatBoost with {what} of type {', '.join(sorted(strange))} has no exporter")
@@ -88,71 +63,10 @@ def columns(bins: Bins, rows: Rows) -> dict[str, Any]:
         numbers.append({"op": "catboost.whole", "indices": large})
     if {types[place] for place in bins.numbers} - {"double", "float"}:
         numbers.append({"op": "checking.numbers", "names": [rows.named(place) for place in bins.numbers]})
-    if not bins.texts:
-        return chain(*as_columns(rows), *numbers)
-    parts = [chain(*numbers), {"op": "composing.columns", "indices": bins.texts}]
-    return chain(*as_columns(rows), {"op": "composing.columns_union", "parts": parts[not bins.numbers :]})
-
-
-def symmetric(content: dict[str, Any], bins: Bins, tables: Tables) -> tuple[list[dict[str, Any]], int]:
-    """Return the operation that adds up the leaves of symmetric trees, and the number of sums."""
-    import numpy as np
-
-    trees = content["oblivious_trees"]
-    splits = [tree["splits"] or [] for tree in trees]
-    width = len(trees[0]["leaf_values"]) >> len(splits[0])
-    tests = [bins.tests[split["split_index"]] for several in splits for split in several]
-    weights = [np.array(tree.get("leaf_weights") or [], "f8") for tree in trees]
-    known = all(len(own) == 1 << len(several) for own, several in zip_strict(weights, splits))
-    added = {
-        "op": "catboost.sums",
-        "depths": tables.add_as(list(map(len, splits)), "<i4"),
-        "splits": tables.add_as(tests, "<i4"),
-        "leaves": tables.add(np.concatenate([np.array(tree["leaf_values"], "f8") for tree in trees])),
-        "columns": bins.width,
-        "width": width,
-        "covers": tables.add_covers(weights) if known else None,
-    }
-    return [added], width
-
-
-def asymmetric(content: dict[str, Any], bins: Bins, tables: Tables) -> tuple[list[dict[str, Any]], int]:
-    """Return the operations that add up the leaves of other trees, and the number of sums."""
-    node = content["trees"][0]
-    while "value" not in node:
-        node = node["left"]
-    width = len(node["value"]) if isinstance(node["value"], list) else 1
-    forest = Forest(width)
-    for tree in content["trees"]:
-        add_tree(forest, tree, bins.tests)
-    added = forest.operation(Rows(bins.width, "rows"), tables, [0.0] * width)
-    return [{"op": "catboost.rows", "width": bins.width}, added], width
-
-
-def add_tree(forest: Forest, tree: dict[str, Any], tests: list[tuple[int, int]]) -> None:
-    """Add a tree of nested nodes: a bin goes right if it passes the test."""
-    nodes = [tree]
-    left: list[int] = []
-    right: list[int] = []
-    for node in nodes:  # grows meanwhile
-        inner = "value" not in node
-        left.append(len(nodes) if inner else -1)
-        right.append(len(nodes) + 1 if inner else -1)
-        nodes += [node["left"], node["right"]] if inner else []
-    found = [tests[node["split"]["split_index"]] if "value" not in node else (0, 0) for node in nodes]
-    empty = [0.0] * forest.width if forest.width > 1 else 0.0
-    covers = [float(node.get("weight", math.nan)) for node in nodes]
-    for place in reversed(range(len(nodes))):  # children come after their parents
-        if left[place] > 0:
-            covers[place] = covers[left[place]] + covers[right[place]]
-    forest.add(
-        left,
-        right,
-        [column for column, _ in found],
-        [float(least - 1) for _, least in found],
-        [node.get("value", empty) for node in nodes],
-        covers=covers,
-    )
+    parts = [chain(*numbers)] * bool(bins.numbers) + texts.operations(rows, tables)
+    parts += [{"op": "composing.columns", "indices": bins.categories}] * bool(bins.categories)
+    both = {"op": "composing.columns_union", "parts": parts}
+    return chain(*as_columns(rows), parts[0] if len(parts) == 1 else both)
 
 
 def then(found: Exported, *operations: str, **arguments: Any) -> Exported:
@@ -161,37 +75,82 @@ def then(found: Exported, *operations: str, **arguments: Any) -> Exported:
     return Exported(chain(found.operation, *steps), found.rows)
 
 
-def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Export the predictions, of the type that the loss has by default for a regressor; others return sums."""
-    if method != "predict":
-        raise unsupported_method(estimator, method)
-    kind = getattr(estimator, "_get_default_prediction_type", lambda: "RawFormulaVal")()
-    if kind not in PREDICTED:
-        raise Unsupported(f"{type(estimator).__name__} with predictions of type {kind} has no exporter")
-    return as_numbers(then(sums(estimator, saved_model(estimator), rows, tables), *PREDICTED[kind]))
+def exporter(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Export predictions of the type that a method has, such as `predict`, or that it names: `predict:Exponent`.
+
+    Raises:
+        Unsupported: the type, or the loss, has no exporter.
+    """
+    name, _, kind = method.partition(":")
+    default = getattr(estimator, "_get_default_prediction_type", None)
+    classes = hasattr(estimator, "predict_proba")
+    own = default() if default else "Class" if classes else "RawFormulaVal"
+    kinds = {"predict": kind or own, "predict_proba": "Probability", "predict_log_proba": "LogProbability"}
+    if name not in kinds:
+        raise unsupported_method(estimator, name)
+    if kinds[name] not in PREDICTIONS:
+        raise Unsupported(f"{type(estimator).__name__} with predictions of type {kinds[name]} has no exporter")
+    model = read_model(estimator)
+    found = sums(estimator, model, rows, tables)
+    loss = json.loads(model.info["params"])["loss_function"]["type"]
+    if classes and found.rows.width > 1 and loss not in SOFTMAX | SIGMOID:
+        raise Unsupported(f"{type(estimator).__name__} with the loss {loss} has no exporter")
+    return PREDICTIONS[kinds[name]](estimator, model, found, loss)
 
 
-def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Export labels or probabilities."""
+def exponents(estimator: Any, _model: Model, found: Exported, _loss: str) -> Exported:
+    """Return the exponential of a sum."""
+    if found.rows.width > 1:
+        raise Unsupported(
+            f"{type(estimator).__name__} with predictions of type Exponent of several sums has no exporter"
+        )
+    return as_numbers(then(found, "lightgbm.exponentials"))
+
+
+def uncertain(estimator: Any, _model: Model, found: Exported, loss: str) -> Exported:
+    """Return a mean and a variance."""
+    if loss != "RMSEWithUncertainty":
+        raise Unsupported(f"{type(estimator).__name__} with predictions of type RMSEWithUncertainty has no exporter")
+    return then(found, "catboost.variances")
+
+
+def probabilities(_estimator: Any, _model: Model, found: Exported, loss: str) -> Exported:
+    """Return the probabilities of classes, as columns."""
+    width = found.rows.width
+    if width > 1:
+        return then(found, "lightgbm.logistic", slope=1.0) if loss in SIGMOID else then(found, "lightgbm.softmax")
+    logistic = then(found, "lightgbm.logistic", slope=1.0)
+    return Exported(then(logistic, "lightgbm.opposed").operation, Rows(2, "columns"))
+
+
+def log_probabilities(_estimator: Any, _model: Model, found: Exported, loss: str) -> Exported:
+    """Return the logarithms of probabilities, with CatBoost's overflow: zero's is minus infinity."""
+    width = found.rows.width
+    if width > 1 and loss not in SIGMOID:
+        return then(found, "catboost.log_softmax")
+    signs = [-1.0] * width if width > 1 else [1.0, -1.0]
+    doubled = [{"op": "composing.columns", "indices": [0, 0]}] * (width == 1)
+    zeros = [0.0] * len(signs)
+    steps: list[dict[str, Any]] = [
+        *doubled,
+        {"op": "scaling.stretched", "factors": signs, "offsets": zeros},
+        {"op": "lightgbm.softplus", "exact": False},
+        {"op": "scaling.stretched", "factors": [-1.0] * len(signs), "offsets": zeros},
+    ]
+    return Exported(chain(found.operation, *steps), Rows(len(signs), "columns"))
+
+
+def predicted_classes(estimator: Any, model: Model, found: Exported, loss: str) -> Exported:
+    """Return labels."""
     import numpy as np
 
-    if method not in ("predict", "predict_proba"):
-        raise unsupported_method(estimator, method)
-    content = saved_model(estimator)
-    found = sums(estimator, content, rows, tables)
-    classes = labels(np.asarray(estimator.classes_))
-    loss = content["model_info"]["params"]["loss_function"]["type"]
-    width = found.rows.width
-    if width > 1 and loss not in SOFTMAX | SIGMOID:
-        raise Unsupported(f"{type(estimator).__name__} with the loss {loss} has no exporter")
-    if loss not in SEVERAL and max(width, 2) != len(classes):
-        raise Unsupported(f"{type(estimator).__name__} of {width} sums for {len(classes)} classes has no exporter")
-    if method == "predict_proba":
-        return as_numbers(probabilities(found, loss))
+    classes, width = labels(np.asarray(estimator.classes_)), found.rows.width
     if loss in SEVERAL:
         return Exported(chain(found.operation, *as_rows(found.rows), {"op": "linear.above", "least": 0.0}), Rows(width))
+    if max(width, 2) != len(classes):
+        raise Unsupported(f"{type(estimator).__name__} of {width} sums for {len(classes)} classes has no exporter")
     if width == 1:
-        least = float(np.nextafter(decision_border(content), math.inf))
+        least = float(np.nextafter(decision_border(model), math.inf))
         steps = [
             {"op": "composing.column", "index": 0},
             {"op": "combining.reaching", "least": least, "classes": classes},
@@ -201,23 +160,22 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
     return Exported(chain(label, *as_rows(VALUES)), Rows(1))  # CatBoost returns an array of one column
 
 
-def probabilities(found: Exported, loss: str) -> Exported:
-    """Return the probabilities of classes, as columns."""
-    if found.rows.width > 1 and loss in SOFTMAX:
-        return then(found, "lightgbm.softmax")
-    logistic = then(found, "lightgbm.logistic", slope=1.0)
-    if found.rows.width > 1:
-        return logistic
-    return Exported(then(logistic, "lightgbm.opposed").operation, Rows(2, "columns"))
-
-
-def decision_border(content: dict[str, Any]) -> float:
+def decision_border(model: Model) -> float:
     """Return the sum above which the second of two classes is predicted."""
-    threshold = float(content["model_info"].get("binclass_probability_threshold", 0.5))
+    threshold = float(model.info.get("binclass_probability_threshold", 0.5))
     return -math.log(1.0 / threshold - 1.0)
 
 
+PREDICTIONS: dict[str, Callable[[Any, Model, Exported, str], Exported]] = {
+    "Class": predicted_classes,
+    "Exponent": exponents,
+    "LogProbability": log_probabilities,
+    "Probability": probabilities,
+    "RMSEWithUncertainty": uncertain,
+    "RawFormulaVal": lambda _estimator, _model, found, _loss: as_numbers(found),
+}
+"""What each type of prediction makes of the sums, given the estimator, its model and the name of its loss."""
+
 EXPORTERS: dict[str, Exporter] = {
-    "catboost.CatBoostClassifier": classifier,
-    **{f"catboost.{name}": regressor for name in ("CatBoost", "CatBoostRanker", "CatBoostRegressor")},
+    f"catboost.{name}": exporter for name in ("CatBoost", "CatBoostClassifier", "CatBoostRanker", "CatBoostRegressor")
 }

@@ -10,8 +10,8 @@ import json
 from typing import Any, Callable
 
 from . import Unsupported
-from .catboost_file import Counted
-from .forms import Rows, Tables, zip_strict
+from .catboost_file import Model, Statistic
+from .forms import Rows, Tables
 
 MOST = 255
 """The most borders of one column of bins."""
@@ -19,38 +19,38 @@ MOST = 255
 NOTHING = -1
 """The hash in an empty place of a table; CatBoost never finds it either."""
 
-_COUNTED: dict[str, Callable[[Any, int], tuple[Any, Any]]] = {
-    "Borders": lambda counts, border: (counts[:, border + 1 :].sum(axis=1), counts.sum(axis=1)),
-    "Buckets": lambda counts, border: (counts[:, border], counts.sum(axis=1)),
-    "BinarizedTargetMeanValue": lambda counts, _: (counts[:, 0], counts[:, 1]),
-    "FloatTargetMeanValue": lambda counts, _: (counts[:, 0], counts[:, 1]),
-    "Counter": lambda counts, _: (counts[:, 0], None),
-    "FeatureFreq": lambda counts, _: (counts[:, 0], None),
+_COUNTED: dict[int, Callable[[Any, int], tuple[Any, Any]]] = {
+    0: lambda counts, border: (counts[:, border + 1 :].sum(axis=1), counts.sum(axis=1)),  # Borders
+    1: lambda counts, border: (counts[:, border], counts.sum(axis=1)),  # Buckets
+    2: lambda counts, _: (counts[:, 0], counts[:, 1]),  # BinarizedTargetMeanValue
+    3: lambda counts, _: (counts[:, 0], counts[:, 1]),  # FloatTargetMeanValue
+    4: lambda counts, _: (counts[:, 0], None),  # Counter
+    5: lambda counts, _: (counts[:, 0], None),  # FeatureFreq
 }
-"""The numerator and the denominator of each type of statistics, None for the same in all rows."""
+"""The numerator and the denominator of each type of statistics, by number (ECtrType), None for the same in all rows."""
 
 
 class Bins:
     """Collect columns of bins, and the test that each split of the trees stands for.
 
     Args:
-        content: the model in CatBoost's JSON.
-        counted: the counts behind each statistic.
+        model: the model.
+        estimated: the borders of each number that is computed from texts.
 
     Attributes:
         numbers: the columns of numbers that trees look at.
-        texts: the columns of categories.
+        categories: the columns of categories.
         width: the number of columns of bins.
         tests: by the index of a split, the column of bins and the least bin that passes.
     """
 
-    def __init__(self, content: dict[str, Any], counted: list[Counted]) -> None:
-        info = content["features_info"]
-        self._floats = [feature for feature in info.get("float_features", []) if feature.get("borders")]
-        self._categories = info.get("categorical_features", [])
-        self.numbers = [int(feature["flat_feature_index"]) for feature in self._floats]
-        self.texts = [int(feature["flat_feature_index"]) for feature in self._categories]
-        self._places = {feature["feature_index"]: place for place, feature in enumerate(self._categories)}
+    def __init__(self, model: Model, estimated: list[Any]) -> None:
+        self._floats = model.numbers()
+        self._estimated = estimated
+        self._known = model.categories()
+        self.numbers = [one.column for one in self._floats]
+        self.categories = [one.column for one in self._known]
+        self._places = {one.number: place for place, one in enumerate(self._known)}
         self.width = 0
         self.tests: list[tuple[int, int]] = []
         self._borders: list[float] = []
@@ -62,30 +62,35 @@ class Bins:
         self._parts: dict[tuple[Any, ...], tuple[int, int]] = {}
         self._cut()
         self._compare()
-        self._project([_Statistic(one, counts) for one, counts in zip_strict(info.get("ctrs", []), counted)])
+        self._project([_Statistic(one) for one in model.statistics()])
 
     def _cut(self) -> None:
         """Add the columns of numbers; a model that looks at nothing gets one that is always zero."""
-        import numpy as np
-
         for column, feature in enumerate(self._floats):
-            borders = np.array(feature["borders"], "f4").tolist()
-            high = int(feature["nan_value_treatment"] == "AsTrue")
-            begin, end = len(self._borders), len(self._borders) + len(borders)
-            self._cuts += [[column, start, min(start + MOST, end), high] for start in range(begin, end, MOST)]
-            tests = self._add_columns(len(borders))
-            self._parts.update({("float", feature["feature_index"], border): t for border, t in zip(borders, tests)})
-            self._borders += borders
-            self.tests += tests
-        if not self._cuts and not self._categories:
+            tests = self._add_cuts(column, feature.borders.tolist(), feature.high)
+            self._parts.update(
+                {("float", feature.number, border): t for border, t in zip(feature.borders.tolist(), tests)}
+            )
+        for column, borders in enumerate(self._estimated, len(self._floats)):
+            self._add_cuts(column, borders.tolist(), high=False)
+        if not self._cuts and not self._known:
             self.numbers, self._cuts, self.width = [0], [[0, 0, 0, 0]], 1
+
+    def _add_cuts(self, column: int, borders: list[float], high: bool) -> list[tuple[int, int]]:
+        """Add the columns of bins of a column of numbers, and return the test of each border."""
+        begin, end = len(self._borders), len(self._borders) + len(borders)
+        self._cuts += [[column, start, min(start + MOST, end), int(high)] for start in range(begin, end, MOST)]
+        self._borders += borders
+        tests = self._add_columns(len(borders))
+        self.tests += tests
+        return tests
 
     def _compare(self) -> None:
         """Add the columns of single categories."""
-        for place, feature in enumerate(self._categories):
-            for value in feature.get("values") or []:
+        for place, feature in enumerate(self._known):
+            for value in feature.values:
                 self._values.append([place, value])
-                self._parts["category", feature["feature_index"], value] = (self.width, 1)
+                self._parts["category", feature.number, value] = (self.width, 1)
                 self.tests += self._add_columns(1)
 
     def _add_columns(self, count: int) -> list[tuple[int, int]]:
@@ -98,7 +103,7 @@ class Bins:
         """Add the columns of statistics, those of the same combination together."""
         groups: dict[str, list[_Statistic]] = {}
         for statistic in statistics:
-            groups.setdefault(json.dumps(statistic.elements), []).append(statistic)
+            groups.setdefault(json.dumps(statistic.combined), []).append(statistic)
         tests: dict[int, list[tuple[int, int]]] = {}
         for group in groups.values():
             self._add_projection(group)
@@ -110,18 +115,10 @@ class Bins:
         """Add what is hashed for statistics of the same combination, and the bins of every hash."""
         import numpy as np
 
-        kinds: dict[str, list[Any]] = {"cat_feature_value": [], "float_feature": [], "cat_feature_exact_value": []}
-        for element in statistics[0].elements:
-            kinds[element["combination_element"]].append(element)
-        names = [self._places[element["cat_feature_index"]] for element in kinds["cat_feature_value"]]
-        tests = [
-            *(
-                ("float", one["float_feature_index"], float(np.float32(one["border"])))
-                for one in kinds["float_feature"]
-            ),
-            *(("category", one["cat_feature_index"], one["value"]) for one in kinds["cat_feature_exact_value"]),
-        ]
-        self._members += names + [number for test in tests for number in self._parts[test]]
+        categories, numbers, equal = statistics[0].combined
+        names = [self._places[index] for index in categories]
+        tests = [*(("float", *test) for test in numbers), *(("category", *test) for test in equal)]
+        self._members += names + [number for test in tests for number in self._parts[tuple(test)]]
         hashes = open_table(np.unique(np.concatenate([statistic.hashes for statistic in statistics])))
         bins = np.concatenate([statistic.bins(hashes) for statistic in statistics], axis=1)
         self._projections.append([len(names), len(tests), len(hashes), bins.shape[1]])
@@ -138,12 +135,12 @@ class Bins:
         """
         import numpy as np
 
-        for place, feature in zip(self.numbers, self._floats):
-            tables.hint(rows, place, np.array(feature["borders"], "f4"))
+        for feature in self._floats:
+            tables.hint(rows, feature.column, feature.borders)
         return {
             "op": "catboost.bins",
-            "numbers": len(self.numbers),
-            "names": [rows.named(place) for place in self.texts],
+            "numbers": len(self.numbers) + len(self._estimated),
+            "names": [rows.named(place) for place in self.categories],
             "borders": tables.add(np.array(self._borders, "f4")),
             "cuts": tables.add_as(self._cuts, "<i4"),
             "values": tables.add_as(self._values, "<i4"),
@@ -157,26 +154,24 @@ class _Statistic:
     """One number made of the counts of a combination, and the borders that cut it.
 
     Args:
-        described: its description in CatBoost's JSON.
-        counted: the counts.
+        made: what is made of which counts.
 
     Raises:
         Unsupported: its type is unknown.
     """
 
-    def __init__(self, described: dict[str, Any], counted: Counted) -> None:
+    def __init__(self, made: Statistic) -> None:
         import numpy as np
 
-        kind = described["ctr_type"]
-        if kind not in _COUNTED:
-            raise Unsupported(f"CatBoost with statistics of type {kind} has no exporter")
-        self.elements = described["elements"]
-        self.borders = np.array(described["borders"], "f4")
-        self.hashes = counted.hashes
-        seen, total = _COUNTED[kind](counted.counts, described["target_border_idx"])
-        unseen = counted.whole if total is None else 0
-        self._seen = _calculated(described, seen, unseen if total is None else total)
-        self._unseen = _calculated(described, np.zeros(1), unseen)
+        if made.kind not in _COUNTED:
+            raise Unsupported(f"CatBoost with statistics of type {made.kind} has no exporter")
+        self.combined = (made.categories, made.tests, made.equal)
+        self.borders = made.borders
+        self.hashes = made.counted.hashes
+        seen, total = _COUNTED[made.kind](made.counted.counts, made.target)
+        unseen = made.counted.whole if total is None else 0
+        self._seen = _calculated(made.prior, seen, unseen if total is None else total)
+        self._unseen = _calculated(made.prior, np.zeros(1), unseen)
 
     def bins(self, table: Any) -> Any:
         """Return the bins of each place of a table of hashes, as rows of uint8."""
@@ -207,11 +202,9 @@ def open_table(hashes: Any) -> Any:
     return table
 
 
-def _calculated(described: dict[str, Any], seen: Any, total: Any) -> Any:
+def _calculated(prior: tuple[float, ...], seen: Any, total: Any) -> Any:
     """Return the statistic of counts, in float32."""
     import numpy as np
 
-    prior, weight, shift, scale = (
-        np.float32(described[name]) for name in ("prior_numerator", "prior_denomerator", "shift", "scale")
-    )
-    return ((np.asarray(seen, "f4") + prior) / (np.asarray(total, "f4") + weight) + shift) * scale
+    numerator, weight, shift, scale = map(np.float32, prior)
+    return ((np.asarray(seen, "f4") + numerator) / (np.asarray(total, "f4") + weight) + shift) * scale

@@ -1,17 +1,18 @@
-"""What a CatBoost model counted in training, read from its own file format (.cbm).
+"""A CatBoost model, read from its own file format (.cbm).
 
-CatBoost's JSON holds the same counts, but loses those of all but one way to cut the target into classes, where a model
-has several. The file is `CBM1`, the size of a table of FlatBuffers, that table, the number of counted combinations, and
-for each of them the size of its table and the table. Fields have the numbers of CatBoost's schemas, in
-`catboost/libs/model/flatbuffers`; FlatBuffers' own format is described at flatbuffers.dev, under internals.
+The file is `CBM1`, the size of a table of FlatBuffers, that table, and the parts that it names: what was counted in
+training for combinations of categories, and what is done to texts. Fields have the numbers of CatBoost's schemas, in
+`catboost/libs/model/flatbuffers`. CatBoost's JSON holds less: no texts, and of a model that cuts its target into
+classes in several ways, the counts of only one.
 """
 
 from __future__ import annotations
 
-import struct
 import tempfile
 from pathlib import Path
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Dict, List, NamedTuple, Tuple
+
+from .flatbuffer import Table, read_u4, root
 
 MEANS = (2, 3)
 """The types of statistics, by number, that add up a target instead of counting its classes."""
@@ -19,10 +20,8 @@ MEANS = (2, 3)
 EMPTY = (1 << 64) - 1
 """The hash in places of a table that nothing was stored in."""
 
-_TREES = 1  # TModelCore
-_STATISTICS = 7  # TModelTrees
-_MEMBERS = (4, 8, 8)
-"""The sizes of a combination's members: categories, tests of numbers and tests of categories."""
+_HIGH = 2
+"""How a file says that missing numbers lie above all borders."""
 
 
 class Counted(NamedTuple):
@@ -39,36 +38,145 @@ class Counted(NamedTuple):
     whole: int
 
 
-def counted(estimator: Any) -> list[Counted]:
-    """Return the counts behind each statistic that a model makes of categories, in the model's order."""
+class Numbers(NamedTuple):
+    """A column of numbers: its own number, its place in the input, its borders, and where missing ones lie."""
+
+    number: int
+    column: int
+    borders: Any
+    high: bool
+
+
+class Categories(NamedTuple):
+    """A column of categories: its own number, its place in the input, and the hashes that trees compare with it."""
+
+    number: int
+    column: int
+    values: List[int]
+
+
+class Statistic(NamedTuple):
+    """A number made of what was counted for a combination of features.
+
+    Attributes:
+        categories: the numbers of columns of categories.
+        tests: tests of numbers: a column's number and a border.
+        equal: tests of categories: a column's number and a hash.
+        kind: the type of statistic, by number.
+        target: the border, or the class, of the target.
+        prior: what the numerator is increased by, then the denominator, then what is added, then multiplied.
+        borders: where the number is cut.
+        counted: the counts.
+    """
+
+    categories: List[int]
+    tests: List[Tuple[int, float]]
+    equal: List[Tuple[int, int]]
+    kind: int
+    target: int
+    prior: Tuple[float, ...]
+    borders: Any
+    counted: Counted
+
+
+class Model(NamedTuple):
+    """A model.
+
+    Attributes:
+        trees: the table of trees and features.
+        info: texts by name, such as the parameters of the training.
+        parts: the parts after the table, by name.
+    """
+
+    trees: Table
+    info: Dict[str, str]
+    parts: Dict[str, bytes]
+
+    def numbers(self) -> list[Numbers]:
+        """Return the columns of numbers that trees look at."""
+        found = [
+            Numbers(one.number(1), one.number(2), one.array(3, "<f4"), one.number(5, "b") == _HIGH)
+            for one in self.trees.tables(5)
+        ]
+        return [one for one in found if len(one.borders)]
+
+    def categories(self) -> list[Categories]:
+        """Return all columns of categories."""
+        compared = {one.number(0): one.array(1, "<i4").tolist() for one in self.trees.tables(6)}
+        return [
+            Categories(one.number(0), one.number(1), compared.get(one.number(0), [])) for one in self.trees.tables(4)
+        ]
+
+    def statistics(self) -> list[Statistic]:
+        """Return the statistics of combinations of categories."""
+        features = self.trees.tables(7)
+        counted = _tables(self.parts["static_provider_v1"]) if features else {}
+        found = []
+        for feature in features:
+            made = feature.table(0)
+            base = made.table(0)
+            combined = base.table(0)
+            prior = (made.number(2, "f"), made.number(3, "f", 1.0), made.number(4, "f"), made.number(5, "f", 1.0))
+            found.append(
+                Statistic(
+                    combined.array(0, "<i4").tolist(),
+                    combined.array(1, [("index", "<i4"), ("border", "<f4")]).tolist(),
+                    combined.array(2, [("index", "<i4"), ("value", "<i4")]).tolist(),
+                    base.number(1, "b"),
+                    made.number(1),
+                    prior,
+                    feature.array(1, "<f4"),
+                    counted[_key(base)],
+                )
+            )
+        return found
+
+
+def read_model(estimator: Any) -> Model:
+    """Return an estimator's model, from the file that it saves."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.cbm"
         estimator.save_model(str(path))
         data = path.read_bytes()
-    end = 8 + _u4(data, 4)
-    features = _root(data, 8).table(_TREES).tables(_STATISTICS)
-    wanted = [_key(feature.table(0).table(0)) for feature in features]
-    found = dict(_tables(data, end)) if wanted else {}
-    return [found[key] for key in wanted]
+    core = root(data, 8)
+    place = 8 + read_u4(data, 4)
+    parts: dict[str, bytes] = {}
+    for name in (name.rstrip("\0") for name in core.texts(3)):
+        parts[name] = data[place:]
+        if name == "static_provider_v1":
+            place = _end(data, place)
+    info = {one.vector(0).decode(): one.vector(1).decode() for one in core.tables(2)}
+    return Model(core.table(1), info, parts)
 
 
-def _tables(data: bytes, start: int) -> Iterator[tuple[tuple[Any, ...], Counted]]:
+def _end(data: bytes, place: int) -> int:
+    """Return where the counts end that begin at a place."""
+    count = read_u4(data, place)
+    place += 4
+    for _ in range(count):
+        place += 4 + read_u4(data, place)
+    return place
+
+
+def _tables(data: bytes) -> dict[tuple[Any, ...], Counted]:
     """Return the counts of all combinations, by key."""
-    place = start + 4
-    for _ in range(_u4(data, start)):
-        table = _root(data, place + 4)
-        yield _key(table.table(0)), _counts(table)
-        place += 4 + _u4(data, place)
+    found = {}
+    place = 4
+    for _ in range(read_u4(data, 0)):
+        table = root(data, place + 4)
+        found[_key(table.table(0))] = _counts(table)
+        place += 4 + read_u4(data, place)
+    return found
 
 
-def _key(base: _Table) -> tuple[Any, ...]:
+def _key(base: Table) -> tuple[Any, ...]:
     """Return what makes a statistic another one: the features it combines, its type, and the cut of the target."""
     combined = base.table(0)
-    parts = [combined.vector(field, size) for field, size in enumerate(_MEMBERS)]
+    parts = [combined.vector(field, size) for field, size in enumerate((4, 8, 8))]
     return (*parts, base.number(1, "b"), base.number(2))
 
 
-def _counts(table: _Table) -> Counted:
+def _counts(table: Table) -> Counted:
     """Return the counts of a table."""
     import numpy as np
 
@@ -81,60 +189,3 @@ def _counts(table: _Table) -> Counted:
     else:
         counts = np.frombuffer(blob, "<i4").reshape(-1, max(table.number(4), 1))
     return Counted(places["hash"].copy().view("<i8"), counts[places["place"]], table.number(3))
-
-
-class _Table:
-    """A table of FlatBuffers.
-
-    Args:
-        data: the file.
-        start: the table's first byte.
-    """
-
-    def __init__(self, data: bytes, start: int) -> None:
-        self._data = data
-        self._start = start
-        self._fields = start - int(struct.unpack_from("<i", data, start)[0])
-
-    def _place(self, field: int) -> int:
-        """Return a field's first byte, 0 if it has its default."""
-        entry = 4 + 2 * field
-        if entry >= struct.unpack_from("<H", self._data, self._fields)[0]:
-            return 0
-        offset = int(struct.unpack_from("<H", self._data, self._fields + entry)[0])
-        return self._start + offset if offset else 0
-
-    def number(self, field: int, kind: str = "i") -> int:
-        """Return a whole number."""
-        place = self._place(field)
-        return int(struct.unpack_from(f"<{kind}", self._data, place)[0]) if place else 0
-
-    def table(self, field: int) -> _Table:
-        """Return a table."""
-        place = self._place(field)
-        return _Table(self._data, place + _u4(self._data, place))
-
-    def tables(self, field: int) -> list[_Table]:
-        """Return a vector of tables."""
-        place = self._place(field)
-        if not place:
-            return []
-        start = place + _u4(self._data, place)
-        places = range(start + 4, start + 4 + 4 * _u4(self._data, start), 4)
-        return [_Table(self._data, place + _u4(self._data, place)) for place in places]
-
-    def vector(self, field: int, size: int = 1) -> bytes:
-        """Return a vector of items of `size` bytes, as bytes."""
-        place = self._place(field)
-        if not place:
-            return b""
-        start = place + _u4(self._data, place)
-        return self._data[start + 4 : start + 4 + size * _u4(self._data, start)]
-
-
-def _root(data: bytes, start: int) -> _Table:
-    return _Table(data, start + _u4(data, start))
-
-
-def _u4(data: bytes, place: int) -> int:
-    return int(struct.unpack_from("<I", data, place)[0])

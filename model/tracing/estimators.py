@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 from typing import Any, Callable
 
 from exporters import Unsupported, as_columns, export, exporters_by_name
@@ -16,7 +16,10 @@ from .refusal import Untraceable
 from .stand_in import Traced
 from .values import TracedValues
 
-_METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform", "score_samples")
+_METHODS = (
+    "predict", "predict_proba", "predict_log_proba", "decision_function", "transform", "score_samples",
+    "virtual_ensembles_predict",
+)  # fmt: skip
 
 
 _KNOWN: set[type] = set()  # classes that have an exporter
@@ -32,9 +35,10 @@ def install() -> None:
             for method in _METHODS:
                 if hasattr(kind, method):
                     setattr(kind, method, _Hooked(inspect.getattr_static(kind, method), method))
-    matrix = getattr(sys.modules.get("xgboost"), "DMatrix", None)
-    if matrix is not None:
-        matrix.__new__ = _new_matrix
+    for library, name, ignored in _TABLES:
+        table = getattr(sys.modules.get(library), name, None)
+        if table is not None:
+            table.__new__ = _new_table(name, table.__new__, ignored)
     pyfunc = sys.modules.get("mlflow.pyfunc")
     if pyfunc is not None:
         _hook_mlflow(pyfunc.PyFuncModel)
@@ -69,23 +73,40 @@ class _Hooked:
             given = inputs[0] if inputs else options.get("X", options.get("data"))
             if not isinstance(given, Traced):
                 return bound(*inputs, **options)
-            if len(inputs) + len(options) > 1:
+            chosen = dict(zip(("prediction_type",), inputs[1:]), **options)
+            chosen = {name: value for name, value in chosen.items() if value is not given}
+            if len(inputs) > 2 or (chosen and not _chooses_a_type(estimator, chosen)):  # noqa: PLR2004 - and no more
                 raise Untraceable(f"{type(estimator).__name__}.{self._name} with options")
-            return _exported(estimator, self._name, bound, given)
+            method = ":".join([self._name, *chosen.values()])
+            return _exported(estimator, method, partial(bound, **chosen), given)
 
         return call
+
+
+def _chooses_a_type(estimator: Any, options: dict[str, Any]) -> bool:
+    """Return whether options only choose a type of CatBoost's predictions."""
+    return type(estimator).__module__.startswith("catboost.") and options.keys() == {"prediction_type"}
 
 
 def _exported(estimator: Any, method: str, bound: Callable[..., Any], given: Traced) -> Any:
     """Return the stand-in for what an estimator's method returns."""
     if type(estimator) not in _KNOWN:
         raise Untraceable(f"{type(estimator).__qualname__} has no exporter")
+    if type(estimator).__module__.startswith("ydf."):
+        given = _named(estimator, given)
     example = bound(_input_for(estimator, given.example))
     try:
         operation, rows = export(estimator, method, given.part.rows, Traced.tables)
     except Unsupported as error:
         raise Untraceable(str(error)) from error
     return _wrapped(example, Exported(chain(given.part.operation, operation), rows))
+
+
+def _named(model: Any, given: Traced) -> Traced:
+    """Return the stand-in for the columns of a model of ydf, which finds them by their names."""
+    if not isinstance(given, TracedFrame):
+        raise Untraceable(f"{type(model).__name__} without a table")
+    return given[model.input_feature_names()]  # type: ignore[no-any-return]
 
 
 def _input_for(estimator: Any, example: Any) -> Any:
@@ -115,13 +136,24 @@ def _first(part: Exported) -> dict[str, Any]:
     return found
 
 
-def _new_matrix(kind: Any, data: Any = None, *inputs: Any, **options: Any) -> Any:
-    """Return the stand-in itself for a DMatrix of it."""
-    if not isinstance(data, Traced):
-        return object.__new__(kind)
-    if inputs or options.keys() - {"feature_names"}:
-        raise Untraceable("a DMatrix with options")
-    return data
+def _new_table(name: str, new: Callable[..., Any], ignored: set[str]) -> Callable[..., Any]:
+    """Return the `__new__` of a library's own table that gives back a stand-in for rows, instead of a table of it."""
+
+    def make(kind: Any, data: Any = None, *inputs: Any, **options: Any) -> Any:
+        if not isinstance(data, Traced):
+            return new(kind)
+        if inputs or options.keys() - ignored:
+            raise Untraceable(f"a {name} with options")
+        return data
+
+    return make
+
+
+_TABLES = (
+    ("catboost", "Pool", {"cat_features", "feature_names", "text_features"}),
+    ("xgboost", "DMatrix", {"feature_names"}),
+)
+"""Tables of libraries, and the options that change no prediction where a model accepts them."""
 
 
 def _hook_mlflow(model: Any) -> None:

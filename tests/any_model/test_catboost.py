@@ -41,11 +41,21 @@ def pipeline() -> Any:
     return make_pipeline(before, CatBoostRegressor(**SMALL, cat_features=[1, 2])).fit(FRAME, NUMBER)
 
 
+def of_texts() -> Any:
+    """A regressor with a column of texts."""
+    words = FRAME.apply(lambda row: f"{row['city']} has {row['rooms']} rooms in {row['city']}", axis=1)
+    return CatBoostRegressor(**SMALL, text_features=["city"]).fit(FRAME.assign(city=words), NUMBER)
+
+
 @pytest.mark.filterwarnings("ignore:.*integer column")
 @pytest.mark.parametrize(
     ("flavor", "make", "more"),
-    [(mlflow.catboost, classifier, {}), (mlflow.sklearn, pipeline, {"serialization_format": "cloudpickle"})],
-    ids=["its own flavor", "pickled"],
+    [
+        (mlflow.catboost, classifier, {}),
+        (mlflow.catboost, of_texts, {}),
+        (mlflow.sklearn, pipeline, {"serialization_format": "cloudpickle"}),
+    ],
+    ids=["its own flavor", "texts", "pickled"],
 )
 def test_it_compiles_to_the_last_bit(flavor: Any, make: Any, more: dict[str, str], tmp_path: Path) -> None:
     """Every row of the proof has MLflow's answer, and the bundle needs no library."""

@@ -11,7 +11,8 @@ from typing import Any
 import mlflow.pyfunc
 import pytest
 from mlflow.pyfunc.scoring_server import predictions_to_json
-from zoo.traced_models import ARRAY, REFUSED, TABLE, TRACED, log
+from zoo.traced_models import ARRAY, TABLE, TRACED, log
+from zoo.untraced_models import REFUSED
 
 from handler.core import Core
 from handler.message import Request

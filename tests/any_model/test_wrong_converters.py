@@ -6,6 +6,7 @@ Each situation is that of a bug report, rebuilt: it names the project and the nu
 import json
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import mlflow
@@ -17,10 +18,11 @@ from mlflow.models import infer_signature
 from packages import REQUIREMENTS
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler, TargetEncoder
 from sklearn.svm import SVC, LinearSVC
 from xgboost import XGBClassifier, XGBRegressor, XGBRFRegressor
 
@@ -54,6 +56,16 @@ class Situation(NamedTuple):
 def boosted(kind: Any, frame: pd.DataFrame, target: Any, **options: Any) -> Callable[[], Any]:
     """Return what fits a small booster."""
     return lambda: kind(**{"n_estimators": 12, **options}).fit(frame, target)
+
+
+def reloaded() -> Any:
+    """Return a booster whose file a classifier has read."""
+    labels = LABELS.astype(int)
+    with TemporaryDirectory() as folder:
+        XGBClassifier(n_estimators=12).fit(NUMBERS, labels).get_booster().save_model(f"{folder}/booster.json")
+        model = XGBClassifier()
+        model.load_model(f"{folder}/booster.json")
+    return model
 
 
 NAN = float("nan")
@@ -108,6 +120,22 @@ SITUATIONS = {
         NUMBERS.round(1),
         [[0.1, 0.2, 0.3], [NAN, 0.0, 0.0]],
         "predict_proba",
+    ),
+    "sklearn-onnx 1192: encoded categories before histogram gradient boosting": Situation(
+        lambda: make_pipeline(
+            make_column_transformer(
+                (TargetEncoder(cv=KFold(3)), ["city"]), ("passthrough", ["size"]), remainder="drop"
+            ),
+            FunctionTransformer(lambda table: table.astype("float32")),
+            HistGradientBoostingRegressor(max_iter=12),
+        ).fit(CITIES, SUM),
+        CITIES,
+        [["Paris", 0.0], ["Oslo", NAN]],
+    ),
+    "m2cgen 581: a classifier that was loaded from a file": Situation(reloaded, NUMBERS, method="predict_proba"),
+    "m2cgen 589: labels of several classes, and a start value of zero": Situation(
+        boosted(XGBClassifier, NUMBERS, SUM.gt(-1).astype(int) + SUM.gt(1), objective="multi:softmax", base_score=0),
+        NUMBERS,
     ),
     "m2cgen 595: many trees": Situation(
         boosted(XGBRegressor, NUMBERS, SUM, n_estimators=236, max_depth=2, learning_rate=0.3), NUMBERS

@@ -1,5 +1,6 @@
 """CatBoost's models give CatBoost's answers: to the last bit where it only adds, else nearly so."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ THREE = np.digitize(NUMBER, [-1.5, 1.5])
 SEVERAL = np.column_stack([NUMBER, FRAME["b"] * 2])
 LABELS = np.column_stack([BINARY, THREE > 1]).astype(int)
 SMALL = {"iterations": 12, "depth": 3, "verbose": False, "allow_writing_files": False, "thread_count": 1}
+UNCERTAIN = "RMSEWithUncertainty"
 ROUNDED = 1e-14
 """The most that the processor's own powers of e differ by."""
 
@@ -93,6 +95,35 @@ def test_classes(compare: Any, loss: str, target: Any, method: str) -> None:
     """Labels are the same, in CatBoost's own form, and probabilities to a few units in the last place."""
     model = CatBoostClassifier(loss_function=loss, **SMALL).fit(HOLES, target)
     assert ROUNDED > compare(model, around(model, HOLES), method).difference
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e2, 1e4, -1e4])
+@pytest.mark.parametrize(
+    ("loss", "target"),
+    [("Logloss", BINARY), ("MultiClass", THREE), ("MultiClassOneVsAll", THREE), ("MultiLogloss", LABELS)],
+)
+def test_logarithms_of_probabilities(compare: Any, loss: str, target: Any, scale: float) -> None:
+    """They are CatBoost's also where a probability is zero, whose logarithm is finite or not."""
+    model = CatBoostClassifier(loss_function=loss, **SMALL).fit(HOLES, target)
+    model.set_scale_and_bias(scale, [0.0] * max(1, model.predict(HOLES[:1], "RawFormulaVal").size))
+    compare(model, HOLES[:60], "predict_log_proba")
+
+
+@pytest.mark.parametrize(
+    ("loss", "target", "kinds"),
+    [
+        ("RMSE", NUMBER, ["RawFormulaVal", "Exponent", "Probability", "LogProbability"]),
+        ("Logloss", BINARY, ["RawFormulaVal", "Exponent", "Probability", "LogProbability", "Class"]),
+        ("MultiClass", THREE, ["RawFormulaVal", "Probability", "LogProbability", "Class"]),
+        ("MultiClassOneVsAll", THREE, ["RawFormulaVal", "Probability", "LogProbability", "Class"]),
+        (UNCERTAIN, NUMBER, ["RawFormulaVal", "Probability", "LogProbability", UNCERTAIN]),
+    ],
+)
+def test_types_of_predictions(compare: Any, loss: str, target: Any, kinds: list[str]) -> None:
+    """Each type that `predict` has as an option, whatever the loss."""
+    model = CatBoost({**SMALL, "loss_function": loss}).fit(HOLES, target)
+    for kind in kinds:
+        compare(model, HOLES[:40], f"predict:{kind}", asked=partial(model.predict, prediction_type=kind))
 
 
 def test_probability_threshold(compare: Any) -> None:
@@ -194,19 +225,19 @@ def test_pipelines(compare: Any, before: Any, categories: Any, frame: pd.DataFra
     assert ROUNDED > compare(model, frame[:60], method).difference
 
 
-def words(count: int) -> pd.DataFrame:
-    """A column of texts, and one of vectors."""
-    return pd.DataFrame({"text": RANDOM.choice(["good day", "bad night"], count), "vector": [[0.5, 1.0]] * count})
-
-
-REFUSED: dict[str, tuple[Any, Any, Any]] = {
-    "text features": (pd.concat([FRAME, words(ROWS)[["text"]]], axis=1), {"text_features": ["text"]}, "predict"),
+VECTORS = pd.Series([np.array([number, 1.0]) for number in FRAME["a"]])
+REFUSED: dict[str, tuple[Any, pd.DataFrame, str]] = {
     "embedding features": (
-        pd.concat([FRAME, words(ROWS)[["vector"]].map(np.array)], axis=1),
-        {"embedding_features": ["vector"]},
+        lambda: CatBoostClassifier(**SMALL, embedding_features=["vector"]).fit(FRAME.assign(vector=VECTORS), BINARY),
+        FRAME.assign(vector="[1, 2]"),
         "predict",
     ),
-    "CatBoostClassifier.predict_log_proba": (FRAME, {}, "predict_log_proba"),
+    "predictions of type VirtEnsembles": (lambda: CatBoost(SMALL).fit(FRAME, NUMBER), FRAME, "predict:VirtEnsembles"),
+    f"predictions of type {UNCERTAIN}": (lambda: CatBoost(SMALL).fit(FRAME, NUMBER), FRAME, f"predict:{UNCERTAIN}"),
+    "predictions of type Exponent of several sums": (
+        lambda: CatBoostClassifier(**SMALL).fit(FRAME, THREE), FRAME, "predict:Exponent"
+    ),
+    "virtual_ensembles_predict": (lambda: CatBoost(SMALL).fit(FRAME, NUMBER), FRAME, "virtual_ensembles_predict"),
 }  # fmt: skip
 
 
@@ -215,10 +246,10 @@ def test_what_does_not_compile(compiled: Any, name: str) -> None:
     """The error names the reason, and the next backend serves the model."""
     from exporters import Unsupported
 
-    frame, params, method = REFUSED[name]
-    model = CatBoostClassifier(**SMALL, **params).fit(frame, BINARY)
+    make, frame, method = REFUSED[name]
+    model = make()
     with pytest.raises(Unsupported, match=name):
-        compiled(model, FRAME, method)
+        compiled(model, frame, method)
 
 
 def test_numbers_in_texts_are_refused(compiled: Any) -> None:

@@ -152,13 +152,19 @@ def test_evaluators_agree(fuzz: Any) -> None:
 
 
 @by_gcc
+@pytest.mark.parametrize("options", [[], ["-DPORTABLE", "-DSHARE=1"]], ids=["one thread", "any processor, threads"])
 @pytest.mark.parametrize("fuzz", [fuzz_catboost, fuzz_dense, fuzz_explained, fuzz_trees])
-def test_sanitizers_find_nothing(fuzz: Any, tmp_path: Path) -> None:
+def test_sanitizers_find_nothing(fuzz: Any, options: list[str], tmp_path: Path) -> None:
     """AddressSanitizer and UndefinedBehaviorSanitizer watch damaged tables and odd rows."""
-    kernel.build(tmp_path / "_trees.so", ["gcc"], SANITIZE)
+    kernel.build(tmp_path / "_trees.so", ["gcc"], SANITIZE + options)
     named = [shutil.which("gcc") or "", "-print-file-name=libasan.so"]
     found = subprocess.run(named, capture_output=True, text=True, check=True)
-    watched = {"LD_PRELOAD": found.stdout.strip(), "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
+    watched = {
+        "OMP_NUM_THREADS": "3",
+        "LD_PRELOAD": found.stdout.strip(),
+        "ASAN_OPTIONS": "detect_leaks=0",
+        "PYTHONMALLOC": "malloc",
+    }
     seconds = os.environ.get("THAW_FUZZ_SECONDS", "5")
     command = [sys.executable, fuzz.__file__, seconds, str(tmp_path / "_trees.so")]
     done = subprocess.run(command, env=os.environ | watched, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""Custom models around estimators, as people write them: those that compile, and those that do not, with the reason."""
+"""Custom models around estimators, as people write them, that compile."""
 
 import sys
 import warnings
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import catboost
 import cloudpickle
 import joblib
 import lightgbm
@@ -13,6 +14,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 import xgboost
+import ydf
 from mlflow.models import infer_signature
 from mlflow.pyfunc import PythonModel
 from sklearn.ensemble import RandomForestClassifier
@@ -91,6 +93,34 @@ class Booster(PythonModel):
     def predict(self, context, model_input):
         scores = self.booster.predict(xgboost.DMatrix(model_input[["age", "income", "debt"]]))
         return {"score": (100 * scores).tolist(), "good": (scores > 0.7).astype(int).tolist()}
+
+
+class Pooled(PythonModel):
+    """CatBoost's own table, and a type of prediction."""
+
+    columns = ["age", "sex", "title", "rooms"]  # noqa: RUF012 - nobody changes it
+
+    def __init__(self) -> None:
+        small = {"iterations": 9, "depth": 3, "verbose": False, "allow_writing_files": False}
+        texts = {"cat_features": ["sex", "rooms"], "text_features": ["title"]}
+        self.model = catboost.CatBoostClassifier(**small, **texts).fit(TABLE[self.columns], CLASSES)
+
+    def predict(self, context, model_input):
+        table = model_input[self.columns]
+        pool = catboost.Pool(table, cat_features=["sex", "rooms"], text_features=["title"])
+        risk = self.model.predict(pool, prediction_type="Probability")[:, 1]
+        return pd.DataFrame({"risk": risk, "score": self.model.predict(table, "RawFormulaVal")})
+
+
+class Yggdrasil(PythonModel):
+    """A model of ydf, from its folder."""
+
+    def load_context(self, context):
+        self.model = ydf.load_model(context.artifacts["model"])
+
+    def predict(self, context, model_input):
+        table = model_input.assign(rich=model_input["income"] > 0)
+        return pd.DataFrame({"risk": self.model.predict(table), "rich": table["rich"]})
 
 
 class Texts(PythonModel):
@@ -192,6 +222,18 @@ def artifact(folder: Path) -> Path:
     return save(folder / "model", Artifact(), artifacts=artifacts, signature=signature, input_example=TABLE[:3])
 
 
+def yggdrasil(folder: Path) -> Path:
+    """A model whose artifact is a folder of ydf."""
+    table = TABLE.assign(rich=TABLE["income"] > 0, y=CLASSES)
+    features = ["age", "debt", "sex", "rooms", "rich"]
+    learner = ydf.GradientBoostedTreesLearner(label="y", features=features, num_trees=9)
+    learner.train(table, verbose=0).save(str(folder / "forest"))
+    output = pd.DataFrame({"risk": np.ones(3, "float32"), "rich": [True, False, True]})
+    artifacts = {"model": str(folder / "forest")}
+    signature = infer_signature(TABLE, output)
+    return save(folder / "model", Yggdrasil(), artifacts=artifacts, signature=signature, input_example=TABLE[:3])
+
+
 def with_params(folder: Path) -> Path:
     """A model with a param."""
     signature = infer_signature(TABLE, CLASSES, params={"threshold": 0.7})
@@ -220,6 +262,8 @@ TRACED: dict[str, Callable[[Path], Path]] = {
     "features": log(Features()),
     "artifact": artifact,
     "booster": log(Booster()),
+    "pool": log(Pooled()),
+    "yggdrasil": yggdrasil,
     "texts": log(Texts()),
     "means": log(Means()),
     "tariff": log(Tariff()),
@@ -229,59 +273,3 @@ TRACED: dict[str, Callable[[Path], Path]] = {
     "layer": layer,
 }
 """Models that compile."""
-
-
-class Mean(PythonModel):
-    """Compares rows with each other."""
-
-    def predict(self, context, model_input):
-        return model_input["age"] - model_input["age"].mean()
-
-
-class Loop(PythonModel):
-    """Looks at each row."""
-
-    def predict(self, context, model_input):
-        return [row["age"] * 2 for _, row in model_input.iterrows()]
-
-
-class Decision(PythonModel):
-    """Hides that it decides by values."""
-
-    def predict(self, context, model_input):
-        try:
-            large = bool(model_input["age"] > 1)
-        except Exception:  # noqa: BLE001
-            large = False
-        return model_input["age"] * (2 if large else 1)
-
-
-class Count(PythonModel):
-    """Answers by the number of rows."""
-
-    def predict(self, context, model_input):
-        return np.full(len(model_input), 1.0)
-
-
-class Unknown(PythonModel):
-    """An estimator without an exporter."""
-
-    def __init__(self) -> None:
-        self.model = OwnScaler().fit(NUMBERS)
-
-    def predict(self, context, model_input):
-        return self.model.transform(model_input[["age", "income", "debt"]])[:, 0]
-
-
-class OwnScaler(StandardScaler):
-    """A subclass, which may behave differently."""
-
-
-REFUSED: dict[str, tuple[Any, str]] = {
-    "mean": (Mean(), r"Series\.mean \(line \d+ of predict\)"),
-    "loop": (Loop(), r"DataFrame\.iterrows \(line \d+ of predict\)"),
-    "decision": (Decision(), r"a decision that depends on values \(line \d+ of predict\)"),
-    "count": (Count(), r"the number of rows \(line \d+ of predict\)"),
-    "unknown": (Unknown(), r"(a conversion|OwnScaler)"),
-}
-"""Models that do not compile, and the reason."""

@@ -4,6 +4,7 @@ import gc
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from handler.backends.compiled import graph
@@ -57,11 +58,13 @@ class CompiledModel:
         """
         inputs = self._inputs(columns)
         count = len(inputs[0])
-        casts, answer = (_CASTS, self._links.answer) if count < self.many else self._for_many()
-        given = self._cast(inputs, casts)
-        given += [[params.get(name, default)] * count for name, default in self._params.items()]
-        with _without_collecting():
-            answers = answer(given)
+        added = [[params.get(name, default)] * count for name, default in self._params.items()]
+        if count < self.many:
+            answers = self._links.answer(self._cast_few(inputs) + added)
+        else:
+            casts, answer = self._for_many()
+            with _without_collecting():
+                answers = answer(self._cast(inputs, casts) + added)
         return list(map(tuple, answers)) if isinstance(answers[0], list) else list(answers)
 
     def _for_many(self) -> tuple[Casts, Operation]:
@@ -112,6 +115,11 @@ class CompiledModel:
     def _inputs(self, columns: dict[str, list[Any]]) -> Batch:
         """Return a request's columns as a list; a tensor's elements are columns."""
         return list(map(list, zip(*next(iter(columns.values())), strict=True)) if self._table else columns.values())
+
+    def _cast_few(self, inputs: Batch) -> Batch:
+        """Return columns of a few rows as the graph takes them: most have nothing to cast, as one look at all tells."""
+        casts = "float" in self._types or None in chain.from_iterable(inputs)
+        return self._cast(inputs, _CASTS) if casts else inputs
 
     def _cast(self, inputs: Batch, casts: Casts) -> Batch:
         """Return columns as the graph takes them."""

@@ -19,13 +19,16 @@ typedef struct {
 
 /* Write the number of borders below each of up to TOGETHER numbers. All searches halve together and without branches,
  * which would be unpredictable. */
-static void cut_rows(const float *borders, Cut cut, const double *values, Py_ssize_t count, uint8_t *target)
+static inline __attribute__((always_inline)) void cut_rows(const float *borders, Cut cut, const double *values,
+                                                           Py_ssize_t count, uint8_t *target)
 {
     float numbers[TOGETHER];
-    int32_t places[TOGETHER] = {0}, borders_left = cut.end - cut.start;
+    int32_t places[TOGETHER], borders_left = cut.end - cut.start;
     borders += cut.start;
-    for (Py_ssize_t row = 0; row < count; row++)
+    for (Py_ssize_t row = 0; row < count; row++) {
         numbers[row] = (float)values[row];
+        places[row] = 0;
+    }
     for (int32_t left = borders_left; left > 1; left -= left / 2)
         for (Py_ssize_t row = 0; row < count; row++)
             places[row] += -(int32_t)(borders[places[row] + left / 2 - 1] < numbers[row]) & (left / 2);
@@ -35,13 +38,21 @@ static void cut_rows(const float *borders, Cut cut, const double *values, Py_ssi
     }
 }
 
-/* The bins of a hash, or those in the empty place where it would be. */
-static const uint8_t *bins_of_hash(const int64_t *places, Projection one, int64_t hash)
+/* The bins of a hash, or those in the empty place where it would be. Most hashes lie in their first place or the one
+ * after it, between which nothing branches. */
+static inline __attribute__((always_inline)) const uint8_t *bins_of_hash(const int64_t *places, int64_t count,
+                                                                         int64_t size, int64_t hash)
 {
-    int64_t place = hash & (one.places - 1), size = size_of(one);
-    for (int64_t tried = 1; tried < one.places && places[place * size] != hash && places[place * size] != NOTHING; tried++)
-        place = (place + 1) & (one.places - 1);
-    return (const uint8_t *)(places + place * size + 1);
+    int64_t place = hash & (count - 1), next = (place + 1) & (count - 1);
+    const int64_t *first = places + place * size, *second = places + next * size;
+    int64_t passed = -(int64_t)((*first != hash) & (*first != NOTHING));
+    __asm__("" : "+r"(passed));
+    if (__builtin_expect(passed & (*second != hash) & (*second != NOTHING), 0))
+        for (int64_t tried = 2; tried < count && *second != hash && *second != NOTHING; tried++) {
+            next = (next + 1) & (count - 1);
+            second = places + next * size;
+        }
+    return (const uint8_t *)(first + (passed & (second - first)) + 1);
 }
 
 /* Hash `count` rows from `start` on: the names of their categories, and whether bins pass tests.
@@ -54,7 +65,7 @@ static inline __attribute__((always_inline)) void hash_rows(Projection one, cons
     for (int64_t name = 0; name < one.names; name++) {
         const int32_t *column = names + members[name] * stride + start;
         for (Py_ssize_t row = 0; row < count; row++)
-            hashes[row] = COMBINED * (hashes[row] + COMBINED * (uint64_t)(int64_t)column[row]);
+            hashes[row] = COMBINED * hashes[row] + COMBINED * COMBINED * (uint64_t)(int64_t)column[row];
     }
     for (int64_t test = 0; test < one.tests; test++) {
         const uint8_t *column = found + members[one.names + 2 * test] * stride + start;
@@ -84,9 +95,12 @@ static void look_up(const Group *group, const int32_t *names, uint8_t *found, Py
     }
     places = group->places, own = hashes;
     for (one = group->projections; one < end; places += one->places * size_of(*one), own += count, one++) {
-        for (Py_ssize_t row = 0; row < count; row++) {
-            const uint8_t *known = bins_of_hash(places, *one, (int64_t)own[row]);
-            for (int64_t column = 0; column < one->width; column++)
+        const int64_t room = one->places, size = size_of(*one), width = one->width;
+        for (Py_ssize_t row = 0; row < count && width == 1; row++)
+            target[row] = *bins_of_hash(places, room, 2, (int64_t)own[row]);
+        for (Py_ssize_t row = 0; row < count && width > 1; row++) {
+            const uint8_t *known = bins_of_hash(places, room, size, (int64_t)own[row]);
+            for (int64_t column = 0; column < width; column++)
                 target[column * stride + row] = known[column];
         }
         target += one->width * stride;
@@ -119,6 +133,10 @@ static void bin_all(const Bins *bins, const double *numbers, const int32_t *name
     uint8_t *target = found;
     for (const Cut *cut = cuts; cut < cuts + bins->cut_count; cut++, target += count)
         for (Py_ssize_t row = 0; row < count; row += TOGETHER) {
+            if (count == 1) { /* a constant, for which the compiler makes no loop */
+                cut_rows(bins->borders.buf, *cut, numbers + cut->column, 1, target);
+                break;
+            }
             Py_ssize_t here = count - row < TOGETHER ? count - row : TOGETHER;
             cut_rows(bins->borders.buf, *cut, numbers + cut->column * count + row, here, target + row);
         }
@@ -169,7 +187,7 @@ static PyObject *load_bins(PyObject *module, PyObject *arguments)
 static PyObject *bin(PyObject *module, PyObject *arguments)
 {
     (void)module;
-    PyObject *capsule, *given, *columns = NULL, *first = NULL, *made = NULL;
+    PyObject *capsule, *given, *columns = NULL, *made = NULL;
     double *numbers = NULL;
     int32_t *names = NULL;
     char *found;
@@ -182,9 +200,9 @@ static PyObject *bin(PyObject *module, PyObject *arguments)
         PyErr_Format(PyExc_ValueError, "%zd columns instead of %zd", PyTuple_Size(columns), bins->numbers + bins->texts);
         goto done;
     }
-    if (!(first = PySequence_Tuple(PyTuple_GetItem(columns, 0))))
+    Py_ssize_t count = count_items(PyTuple_GetItem(columns, 0));
+    if (count < 0)
         goto done;
-    Py_ssize_t count = PyTuple_Size(first);
     numbers = calloc((size_t)count + 1, ((size_t)bins->numbers + 1) * sizeof *numbers);
     names = calloc((size_t)count + 1, ((size_t)bins->texts + 1) * sizeof *names);
     if (!numbers || !names || bins->width > INT64_MAX / (count + 1)) {
@@ -205,6 +223,5 @@ done:
     free(numbers);
     free(names);
     Py_DecRef(columns);
-    Py_DecRef(first);
     return made;
 }

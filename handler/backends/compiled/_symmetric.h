@@ -103,13 +103,17 @@ static void add_block(const Tree *tree, const uint8_t *bins, Py_ssize_t stride, 
 }
 
 /* Add a tree's leaf to the totals of one row. */
-static void add_one(const Tree *tree, const uint8_t *bins, Py_ssize_t stride, double *totals)
+static inline __attribute__((always_inline)) void add_one(const Tree *tree, const uint8_t *bins, Py_ssize_t stride,
+                                                          double *totals)
 {
-    Py_ssize_t number = 0;
-    for (int level = 0; level < tree->depth; level++)
-        number |= (Py_ssize_t)(bins[tree->splits[level].column * stride] >= tree->splits[level].least) << level;
-    for (Py_ssize_t out = 0; out < tree->width; out++)
-        totals[out] += tree->leaves[number * tree->width + out];
+    size_t number = 0;
+    for (const Split *split = tree->splits + tree->depth; split-- > tree->splits;)
+        number += number + (bins[split->column * stride] >= split->least);
+    if (tree->width == 1)
+        *totals += tree->leaves[number];
+    else
+        for (Py_ssize_t out = 0; out < tree->width; out++)
+            totals[out] += tree->leaves[(Py_ssize_t)number * tree->width + out];
 }
 
 static void add_trees(const Symmetric *trees, const uint8_t *bins, Py_ssize_t count, double *totals)
@@ -121,7 +125,9 @@ static void add_trees(const Symmetric *trees, const uint8_t *bins, Py_ssize_t co
         Tree tree = {trees->splits.buf, trees->leaves.buf, 0, trees->width};
         for (Py_ssize_t index = 0; index < trees->tree_count; index++) {
             tree.depth = depths[index];
-            if (here >= FEW)
+            if (count == 1) /* a constant, by which the compiler does not multiply */
+                add_one(&tree, bins, 1, own);
+            else if (here >= FEW)
                 add_block(&tree, bins + start, count, here, own);
             else
                 for (Py_ssize_t row = 0; row < here; row++)

@@ -4,9 +4,11 @@
 #include "abi3.h"
 
 #include "_trees_tables.h"
+#include "_avx2.h"
 #include "_trees_walks.h"
 
 #define LONG (1 << 14) /* from this number of walks on, the call releases the GIL */
+#define FEW_NUMBERS 16   /* fewer are not worth asking whether they are an array */
 #define NEARLY_ZERO 1.0000000180025095e-35
 #define BEYOND 2147483648.0
 
@@ -27,9 +29,43 @@ static double viewed(double value, int32_t flags)
     return flags & MISSING_LEFT && isnan(value) ? -INFINITY : value;
 }
 
+/* The length of a sequence; -1 if it is none. */
+static Py_ssize_t count_items(PyObject *sequence)
+{
+    Py_ssize_t count = PyList_Size(sequence);
+    if (count >= 0)
+        return count;
+    PyErr_Clear();
+    PyObject *values = PySequence_Tuple(sequence);
+    count = values ? PyTuple_Size(values) : -1;
+    Py_DecRef(values);
+    return count;
+}
+
+/* Write `count` numbers of an array of float64, `stride` apart; false if it is none. */
+static bool copy_array(PyObject *array, Py_ssize_t count, double *target, Py_ssize_t stride)
+{
+    Py_buffer view;
+    if (count < FEW_NUMBERS || PyObject_GetBuffer(array, &view, PyBUF_FORMAT) < 0) {
+        PyErr_Clear();
+        return false;
+    }
+    bool good = view.format && !strcmp(view.format, "d") && view.len == count * (Py_ssize_t)sizeof(double);
+    for (Py_ssize_t index = 0; good && index < count; index++)
+        target[index * stride] = ((const double *)view.buf)[index];
+    PyBuffer_Release(&view);
+    return good;
+}
+
 /* Write `count` numbers of a sequence, `stride` apart. */
 static bool unpack(PyObject *sequence, Py_ssize_t count, double *target, Py_ssize_t stride)
 {
+    if (count == 1 && (PyList_Size(sequence) == 1 || (PyErr_Clear(), false))) { /* one row of columns */
+        *target = PyFloat_AsDouble(PyList_GetItem(sequence, 0));
+        return *target != -1.0 || !PyErr_Occurred();
+    }
+    if (copy_array(sequence, count, target, stride))
+        return true;
     PyObject *values = PySequence_Tuple(sequence);
     if (!values)
         return false;
@@ -90,6 +126,24 @@ static bool unpack_columns(const Trees *trees, const Columns *columns, Py_ssize_
     return true;
 }
 
+/* Write fewer than LANES rows of columns that are sequences, rounded to float32 if `narrow`, with their views. */
+static bool unpack_few(const Trees *trees, PyObject *columns, Py_ssize_t count, bool narrow, double *target)
+{
+    if (PyTuple_Size(columns) != trees->columns || count >= LANES) {
+        PyErr_Format(PyExc_ValueError, "%zd columns of %zd numbers", PyTuple_Size(columns), count);
+        return false;
+    }
+    for (Py_ssize_t column = 0; column < trees->columns; column++)
+        if (!unpack(PyTuple_GetItem(columns, column), count, target + column, trees->row_width))
+            return false;
+    for (Py_ssize_t row = 0; row < count; row++, target += trees->row_width) {
+        for (Py_ssize_t column = 0; narrow && column < trees->columns; column++)
+            target[column] = (float)target[column];
+        add_views(trees, target, 1);
+    }
+    return true;
+}
+
 static void unload(PyObject *capsule) { free_trees(PyCapsule_GetPointer(capsule, NAME)); }
 
 static PyObject *load(PyObject *module, PyObject *arguments)
@@ -133,26 +187,39 @@ failed:
 #include "_symmetric.h"
 #include "_explain_tables.h"
 #include "_explain.h"
+#include "_ranks.h"
+#include "_sweep.h"
+#include "_threads.h"
 
-/* Add the leaves of rows, or of the rows of columns, to the columns that the sums start with. */
-static PyObject *add_given(PyObject *arguments, bool by_column)
+enum Form { BY_ROW, ARRAYS, FEW_COLUMNS };
+
+/* Add the leaves of rows in one of three forms to the columns that the sums start with. */
+static PyObject *add_given(PyObject *arguments, enum Form form)
 {
-    PyObject *capsule, *given, *started, *made = NULL, *rows = NULL, *bases = NULL;
+    PyObject *capsule, *given, *started, *made = NULL, *items = NULL, *bases = NULL;
     double *numbers = NULL, *totals = NULL;
     Columns columns = {0};
     Trees *trees = NULL;
-    if (!PyArg_ParseTuple(arguments, "OOO", &capsule, &given, &started)
+    int option = 0; /* of few columns, whether to round them; of arrays, how many threads are allowed */
+    if (!PyArg_ParseTuple(arguments, form == FEW_COLUMNS ? "OOOp" : form == ARRAYS ? "OOOi" : "OOO", &capsule, &given,
+                          &started, &option)
         || !(trees = PyCapsule_GetPointer(capsule, NAME)) || !(bases = PySequence_Tuple(started)))
         goto done;
-    if (!(by_column ? acquire(given, 0, &columns) : (rows = PySequence_Tuple(given)) != NULL))
+    if (!(form == ARRAYS ? acquire(given, 0, &columns) : (items = PySequence_Tuple(given)) != NULL))
         goto done;
-    Py_ssize_t count = by_column ? columns.rows : PyTuple_Size(rows);
-    Py_ssize_t output_width = PyTuple_Size(bases);
+    Py_ssize_t count = form == ARRAYS ? columns.rows : PyTuple_Size(items), output_width = PyTuple_Size(bases);
+    if (form == FEW_COLUMNS && count)
+        count = count_items(PyTuple_GetItem(items, 0));
+    if (count < 0)
+        goto done;
     if (output_width < trees->output_width) {
         PyErr_Format(PyExc_ValueError, "trees add to %zd columns, but there are %zd", trees->output_width, output_width);
         goto done;
     }
-    numbers = calloc((size_t)count + 1, (size_t)trees->row_width * sizeof *numbers);
+    bool swept = form == ARRAYS && columns.count == trees->columns && plan_sweep(trees, count);
+    int threads = swept ? plan_threads(trees, count, option) : 1;
+    numbers = calloc(swept ? (size_t)threads : (size_t)count + 1,
+                     swept ? room_of(trees->ranks) : (size_t)trees->row_width * sizeof *numbers);
     totals = calloc((size_t)count + 1, ((size_t)output_width + 1) * sizeof *totals);
     if (!numbers || !totals) {
         PyErr_NoMemory();
@@ -161,12 +228,18 @@ static PyObject *add_given(PyObject *arguments, bool by_column)
     for (Py_ssize_t out = 0; out < output_width; out++)
         if (!unpack(PyTuple_GetItem(bases, out), count, totals + out, output_width))
             goto done;
-    if (!(by_column ? unpack_columns(trees, &columns, count, numbers) : unpack_rows(trees, rows, count, numbers)))
+    if (!(form == BY_ROW ? unpack_rows(trees, items, count, numbers)
+          : form == FEW_COLUMNS ? unpack_few(trees, items, count, option, numbers)
+                                : swept || unpack_columns(trees, &columns, count, numbers)))
         goto done;
     if (trees->float32)
         for (Py_ssize_t index = 0; index < count * output_width; index++)
             totals[index] = (float)totals[index];
-    if (count * trees->tree_count >= LONG) {
+    if (swept) {
+        Py_BEGIN_ALLOW_THREADS
+        sweep_shared(trees, &columns, count, totals, output_width, threads, (char *)numbers);
+        Py_END_ALLOW_THREADS
+    } else if (count * trees->tree_count >= LONG) {
         Py_BEGIN_ALLOW_THREADS
         add_all(trees, numbers, count, totals, output_width);
         Py_END_ALLOW_THREADS
@@ -178,26 +251,34 @@ done:
     release(&columns);
     free(numbers);
     free(totals);
-    Py_DecRef(rows);
+    Py_DecRef(items);
     Py_DecRef(bases);
     return made;
 }
+
 static PyObject *add(PyObject *module, PyObject *arguments)
 {
     (void)module;
-    return add_given(arguments, false);
+    return add_given(arguments, BY_ROW);
 }
 
 static PyObject *add_columns(PyObject *module, PyObject *arguments)
 {
     (void)module;
-    return add_given(arguments, true);
+    return add_given(arguments, ARRAYS);
+}
+
+static PyObject *add_few(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    return add_given(arguments, FEW_COLUMNS);
 }
 
 static PyMethodDef methods[] = {
     {"load", load, METH_VARARGS, "Check the tables of trees.sums and return a handle of them."},
     {"add", add, METH_VARARGS, "Add the leaves of rows to columns, and return the sums."},
-    {"add_columns", add_columns, METH_VARARGS, "Do the same with rows that are given as columns."},
+    {"add_columns", add_columns, METH_VARARGS, "Do the same with rows that are given as columns, arrays, in some threads."},
+    {"add_few", add_few, METH_VARARGS, "Do the same with fewer than eight rows that are given as columns, sequences."},
     {"load_bins", load_bins, METH_VARARGS, "Check the tables of catboost.bins and return a handle of them."},
     {"bin", bin, METH_VARARGS, "Return the bins of columns of numbers and names."},
     {"load_symmetric", load_symmetric, METH_VARARGS, "Check the tables of catboost.sums and return a handle of them."},

@@ -47,6 +47,7 @@ typedef struct PyModuleDef {
 #define METH_VARARGS 1
 #define METH_O 8
 #define PyBUF_WRITABLE 1
+#define PyBUF_FORMAT 4
 #define PyModuleDef_HEAD_INIT {{1, NULL}, NULL, 0, NULL}
 #define PyMODINIT_FUNC __attribute__((visibility("default"))) PyObject *
 #define Py_BEGIN_ALLOW_THREADS { PyThreadState *_save = PyEval_SaveThread();

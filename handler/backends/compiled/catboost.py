@@ -15,6 +15,7 @@ so that the results of the tests are the bits of a leaf's number, the first test
 checks.
 """
 
+import math
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -190,8 +191,21 @@ def variances(_: None = None) -> Operation:
     return lambda columns: [columns[0], [exp(2.0 * value) for value in columns[1]]]
 
 
+def log_softmax(_: None = None) -> Operation:
+    """Take the logarithm of the softmax of the sums of each row, without the rounding of a probability near zero."""
+
+    def apply(columns: Batch) -> Batch:
+        tops = list(map(max, *columns))
+        shifted = [[value - top for value, top in zip(column, tops, strict=True)] for column in columns]
+        logarithms = [math.log(sum(map(math.exp, row))) for row in zip(*shifted, strict=True)]
+        return [[value - total for value, total in zip(column, logarithms, strict=True)] for column in shifted]
+
+    return apply
+
+
 OPERATIONS = {
     "bins": bins,
+    "log_softmax": log_softmax,
     "rows": rows,
     "sums": sums,
     "variances": variances,

@@ -1,6 +1,7 @@
 """Refuse the input that the fitted model refuses (sklearn.utils.check_array)."""
 
 import math
+import sys
 from itertools import chain, filterfalse
 from typing import Any
 
@@ -49,16 +50,15 @@ def texts(indices: list[int]) -> Operation:
 
 def finite(missing: bool, float32: bool, names: list[str | None]) -> Operation:
     """Refuse infinite numbers in columns, and missing ones unless `missing` allows them."""
-    refused = _refusal(missing, float32)
+    refused, limit = _refusal(missing, float32), FLOAT32_MAX if float32 else sys.float_info.max
 
     def apply(columns: Batch) -> Batch:
-        # With few rows, one check of all numbers is faster.
-        if (
-            columns
-            and len(columns[0]) < len(columns)
-            and _surely_finite([*chain.from_iterable(columns)], missing, float32)
-        ):
-            return columns
+        # With few rows, one check of all numbers is faster. The sum is NaN if one of them is missing.
+        if columns and len(columns[0]) < len(columns):
+            if sum(map(abs, chain.from_iterable(columns))) <= limit:
+                return columns
+            if _surely_finite([*chain.from_iterable(columns)], missing, float32):
+                return columns
         for column, name in zip(columns, names, strict=True):
             if not _surely_finite(column, missing, float32):
                 for row, value in enumerate(column):

@@ -1,14 +1,22 @@
 """Compose operations, and convert batches between their four forms."""
 
 from functools import reduce
-from operator import add
+from itertools import chain as concatenated
+from operator import add, itemgetter
 from typing import Any
 
+from handler.backends.compiled.functions import float32_columns
 from handler.backends.compiled.graph import Batch, Operation, rowwise
 
 
 def chain(steps: list[Operation]) -> Operation:
     """Apply operations one after the other (sklearn.pipeline.Pipeline)."""
+    steps = list(steps)
+    for index in range(len(steps) - 1, 0, -1):
+        of_columns = getattr(steps[index], "of_columns", None)
+        if of_columns and steps[index - 1] is _transpose:
+            narrow = index > 1 and steps[index - 2] is float32_columns
+            steps[index - 1 - narrow : index + 1] = [of_columns(narrow)]
 
     def apply(batch: Batch) -> Batch:
         for step in steps:
@@ -25,7 +33,10 @@ def column(index: int) -> Operation:
 
 def columns(indices: list[int]) -> Operation:
     """Select columns."""
-    return lambda columns: [columns[index] for index in indices]
+    if len(indices) < 2:  # noqa: PLR2004 - `itemgetter` returns tuples from two on
+        return lambda columns: [columns[index] for index in indices]
+    select = itemgetter(*indices)
+    return lambda columns: list(select(columns))
 
 
 def single(_: None = None) -> Operation:
@@ -35,7 +46,11 @@ def single(_: None = None) -> Operation:
 
 def transposed(_: None = None) -> Operation:
     """Transpose columns into rows, or rows into columns."""
-    return lambda batch: list(zip(*batch, strict=True))
+    return _transpose
+
+
+def _transpose(batch: Batch) -> Batch:
+    return list(zip(*batch, strict=True))
 
 
 def union(parts: list[Operation], widths: list[int]) -> Operation:
@@ -55,7 +70,7 @@ def joined(left: Batch, right: Batch) -> Batch:
 
 def columns_union(parts: list[Operation]) -> Operation:
     """Concatenate the columns that several operations give."""
-    return lambda batch: [column for part in parts for column in part(batch)]
+    return lambda batch: list(concatenated.from_iterable([part(batch) for part in parts]))
 
 
 def sparse_union(parts: list[Operation], widths: list[int]) -> Operation:

@@ -3,6 +3,7 @@
 import math
 import sys
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -19,11 +20,17 @@ else:
 
 def float32s(values: Iterable[float]) -> list[float]:
     """Round numbers to float32, infinity on overflow; faster than the array module."""
+    numbers = tuple(values)
+    form = _floats(len(numbers))
+    return list(form.unpack(form.pack(*numbers)))
+
+
+@lru_cache(64)
+def _floats(count: int) -> Any:
+    """Return the form of some float32 in bytes."""
     import struct
 
-    numbers = tuple(values)
-    form = f"{len(numbers)}f"
-    return list(struct.unpack(form, struct.pack(form, *numbers)))
+    return struct.Struct(f"{count}f")
 
 
 def float32_columns(columns: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -32,6 +39,8 @@ def float32_columns(columns: Sequence[Sequence[float]]) -> list[list[float]]:
     if not 0 < rows < len(columns):
         return list(map(float32s, columns))
     numbers = float32s(chain.from_iterable(columns))
+    if rows == 1:
+        return [[number] for number in numbers]
     return [numbers[start : start + rows] for start in range(0, len(numbers), rows)]
 
 

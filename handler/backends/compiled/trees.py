@@ -11,8 +11,10 @@ Missing values are replaced in whole columns before a walk, so that walks do not
 """
 
 import math
+import os
 from array import array
 from collections.abc import Callable
+from functools import lru_cache, partial
 from importlib import import_module
 from itertools import chain
 from typing import Any, NamedTuple
@@ -41,6 +43,8 @@ class Trees(NamedTuple):
     sets: Any
     float32: bool
 
+
+_FEW = 7  # rows for which the kernel reads columns
 
 Adder = Callable[[Batch, Batch], Batch]
 """A function of rows and of the columns that the sums start with; it returns the columns of sums."""
@@ -79,13 +83,32 @@ def sums(
         BundleError: the tables are inconsistent.
     """
     del covers  # for other readers of the graph
-    trees = Trees(starts, outputs, nodes, values, columns, width, views, sets, float32)
-    add = compiled(trees) if kernel else interpreted(trees)
+    return Sums(Trees(starts, outputs, nodes, values, columns, width, views, sets, float32), base)
 
-    def apply(rows: Batch) -> Batch:
-        return add(rows, base(rows) if callable(base) else [[start] * len(rows) for start in base])
 
-    return apply
+class Sums:
+    """The operation `sums`."""
+
+    def __init__(self, trees: Trees, base: Any) -> None:
+        self._add = compiled(trees) if kernel else interpreted(trees)
+        self._base = base
+
+    def __call__(self, rows: Batch) -> Batch:
+        """Return the columns of sums of rows."""
+        base = self._base
+        return self._add(rows, base(rows) if callable(base) else [[start] * len(rows) for start in base])
+
+    def of_columns(self, narrow: bool) -> Operation:
+        """Return the operation on columns, rounded to float32 if `narrow`; rows are not made if there are few."""
+        add, base = self._add, self._base
+
+        def apply(columns: Batch) -> Batch:
+            count = len(columns[0])
+            if count > _FEW or not isinstance(add, InKernel) or callable(base):
+                return self(list(zip(*(float32_columns(columns) if narrow else columns), strict=True)))
+            return add.few(columns, [[start] * count for start in base], narrow)
+
+        return apply
 
 
 def compiled(trees: Trees) -> Adder:
@@ -96,12 +119,34 @@ def compiled(trees: Trees) -> Adder:
     except (OverflowError, TypeError, ValueError) as error:
         raise BundleError(f"the bundle's tables of trees are damaged: {error}") from None
 
-    def add(rows: Batch, started: Batch) -> Batch:
-        columns = getattr(rows, "columns", None)  # of `dense.Rows`
-        made: Batch = (kernel.add_columns if columns else kernel.add)(handle, columns or rows, started)
-        return made
+    return InKernel(handle)
 
-    return add
+
+class InKernel:
+    """The function that adds up leaves in C.
+
+    Attributes:
+        few: does the same with columns in the place of fewer than eight rows; if the last argument is true, it rounds
+            them to float32.
+    """
+
+    def __init__(self, handle: Any) -> None:
+        self._handle = handle
+        self.few: Callable[[Batch, Batch, bool], Batch] = partial(kernel.add_few, handle)
+
+    def __call__(self, rows: Batch, started: Batch) -> Batch:
+        """Add the leaves of rows, or of `dense.Rows`, to columns."""
+        columns = getattr(rows, "columns", None)
+        if columns:
+            return kernel.add_columns(self._handle, columns, started, threads())  # type: ignore[no-any-return]
+        return kernel.add(self._handle, rows, started)  # type: ignore[no-any-return]
+
+
+@lru_cache
+def threads() -> int:
+    """Return how many threads a large batch may take: OMP_NUM_THREADS, as for other libraries; by default one."""
+    allowed = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, int(allowed)) if allowed.isdecimal() else 1
 
 
 def interpreted(trees: Trees) -> Adder:

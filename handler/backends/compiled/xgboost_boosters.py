@@ -15,11 +15,11 @@ _EXP_LIMIT = 89.0  # beyond it float32 has nothing but infinity
 
 def narrowed(missing: float | None) -> Operation:
     """Round columns to float32; then replace `missing` by NaN."""
+    if missing is None:
+        return float32_columns
 
     def apply(columns: Batch) -> Batch:
         narrow = float32_columns(columns)
-        if missing is None:
-            return narrow
         return [[math.nan if value == missing else value for value in column] for column in narrow]
 
     return apply

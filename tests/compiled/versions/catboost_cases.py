@@ -5,10 +5,11 @@ from __future__ import annotations
 from cases import Case
 
 FEW = "iterations=6, depth=3, random_seed=0, thread_count=1, verbose=False, allow_writing_files=False"
-BOTH = ("predict", "predict_proba")
+BOTH = ("predict", "predict_proba", "predict_log_proba")
 CATBOOST = "catboost>=0.26"
 ACCURATE = 0.0
 CHOSEN = "cat_features=['city', 'rooms', 'text']"
+TEXTS = "cat_features=['city', 'rooms'], text_features=['text']"
 ONE_HOT = "make_column_transformer((OneHotEncoder(handle_unknown='ignore'), ['city']))"
 
 CASES = [
@@ -49,6 +50,11 @@ CASES = [
         )
     ],
     Case(f"catboost.CatBoostClassifier({FEW})", "three", BOTH, "mixed", where=CATBOOST, fit=CHOSEN, within=1e-14),
+    *[
+        Case(f"catboost.CatBoostClassifier({FEW}{loss})", target, BOTH, "mixed", where=CATBOOST, fit=TEXTS,
+             within=1e-14)
+        for loss, target in (("", "zero or one"), (", loss_function='MultiClass'", "three"))
+    ],
     Case(f"make_pipeline({ONE_HOT}, catboost.CatBoostClassifier({FEW}))", "zero or one", BOTH, "mixed",
          where=CATBOOST, within=1e-14),
     Case(f"make_pipeline(StandardScaler(), catboost.CatBoostRegressor({FEW}))", where=CATBOOST, within=ACCURATE),

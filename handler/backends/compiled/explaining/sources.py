@@ -106,6 +106,12 @@ def _encoded(step: dict[str, Any], before: Sources) -> Sources:
     return _repeated(before, (column["width"] for column in step["columns"]))
 
 
+def _of_texts(step: dict[str, Any], before: Sources) -> Sources:
+    """Return the sources of what CatBoost makes of a text: one feature to it. Other groups have no negative numbers."""
+    group = frozenset(-1 - column for column in before[0].columns)
+    return [before[0]._replace(group=group)] * sum(len(calcer["made"]) for calcer in step["calcers"])
+
+
 def _bins(step: dict[str, Any], before: Sources) -> Sources:
     """Return the sources of CatBoost's bins; those of the same columns are one feature to it."""
     numbers, members = step["numbers"], step["members"]
@@ -116,9 +122,10 @@ def _bins(step: dict[str, Any], before: Sources) -> Sources:
         combined = {numbers + name for name in members[start : start + names]}
         found += [combined.union(*(found[test] for test in members[start + names : end : 2]))] * width
         start = end
+    groups = [before[min(columns)].group if len(columns) == 1 else None for columns in found]
     return [
-        Source(frozenset().union(*(before[column].columns for column in columns)), group=frozenset(columns))
-        for columns in found
+        Source(frozenset().union(*(before[column].columns for column in columns)), group=group or frozenset(columns))
+        for columns, group in zip(found, groups, strict=True)
     ]
 
 
@@ -140,6 +147,7 @@ _RULES: dict[str, Rule] = {
     "binning.one_hot": _binned,
     "binning.sparse_one_hot": _binned,
     "catboost.bins": _bins,
+    "catboost_texts.features": _of_texts,
     "composing.column": lambda step, before: [before[step["index"]]],
     "composing.columns": lambda step, before: _picked(step["indices"], before),
     "decomposition.projected": lambda step, before: _mixed(before, len(step["offsets"])),

@@ -1,0 +1,1 @@
+"""Other evaluators of trees, next to the compiled backend."""
