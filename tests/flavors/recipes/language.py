@@ -177,6 +177,8 @@ def questions_with_settings(folder: str) -> None:
 def several_answers(folder: str) -> None:
     """The three best answers, of a tokenizer of bytes."""
     _answering(folder, "RobertaForQuestionAnswering", _bytes(), top_k=3)
+
+
 def deep_sentence_transformer(folder: str) -> None:
     """MPNet as deep as all-mpnet-base-v2, and an eighth as wide."""
     sizes = {"num_hidden_layers": 12, "num_attention_heads": 12, "hidden_size": 96, "intermediate_size": 384}
