@@ -119,7 +119,7 @@ def _generate_cases(
         for name, spec, found, hint in zip(names, inputs, values, given, strict=True)
     }
     most = MODERATE if moderate else _most(COMBINED if hints is None or network else COMBINED_BY_HINTS, len(names))
-    ways = _COMBINATIONS[:1] if moderate else _COMBINATIONS
+    ways = _COMBINATIONS[:1] if moderate and not network else _COMBINATIONS
     combined = [ways[number % len(ways)](pools, chance) for number in range(most)]
     # Rows with missing values first: where a model refuses them, they are asked alone, and the others in batches.
     for row in sorted(combined, key=lambda row: None not in row.values()):
