@@ -55,7 +55,7 @@ def described_answers(proved: Proved) -> Answers:
         examples = zip(asked["example"] or [], proved.answers["example"] or [], strict=True)
         expected, got = next(pair for pair in (*answered, *examples) if None not in pair)
         varies = proof.bundle_paths(varies, expected, got)
-    return Answers(whole, proof.depends_on_batch(asked, proved.staged.network), varies)
+    return Answers(whole, not whole and proof.depends_on_batch(asked, proved.staged.network), varies)
 
 
 def proof_state(proved: Proved) -> str:

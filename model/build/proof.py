@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from handler.warm_up import steady
 from model.build.leaves import Path, finite, is_number, leaves, medians
-from model.build.networks import MOST, TYPICAL, Rules
+from model.build.networks import MOST, TYPICAL, Rules, in_order_of_labels
 from model.child.contract import ComparedAnswers, ReferenceAnswers
 
 FLOAT64_TOLERANCE = 1e-9
@@ -64,6 +64,8 @@ def compare(
         candidate: the backend's.
         network: the rules for a neural network that was exported; None for other models.
     """
+    if network and network.ranked:
+        reference, candidate = map(in_order_of_labels, (reference, candidate))
     tolerance = network.tolerance if network else _tolerance(reference)
     scale = Scale(medians(reference["single"]), by_answer=network is not None)
     varies = reference.get("varies") or []
@@ -157,8 +159,6 @@ def depends_on_batch(reference: ReferenceAnswers, network: Rules | None = None) 
         reference: MLflow's answers.
         network: the rules for a neural network that was exported: its sums are added up in another order in a batch.
     """
-    if reference.get("together") is not None:
-        return False
     if any(reference["errors"][: len(reference.get("example") or [])]):
         return True
     tolerance = network.tolerance * MOST if network else _tolerance(reference)

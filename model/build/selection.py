@@ -154,7 +154,7 @@ def settings(
         yield Setting(_COMPILED, lambda: environment.bundle_environment(staged.folder, handler))
         return
     if staged.network:
-        texts = [environment.TEXTS] if staged.manifest.options["form"] == "texts" else []
+        texts = [environment.TEXTS] if "tokenizers" in staged.roots else []
         served = [environment.HANDLER, environment.NETWORK, *texts]
         yield Setting(
             _EXPORTED, lambda: environment.installed_environment(served, handler.path, dependencies=not texts)

@@ -1,5 +1,6 @@
 """Serve a neural network that was exported to ONNX: one array in, one array out, as MLflow has it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,17 @@ from handler.schema import model_input
 
 
 class Table:
-    """An output as MLflow's DataFrame has it, without pandas: columns are named by their numbers.
+    """An output as MLflow's DataFrame has it, without pandas: columns are named by their numbers if not otherwise.
 
     Raises:
         ValueError: the output is not a table with so many rows.
     """
 
-    def __init__(self, output: Any, rows: int) -> None:
+    def __init__(self, output: Any, rows: int, names: Sequence[str] = ()) -> None:
         if output.ndim > 2 or len(output) != rows:  # noqa: PLR2004 - a table
             raise ValueError(f"an output of shape {output.shape} is not a table of {rows} rows")
         self.iloc = output.reshape(rows, -1)
-        self.columns = [str(index) for index in range(self.iloc.shape[1])]
+        self.columns = list(names) or [str(index) for index in range(self.iloc.shape[1])]
 
     def to_dict(self, orient: str) -> list[dict[str, Any]]:
         """Return a dict for each row, whatever the orientation: `records` is the only one that is asked for."""
