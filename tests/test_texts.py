@@ -6,14 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from onnx import helper, numpy_helper, save
-from onnx.onnx_pb import TensorProto
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+import text_network
 
 from handler.backends.native.texts import Texts
-from handler.bundle import FORMAT, Manifest, ModelInfo, Signature
 
-WORDS = ["[UNK]", "[CLS]", "[SEP]", "[MASK]", "cat", "dog", "##s", "bad"]
 SCORES = np.array(
     [[0, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 1], [9, 0, 0], [0, 9, 0], [0, 0, 12], [1, 2, 8]], dtype="float32"
 )
@@ -27,50 +23,7 @@ def _load(tmp_path: Path) -> Load:
     """Loads a network that looks each token up, and adds up a text's tokens unless it is told otherwise."""
 
     def load(task: str, *, by_token: bool = False, **options: Any) -> Texts:
-        (tmp_path / "model").mkdir()
-        table = numpy_helper.from_array(SCORES, "table")
-        axes = helper.make_tensor("axes", TensorProto.INT64, [1], [1])
-        last = ["output"] if by_token else ["found"]
-        nodes = [helper.make_node("Gather", ["table", "input_ids"], last)]
-        if not by_token:
-            nodes.append(helper.make_node("ReduceSum", ["found", "axes"], ["output"], keepdims=0))
-        graph = helper.make_graph(
-            nodes,
-            "texts",
-            [helper.make_tensor_value_info("input_ids", TensorProto.INT64, [None, None])],
-            [helper.make_tensor_value_info("output", TensorProto.FLOAT, None)],
-            [table, axes],
-        )
-        made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-        save(made, tmp_path / "model" / "model.onnx")
-        tokenizer = Tokenizer(models.WordPiece({word: place for place, word in enumerate(WORDS)}, unk_token=WORDS[0]))
-        tokenizer.normalizer = normalizers.Lowercase()
-        tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-        tokenizer.post_processor = processors.BertProcessing(("[SEP]", 2), ("[CLS]", 1))
-        tokenizer.add_special_tokens(["[MASK]"])
-        tokenizer.enable_padding(length=20)
-        tokenizer.save(str(tmp_path / "model" / "tokenizer.json"))
-        given: dict[str, Any] = {
-            "file": "model.onnx",
-            "session": {},
-            "session_config": {},
-            "task": task,
-            "settings": {},
-        }
-        given |= {"labels": ["B-A", "I-A", "O"], "function": "softmax", "mask": 3, "unknown": 0}
-        given |= {
-            "prefix": "",
-            "changes": [],
-            "longest": 8,
-            "model_max_length": 6,
-            "truncation_side": "right",
-            "literals": True,
-        }
-        manifest = Manifest(
-            FORMAT, "native", given | options, "transformers", ModelInfo("", "", "texts"),
-            Signature([{"type": "string"}]), None, None, {}, {}, {},
-        )  # fmt: skip
-        return Texts(manifest, tmp_path)
+        return Texts(text_network.write(tmp_path, SCORES, by_token=by_token, task=task, **options), tmp_path)
 
     return load
 
@@ -118,6 +71,16 @@ def test_several_labels_are_a_table(load: Load) -> None:
 def test_texts_are_truncated_as_transformers_does(load: Load, settings: dict[str, Any], sums: float) -> None:
     """To the length that is given or, if asked to without one, to the tokenizer's."""
     assert sums == ask(load("embedding", settings=settings), "cat " * 6)[0][0]
+
+
+@pytest.mark.parametrize(("truncation", "kept"), [("only_first", (1, 2)), ("only_second", (2, 1))])
+def test_pairs_are_truncated_where_they_are_told_to(load: Load, truncation: str, kept: tuple[int, int]) -> None:
+    """In the first text or in the second."""
+    network = load("text-classification", settings={"truncation": truncation, "function_to_apply": "none", "top_k": 3})
+    [answer] = ask(network, "{'text': 'cat cat', 'text_pair': 'dog dog'}").to_dict(orient="records")
+
+    scores = {each["label"]: each["score"] for each in answer.values()}
+    assert [9.0 * count for count in kept] == [scores["B-A"], scores["I-A"]]
 
 
 def test_a_text_that_is_too_long_is_refused(load: Load) -> None:

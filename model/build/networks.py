@@ -5,6 +5,7 @@ batch, because it sums in another order. The figures are units in the last place
 answer or, if that is larger, of the column's median; docs/networks.md says what they were measured on.
 """
 
+import json
 from typing import Any, NamedTuple
 
 UNITS = 256
@@ -31,6 +32,10 @@ OVERFLOWS = 1e18
 """Numbers whose squares overflow float32, at another place in every library: such a row may have any answer."""
 
 
+RANKED = "zero-shot"
+"""The form of a bundle whose answers are tables of labels in the order of their scores."""
+
+
 class Rules(NamedTuple):
     """How the answers of one network are compared with MLflow's.
 
@@ -38,10 +43,12 @@ class Rules(NamedTuple):
         tolerance: of a row of ordinary numbers.
         loses_missing: whether the library makes numbers of missing ones where it fuses layers, as TensorFlow does:
             a row with one may have any answer.
+        ranked: whether an answer is a table of labels in the order of their scores.
     """
 
     tolerance: float
     loses_missing: bool = False
+    ranked: bool = False
 
     def allowance(self, row: Any, own: float) -> float:
         """Return how far the answer to a row may be from MLflow's.
@@ -60,7 +67,28 @@ class Rules(NamedTuple):
 def rules(options: dict[str, Any]) -> Rules | None:
     """Return the rules for a bundle with these options; None if it does not hold a network."""
     tolerance = options.get("tolerance")
-    return Rules(tolerance, options.get("loses_missing", False)) if tolerance else None
+    ranked = options.get("form") == RANKED
+    return Rules(tolerance, options.get("loses_missing", False), ranked) if tolerance else None
+
+
+def in_order_of_labels(answers: Any) -> Any:
+    """Return one side's answers to a proof with ranked tables sorted by label, beside the scores in their own order.
+
+    Two labels whose scores are as good as equal may be in either order.
+    """
+    names = ("single", "batch")
+    sorted_answers = {name: [_by_label(answer) for answer in answers[name]] for name in names}
+    sorted_answers |= {name: _by_label(answers.get(name)) for name in ("together", "example")}
+    batches = [(places, _by_label(answer)) for places, answer in answers.get("batches") or []]
+    return {**answers, **sorted_answers, "batches": batches}
+
+
+def _by_label(answer: Any) -> Any:
+    if not isinstance(answer, list) or not all(isinstance(row, dict) for row in answer):
+        return answer
+    texts = [json.dumps({name: value for name, value in row.items() if name != "scores"}) for row in answer]
+    scores = [row.get("scores") for row in answer]
+    return {"in their order": scores, "by label": [list(pair) for pair in sorted(zip(texts, scores, strict=True))]}
 
 
 def misses(value: Any) -> bool:

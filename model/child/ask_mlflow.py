@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from .contract import AskMlflowRequest, AskMlflowResult, NotPerRowResult
 
 
+_PANIC = "PanicException"
+"""What libraries in Rust raise, such as `tokenizers`; it is not an Exception, and would end the process."""
+
+
 def answer(request: AskMlflowRequest, record: Record) -> AskMlflowResult | NotPerRowResult:
     """Load the model and ask it."""
     try:
@@ -85,7 +89,12 @@ def mlflow_predict(model: Any, params: dict[str, Any], kinds: list[str], *, whol
 
     def predict(rows: list[Any]) -> Any:
         data = read(copy.deepcopy(rows))  # MLflow's casts change what they are given
-        output = model.predict(data, params=params) if params else model.predict(data)
+        try:
+            output = model.predict(data, params=params) if params else model.predict(data)
+        except BaseException as error:
+            if type(error).__name__ == _PANIC:
+                raise ValueError(str(error)) from None
+            raise
         kinds.extend(dtypes(output))
         return plain(whole_of(output) if whole else rows_of(output, len(rows)))
 

@@ -205,10 +205,7 @@ class DescribeRequest(TypedDict):
 
 
 class DescribeResult(TypedDict):
-    """What `describe` gives: the names of the estimator's columns in order.
-
-    They are numbers from 0 where the estimator only knows how many there are, and none where it does not know.
-    """
+    """What `describe` gives: the estimator's columns in order; numbers from 0 if it knows only how many, else none."""
 
     columns: list[str]
 
@@ -270,11 +267,13 @@ class SaveRequest(TypedDict):
     """What `save` takes.
 
     Attributes:
-        kind: a name in `save.KINDS`.
-        file: the file that a library wrote.
-        example: a CSV file of inputs.
+        kind: a name in `save.KINDS` or `save.SAVERS`.
+        file: the file that a library wrote, or its directory.
+        example: a file of inputs.
         folder: where to write the model.
         trusted: types that a skops file may hold.
+        task: of a pipeline of transformers.
+        writer: the version of Keras that the environment is for.
     """
 
     kind: str
@@ -282,6 +281,8 @@ class SaveRequest(TypedDict):
     example: str
     folder: str
     trusted: list[str]
+    task: NotRequired[str]
+    writer: NotRequired[str]
 
 
 class SaveResult(TypedDict, total=False):
@@ -290,7 +291,7 @@ class SaveResult(TypedDict, total=False):
     Attributes:
         problem: what stands in the way, in words.
         missing: the module that could not be imported.
-        saved_with: the version of scikit-learn that a pickle was saved with, where another would do.
+        saved_with: the version of scikit-learn or Keras that a file was saved with, where another would do.
     """
 
     problem: str

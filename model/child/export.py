@@ -41,6 +41,8 @@ def load(flavor: str, model: str) -> Any:
         return Path(model)
     if flavor in NETWORKS:  # PyTorch's own `load_model` refuses pickles, and in old versions leaves the training mode
         wrapper = import_module("mlflow.pyfunc").load_model(model)._model_impl  # noqa: SLF001 - of every version
+        if hasattr(wrapper, "infer"):  # a function of a SavedModel, which does not keep the variables that it needs
+            return wrapper
         return next((getattr(wrapper, name) for name in NETWORKS[flavor] if hasattr(wrapper, name)), wrapper)
     return import_module("mlflow." + flavor).load_model(model)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import importlib.metadata
 import json
 import lzma
 import re
@@ -18,12 +17,13 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
+from . import save_tensors, save_texts
+from .saving import REMEDY, ROWS, Problem, answered, length, pinned, version, versions
 from .serving import Record, serve
 
 if TYPE_CHECKING:
     from .contract import SaveRequest, SaveResult
 
-_ROWS = 5
 _VERSION = re.compile(rb"_sklearn_version.{1,8}?(\d+\.\d+[\w.]*)", re.DOTALL)
 _OPENERS: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (
     (b"\x1f\x8b", gzip.decompress),
@@ -34,33 +34,20 @@ _OPENERS: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (
 _DEFAULT_NAME = re.compile(r"(Column_|f)\d+")  # that boosters give to columns without names
 
 
-class Problem(Exception):
-    """The file cannot be wrapped; `saved_with` goes into the result."""
-
-    def __init__(self, problem: str, saved_with: str | None = None) -> None:
-        super().__init__(problem)
-        self.result: SaveResult = {"problem": problem}
-        if saved_with is not None:
-            self.result["saved_with"] = saved_with
-
-
 def answer(request: SaveRequest, _record: Record) -> SaveResult:
     """Save the file as a model; the result says what stands in the way."""
     try:
-        wrap(request)
+        SAVERS.get(request["kind"], wrap)(request)
     except Problem as problem:
         return problem.result
     except ModuleNotFoundError as error:
         root = (error.name or "").split(".")[0]
-        return {"problem": f"it needs the module {error.name}, which is not there: {_REMEDY}", "missing": root}
+        return {"problem": f"it needs the module {error.name}, which is not there: {REMEDY}", "missing": root}
     except (Exception, SystemExit) as error:
         traceback.print_exc()
         said = " ".join(str(error).split())[:500]
-        return {"problem": f"it does not open with {versions()} ({type(error).__name__}: {said}): {_REMEDY}"}
+        return {"problem": f"it does not open with {versions()} ({type(error).__name__}: {said}): {REMEDY}"}
     return {}
-
-
-_REMEDY = "name the packages that it was saved with, and their versions, in a file for --requirements"
 
 
 def wrap(request: SaveRequest) -> None:
@@ -75,8 +62,8 @@ def wrap(request: SaveRequest) -> None:
     table = pd.read_csv(request["example"])
     if table.empty:
         raise Problem(f"{request['example']} holds no rows")
-    sample = of_graph(model, table) if request["kind"] == "onnx" else inputs(model, table).head(_ROWS)
-    rows = min(_ROWS, len(table))
+    sample = of_graph(model, table) if request["kind"] == "onnx" else inputs(model, table).head(ROWS)
+    rows = min(ROWS, len(table))
     folder = Path(request["folder"])
     output = predict(model, save, sample, folder)
     if request["kind"] == "pickle" and length(output) != rows and sample.shape[1] == 1:
@@ -103,22 +90,9 @@ def signature(sample: Any, output: Any) -> Any:
 
 def predict(model: Any, save: Callable[..., None], sample: Any, folder: Path) -> Any:
     """Save the model and return MLflow's predictions."""
-    import mlflow
-
     shutil.rmtree(folder, ignore_errors=True)
     save(model, folder)
-    try:
-        return mlflow.pyfunc.load_model(str(folder)).predict(sample)
-    except Exception as error:
-        said = " ".join(str(error).split())[:500]
-        raise Problem(f"it does not answer the example ({type(error).__name__}: {said})") from None
-
-
-def length(output: Any) -> int | None:
-    """Return the number of predictions."""
-    if isinstance(output, dict) and output:
-        return min(map(len, output.values()))
-    return len(output) if hasattr(output, "__len__") else None
+    return answered(folder, sample)
 
 
 def inputs(model: Any, table: Any) -> Any:
@@ -152,7 +126,7 @@ def of_graph(model: Any, table: Any) -> Any:
     from onnx.helper import tensor_dtype_to_np_dtype
 
     given = {one.name: one.type.tensor_type for one in model.graph.input}
-    table = table.head(_ROWS)
+    table = table.head(ROWS)
     if len(given) > 1:
         missing = [name for name in given if name not in table.columns]
         if missing:
@@ -188,25 +162,6 @@ def one_text(model: Any) -> Any:
     return Pipeline([("column", FunctionTransformer(np.ravel)), ("model", model)])
 
 
-def versions() -> str:
-    """Return the versions of the libraries, for a message."""
-    names = ("scikit-learn", "numpy", "xgboost-cpu", "lightgbm")
-    return ", ".join(f"{name} {version(name)}" for name in names if version(name))
-
-
-def version(name: str) -> str | None:
-    """A distribution's version."""
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
-def pinned() -> list[str]:
-    """Return pinned requirements for the installed packages that a model may need."""
-    return [f"{name}=={version(name)}" for name in _WANTED if version(name)]
-
-
 _WANTED = (
     "category-encoders", "cloudpickle", "imbalanced-learn", "lightgbm", "mlflow-skinny", "numpy", "onnx", "onnxruntime",
     "pandas", "scikit-learn", "scipy", "skops", "statsmodels", "xgboost-cpu",
@@ -224,7 +179,7 @@ def opened_pickle(request: SaveRequest) -> Any:
     here = version("scikit-learn")
     if found and found[1].decode() != here:
         saved = found[1].decode()
-        raise Problem(f"it was saved with scikit-learn {saved}, and this is {here}: {_REMEDY}", saved_with=saved)
+        raise Problem(f"it was saved with scikit-learn {saved}, and this is {here}: {REMEDY}", saved_with=saved)
     import joblib
 
     model = joblib.load(request["file"])
@@ -253,7 +208,7 @@ def saver(flavor: str, **options: str) -> Callable[..., None]:
     def save(model: Any, folder: Path, **described: Any) -> None:
         import mlflow
 
-        getattr(mlflow, flavor).save_model(model, folder, pip_requirements=pinned(), **options, **described)
+        getattr(mlflow, flavor).save_model(model, folder, pip_requirements=pinned(_WANTED), **options, **described)
 
     return save
 
@@ -295,6 +250,9 @@ KINDS: dict[str, Callable[[SaveRequest], Any]] = {
     "lightgbm": opened_lightgbm,
     "onnx": opened_onnx,
 }
+
+SAVERS: dict[str, Callable[[SaveRequest], None]] = {**save_tensors.SAVERS, **save_texts.SAVERS}
+"""How files are saved that are not opened first: networks, whose own files say what they take."""
 
 if __name__ == "__main__":
     serve(answer)

@@ -57,6 +57,8 @@ def _answering(model: Any, fields: list[str | None]) -> Callable[..., Any]:
     import tensorflow as tf
 
     call: Callable[..., Any] = model
+    if hasattr(model, "infer"):
+        return lambda *tensors: _as_columns(model.infer(**{str(name): one for name, one in zip(fields, tensors)}))
     if hasattr(model, "serve"):  # of an exported Keras model
         call = model.serve
     elif hasattr(model, "predict"):
@@ -68,6 +70,20 @@ def _answering(model: Any, fields: list[str | None]) -> Callable[..., Any]:
     if isinstance(model, tf.Module) and not hasattr(model, "predict"):
         raise Unsupported("MLflow hands a TensorFlow module one tensor without a name")
     return lambda *tensors: call(dict(zip(fields, tensors)))
+
+
+def _as_columns(outputs: dict[str, Any]) -> dict[str, Any]:
+    """Return a signature's outputs as MLflow has them: rows of one number are numbers.
+
+    Raises:
+        Unsupported: rows hold one array each, of which MLflow makes more rows.
+    """
+    for name, value in outputs.items():
+        if len(value.shape) > 1 and value.shape[1] in (1, None):
+            if len(value.shape) > 2 or value.shape[1] is None:  # noqa: PLR2004 - a table
+                raise Unsupported(f"MLflow flattens the rows of {name}, if they happen to hold one array")
+            outputs[name] = value[:, 0]
+    return outputs
 
 
 def _export(call: Callable[..., Any], specs: list[dict[str, Any]], names: list[str], path: Path) -> list[str] | None:

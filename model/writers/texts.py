@@ -1,6 +1,6 @@
 """Export pipelines of transformers, and sentence transformers: networks to ONNX, tokenizers as `tokenizers` has them.
 
-What a pipeline does around its network is `handler.backends.native.text_answers`.
+What a pipeline does around its network is `handler.backends.native.text_answers`, `questions` and `zero_shot`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from writers import Unsupported, Written
+from writers import Hints, Unsupported, Written, text_pairs
 from writers.graphs import Graph
 from writers.pytorch import export
 
@@ -18,6 +18,7 @@ _SETTINGS = {
     "token-classification": {"aggregation_strategy", "ignore_labels", "truncation"},
     "feature-extraction": {"truncation"},
     "fill-mask": {"top_k"},
+    **text_pairs.SETTINGS,
     "embedding": {"normalize_embeddings", "batch_size", "show_progress_bar", "truncation", "max_length"},
 }
 """The settings of each task that the handler knows, as a model's configuration and a request's params have them."""
@@ -40,6 +41,12 @@ def write_pipeline(wrapper: Any, bundle: Path, request: dict[str, Any]) -> Writt
         raise Unsupported("its prompt template or its inference task is MLflow's own")
     settings = dict(getattr(wrapper, "model_config", None) or {})
     config, tokenizer = pipeline.model.config, pipeline.tokenizer
+    if task in text_pairs.TASKS:
+        written = text_pairs.TASKS[task](pipeline, request["inputs"], settings)
+        network = _Network(pipeline.model.eval(), _names(tokenizer), written.outputs)
+        options = {"task": task, "settings": settings, **written.options}
+        return _write(network, tokenizer, bundle, request, options, text_pairs.hints(request["inputs"], tokenizer))
+    _refuse_other_columns(request["inputs"])
     if task == "token-classification":
         settings["truncation"] = True
     options = {
@@ -54,15 +61,17 @@ def write_pipeline(wrapper: Any, bundle: Path, request: dict[str, Any]) -> Writt
     of_words = varies or (settings.get("aggregation_strategy") or "none").lower() in _OF_WORDS
     if of_words and not getattr(_tokenizer(tokenizer).model, "continuing_subword_prefix", None):
         raise Unsupported("its tokenizer does not say where words begin, and transformers guesses")
-    names = list(tokenizer("a", return_tensors="pt"))
-    network = _Network(pipeline.model.eval(), names, "logits" if task != "feature-extraction" else 0)
-    return _write(network, tokenizer, bundle, request, {**options, "task": task, "settings": settings})
+    network = _Network(pipeline.model.eval(), _names(tokenizer), "logits" if task != "feature-extraction" else 0)
+    options.update({"form": "texts", "task": task, "settings": settings})
+    options["literals"] = task == "text-classification" and not request["inputs"][0].get("name")
+    return _write(network, tokenizer, bundle, request, options, _hints(request["inputs"], tokenizer, task))
 
 
 def write_sentences(wrapper: Any, bundle: Path, request: dict[str, Any]) -> Written:
     """Export the sentence transformer in MLflow's wrapper, with its pooling and normalisation."""
     import torch
 
+    _refuse_other_columns(request["inputs"])
     model = wrapper.model
     tokenizer = model.tokenizer
     encoded = (getattr(model, "preprocess", None) or model.tokenize)([" A b "])
@@ -70,6 +79,8 @@ def write_sentences(wrapper: Any, bundle: Path, request: dict[str, Any]) -> Writ
     fixed = {name: value for name, value in encoded.items() if name not in names}
     prompts = getattr(model, "prompts", None) or {}
     options = {
+        "form": "texts",
+        "literals": False,
         "prefix": prompts.get(getattr(model, "default_prompt_name", None)) or "",
         "changes": _changes(_tokenizer(tokenizer), encoded["input_ids"][0].tolist()),
     }
@@ -77,19 +88,29 @@ def write_sentences(wrapper: Any, bundle: Path, request: dict[str, Any]) -> Writ
         raise Unsupported("its pooling leaves out the prompt")
     network = _Network(model.eval(), names, "sentence_embedding", fixed)
     settings = {"truncation": True, "max_length": model.max_seq_length}
-    return _write(network, tokenizer, bundle, request, {**options, "task": "embedding", "settings": settings})
+    options = {**options, "task": "embedding", "settings": settings}
+    return _write(network, tokenizer, bundle, request, options, _hints(request["inputs"], tokenizer, "embedding"))
 
 
-def _write(network: Any, tokenizer: Any, bundle: Path, request: dict[str, Any], options: dict[str, Any]) -> Written:
+def _refuse_other_columns(inputs: list[dict[str, Any]]) -> None:
+    if len(inputs) != 1 or inputs[0]["type"] != "string":
+        raise Unsupported("its input is not one text")
+
+
+def _names(tokenizer: Any) -> list[str]:
+    """Return the names of the tensors that a tokenizer makes."""
+    return list(tokenizer("a", return_tensors="pt"))
+
+
+def _write(
+    network: Any, tokenizer: Any, bundle: Path, request: dict[str, Any], options: dict[str, Any], hints: Hints
+) -> Written:
     """Write the graph and the tokenizer."""
     task = options["task"]
     settings = {**options["settings"], **{spec["name"]: spec["default"] for spec in request["params"]}}
     unknown = sorted(settings.keys() - _SETTINGS[task])
     if unknown:
         raise Unsupported(f"only transformers itself knows the setting {unknown[0]!r} of {task}")
-    inputs = request["inputs"]
-    if len(inputs) != 1 or inputs[0]["type"] != "string":
-        raise Unsupported("its input is not one text")
     other = sorted(set(network.names) - _TENSORS)
     if other:
         raise Unsupported(f"its tokenizer makes {other[0]}, which `tokenizers` does not")
@@ -104,21 +125,19 @@ def _write(network: Any, tokenizer: Any, bundle: Path, request: dict[str, Any], 
     written = {
         **graph.options(path, network.names),
         **options,
-        "form": "texts",
         "settings": settings,
-        "literals": task == "text-classification" and not inputs[0].get("name"),
         "longest": _longest(network, tokenizer),
         "model_max_length": limit if limit and limit < _NO_LIMIT else None,
         "truncation_side": getattr(tokenizer, "truncation_side", "right"),
     }
-    return Written(["numpy", "onnxruntime", "tokenizers"], written, _hints(inputs, tokenizer, task))
+    return Written(["numpy", "onnxruntime", "tokenizers"], written, hints)
 
 
 class _Network:
     """A model's function from tokens to one tensor."""
 
     def __init__(self, model: Any, names: list[str], taken: Any, fixed: dict[str, Any] | None = None) -> None:
-        """Take the model, the names of its tensors, which output is taken, and what it is told besides tensors."""
+        """Take the model, the names of its tensors, which outputs are taken, and what it is told besides tensors."""
         self.names = names
         self._model, self._taken, self._fixed = model, taken, fixed
 
@@ -140,7 +159,12 @@ class _Network:
 
     def answer(self, tensors: Any) -> Any:
         """Return the output for the tensors."""
+        import torch
+
         given = dict(zip(self.names, tensors))
+        if isinstance(self._taken, tuple):
+            found = self._model(**given)
+            return torch.stack([found[name] for name in self._taken], -1)
         if self._fixed is None:
             return self._model(**given)[self._taken]
         return self._model({**given, **self._fixed})[self._taken]
@@ -222,6 +246,8 @@ _KNOWN = {
     "TokenClassificationPipeline": "token-classification",
     "FeatureExtractionPipeline": "feature-extraction",
     "FillMaskPipeline": "fill-mask",
+    "QuestionAnsweringPipeline": "question-answering",
+    "ZeroShotClassificationPipeline": "zero-shot-classification",
 }
 
 WRITERS = {"transformers": write_pipeline, "sentence_transformers": write_sentences}

@@ -13,8 +13,10 @@ FORMATS = {
     "network": "handler.backends.native.network",
     "onnx": "handler.backends.native.onnx",
     "pickle": "handler.backends.native.pickled",
+    "questions": "handler.backends.native.questions",
     "texts": "handler.backends.native.texts",
     "xgboost": "handler.backends.native.xgboost",
+    "zero-shot": "handler.backends.native.zero_shot",
 }
 
 

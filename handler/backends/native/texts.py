@@ -10,11 +10,16 @@ from handler.streaming import require_time
 
 _PARTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 _TOKENS = 2048  # at once: the memory of attention grows with them
-_TRUNCATES = (True, "longest_first", "only_first")
+_STRATEGIES = {
+    True: "longest_first",
+    "longest_first": "longest_first",
+    "only_first": "only_first",
+    "only_second": "only_second",
+}
 
 
-class Texts(OnnxModel):
-    """A tokenizer, an inference session, and what makes answers of its output.
+class TextNetwork(OnnxModel):
+    """A tokenizer and an inference session.
 
     Texts of the same number of tokens are computed together, so that nothing is padded.
     """
@@ -27,6 +32,41 @@ class Texts(OnnxModel):
         self._tokenizer = Tokenizer.from_file(str(folder / "model" / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+
+    def _run(self, encoded: list[Any], deadline: float | None) -> list[Any]:
+        """Return the output for each text."""
+        import numpy as np
+
+        longest = self._options["longest"]
+        places: dict[int, list[int]] = {}
+        for place, tokens in enumerate(encoded):
+            count = len(tokens.ids)
+            if not count:
+                raise ValueError("a text has no tokens")
+            if longest is not None and count > longest:
+                raise ValueError(f"a text has {count:,} tokens, and the model takes {longest:,}")
+            places.setdefault(count, []).append(place)
+        outputs: list[Any] = [None] * len(encoded)
+        for count, alike in places.items():
+            step = 1 if self._alone else max(1, _TOKENS // count)
+            for start in range(0, len(alike), step):
+                require_time(deadline)
+                some = alike[start : start + step]
+                feed = {
+                    name: np.array([getattr(encoded[place], _PARTS[name]) for place in some], dtype="int64")
+                    for name in self._input_names
+                }
+                [output] = self._session.run(self._output_names, feed)
+                for place, answer in zip(some, output, strict=True):
+                    outputs[place] = answer
+        return outputs
+
+
+class Texts(TextNetwork):
+    """A network of texts, and what makes answers of its output."""
+
+    def __init__(self, manifest: Manifest, folder: Path) -> None:
+        super().__init__(manifest, folder)
         self._answer = text_answers.TASKS[manifest.options["task"]]
 
     def predict(self, columns: dict[str, list[Any]], params: dict[str, Any], deadline: float | None = None) -> Any:
@@ -57,42 +97,15 @@ class Texts(OnnxModel):
     def _truncate(self, settings: dict[str, Any]) -> None:
         """Truncate as transformers does: where it is asked for, or where a length is given and nothing is said."""
         asked, length = settings.get("truncation"), settings.get("max_length")
-        if asked in _TRUNCATES:
+        if asked in _STRATEGIES:
             length = length or self._options["model_max_length"]
         elif asked is not None:
             length = None
         if length is None:
             self._tokenizer.no_truncation()
         else:
-            self._tokenizer.enable_truncation(length, direction=self._options["truncation_side"])
-
-    def _run(self, encoded: list[Any], deadline: float | None) -> list[Any]:
-        """Return the output for each text."""
-        import numpy as np
-
-        longest = self._options["longest"]
-        places: dict[int, list[int]] = {}
-        for place, tokens in enumerate(encoded):
-            count = len(tokens.ids)
-            if not count:
-                raise ValueError("a text has no tokens")
-            if longest is not None and count > longest:
-                raise ValueError(f"a text has {count:,} tokens, and the model takes {longest:,}")
-            places.setdefault(count, []).append(place)
-        outputs: list[Any] = [None] * len(encoded)
-        for count, alike in places.items():
-            step = max(1, _TOKENS // count)
-            for start in range(0, len(alike), step):
-                require_time(deadline)
-                some = alike[start : start + step]
-                feed = {
-                    name: np.array([getattr(encoded[place], _PARTS[name]) for place in some], dtype="int64")
-                    for name in self._input_names
-                }
-                [output] = self._session.run(self._output_names, feed)
-                for place, answer in zip(some, output, strict=True):
-                    outputs[place] = answer
-        return outputs
+            strategy = _STRATEGIES.get(asked, "longest_first")
+            self._tokenizer.enable_truncation(length, strategy=strategy, direction=self._options["truncation_side"])
 
 
 load = Texts

@@ -24,9 +24,10 @@ class ModelSource(NamedTuple):
     Attributes:
         uri: the path or URI, as the user wrote it.
         sha256: expected hash of the archive, in hexadecimal; empty if unknown.
-        example: CSV file of inputs, from which the signature of a bare model file is inferred.
-        requirements: requirements of a bare model file; None to choose them by its type.
-        trusted: types that a skops file may contain besides those that skops trusts.
+        example: file of inputs, from which the signature of a bare model file is inferred.
+        requirements: file of requirements of a bare model file; None to choose them by its type.
+        trusted: types that a skops file, or pickles of weights, may contain besides those that are known.
+        task: the task of a transformers folder; empty to take it from the architecture.
     """
 
     uri: str
@@ -34,6 +35,7 @@ class ModelSource(NamedTuple):
     example: Path | None = None
     requirements: Path | None = None
     trusted: tuple[str, ...] = ()
+    task: str = ""
 
 
 class Provenance(NamedTuple):
@@ -60,7 +62,7 @@ SOURCES = (
     (r"https://", "https"),
     (r"(models|runs|mlflow-artifacts|dbfs|gs|wasbs|abfss):/", "registry"),
     (r".*\.(zip|tar|tar\.gz|tgz)$", "archive"),
-    (r".*\.(pkl|pickle|joblib|skops|json|ubj|txt|onnx)$", "bare"),
+    (r".*\.(pkl|pickle|joblib|skops|json|ubj|txt|onnx|pt2|pt|pth|keras|h5|hdf5)$", "bare"),
     (r"(?!\w+://)", "folder"),
 )
 
@@ -78,5 +80,5 @@ def fetch(source: ModelSource, folder: Path, advance: Advance) -> Provenance:
             return provenance
     raise ModelError(
         f"{source.uri} is not a model source: use a directory, a .zip or .tar.gz archive, a file of scikit-learn, "
-        "XGBoost, LightGBM or ONNX, or a URI that starts with https://, s3://, models:/ or runs:/"
+        "XGBoost, LightGBM, ONNX, PyTorch or Keras, or a URI that starts with https://, s3://, models:/ or runs:/"
     )

@@ -60,11 +60,12 @@ def _network(kind: str, tokenizer: Any, **options: Any) -> Any:
     if kind.startswith("DistilBert"):
         sizes = {"dim": 16, "n_layers": 2, "n_heads": 2, "hidden_dim": 32}
     name = kind.partition("For")[0].removesuffix("Model")
-    config = getattr(transformers, f"{name}Config")(**known, **sizes, max_position_embeddings=130, **options)
+    given = known | sizes | {"max_position_embeddings": 130} | options
+    config = getattr(transformers, f"{name}Config")(**given)
     return getattr(transformers, kind)(config).eval()
 
 
-def _save(folder: str, task: str, model: Any, tokenizer: Any, texts: list[str], **options: Any) -> None:
+def _save(folder: str, task: str, model: Any, tokenizer: Any, texts: Any, **options: Any) -> None:
     import mlflow
     import torch
     import transformers
@@ -116,19 +117,72 @@ def mask(folder: str) -> None:
     _save(folder, "fill-mask", _network("RobertaForMaskedLM", tokenizer), tokenizer, texts)
 
 
-def sentence_transformer(folder: str) -> None:
+def sentence_transformer(folder: str, **sizes: Any) -> None:
     """Sentence embeddings by MPNet, pooled and normalised."""
     import mlflow
     from sentence_transformers import SentenceTransformer, models
 
     tokenizer = _words()
     place = str(pathlib.Path(folder).parent / "network")
-    _network("MPNetModel", tokenizer).save_pretrained(place)
+    _network("MPNetModel", tokenizer, **sizes).save_pretrained(place)
     tokenizer.save_pretrained(place)
     words = models.Transformer(place, max_seq_length=64)
     pooling = models.Pooling(words.get_word_embedding_dimension())
     embedder = SentenceTransformer(modules=[words, pooling, models.Normalize()])
     mlflow.sentence_transformers.save_model(embedder, folder, input_example=_TEXTS)
+
+
+def zero_shot(folder: str) -> None:
+    """Labels that come with the text, of a model for entailment that takes 40 tokens."""
+    tokenizer = _words()
+    tokenizer.model_max_length = 40
+    labels = {0: "contradiction", 1: "neutral", 2: "entailment"}
+    places = {label: place for place, label in labels.items()}
+    model = _network("BertForSequenceClassification", tokenizer, id2label=labels, label2id=places)
+    example = {"sequences": "the cat sat on the mat", "candidate_labels": ["cat", "dog", "weather"]}
+    _save(folder, "zero-shot-classification", model, tokenizer, example)
+
+
+def zero_shot_several(folder: str) -> None:
+    """Labels that do not exclude each other, with a template as a column."""
+    import mlflow
+
+    tokenizer = _bytes()
+    labels = {0: "ENTAILMENT", 1: "OTHER"}
+    places = {label: place for place, label in labels.items()}
+    model = _network("RobertaForSequenceClassification", tokenizer, id2label=labels, label2id=places)
+    example = {"sequences": "the cat sat", "candidate_labels": '["cat", "dog"]', "hypothesis_template": "about {}"}
+    signature = mlflow.models.infer_signature(example, None, {"multi_label": True})
+    _save(folder, "zero-shot-classification", model, tokenizer, example, signature=signature)
+
+
+def _answering(folder: str, kind: str, tokenizer: Any, **settings: Any) -> None:
+    """Save a network that answers questions, in windows of 40 tokens."""
+    tokenizer.model_max_length = 40
+    example = {"question": "who sat on the mat", "context": "The cat sat on the mat, and the dog sat beside it."}
+    _save(folder, "question-answering", _network(kind, tokenizer), tokenizer, [example], model_config=settings or None)
+
+
+def questions(folder: str) -> None:
+    """Parts of a context that answer questions."""
+    _answering(folder, "BertForQuestionAnswering", _words())
+
+
+def questions_with_settings(folder: str) -> None:
+    """Answers that need not be there, by DistilBERT, in windows that overlap by 5 tokens."""
+    settings = {"doc_stride": 5, "max_answer_len": 4, "handle_impossible_answer": True, "align_to_words": False}
+    _answering(folder, "DistilBertForQuestionAnswering", _words(), **settings)
+
+
+def several_answers(folder: str) -> None:
+    """The three best answers, of a tokenizer of bytes."""
+    _answering(folder, "RobertaForQuestionAnswering", _bytes(), top_k=3)
+
+
+def deep_sentence_transformer(folder: str) -> None:
+    """MPNet as deep as all-mpnet-base-v2, and an eighth as wide."""
+    sizes = {"num_hidden_layers": 12, "num_attention_heads": 12, "hidden_size": 96, "intermediate_size": 384}
+    sentence_transformer(folder, **sizes, initializer_range=0.1)
 
 
 def spacy_categories(folder: str) -> None:
@@ -154,6 +208,8 @@ def spacy_categories(folder: str) -> None:
 
 
 _TRANSFORMERS = ("torch", "transformers")
+_TRANSFORMERS_4 = ("torch", "transformers<5")  # the last with a pipeline for questions
+_TRANSFORMERS_4_40 = ("torch", "transformers==4.40.2", "numpy<2")
 _SENTENCE_TRANSFORMERS = (*_TRANSFORMERS, "sentence-transformers")
 
 RECIPES = {
@@ -162,6 +218,13 @@ RECIPES = {
     "transformers-tokens": Recipe(tokens, _TRANSFORMERS, backend="native"),
     "transformers-features": Recipe(features, _TRANSFORMERS, backend="native"),
     "transformers-mask": Recipe(mask, _TRANSFORMERS, backend="native"),
+    "transformers-zero-shot": Recipe(zero_shot, _TRANSFORMERS, backend="native"),
+    "transformers-zero-shot-several": Recipe(zero_shot_several, _TRANSFORMERS, backend="native"),
+    "transformers-questions": Recipe(questions, _TRANSFORMERS_4, backend="native"),
+    "transformers-questions-settings": Recipe(questions_with_settings, _TRANSFORMERS_4, backend="native"),
+    "transformers-questions-several": Recipe(several_answers, _TRANSFORMERS_4, backend="native"),
+    "transformers-questions-old": Recipe(questions, _TRANSFORMERS_4_40, backend="native"),
     "sentence-transformers": Recipe(sentence_transformer, _SENTENCE_TRANSFORMERS, backend="native"),
+    "sentence-transformers-deep": Recipe(deep_sentence_transformer, _SENTENCE_TRANSFORMERS, backend="native"),
     "spacy": Recipe(spacy_categories, ("spacy",)),
 }
