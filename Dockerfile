@@ -9,6 +9,7 @@
 #   --build-arg PYTHON_VERSION=3.12    the Python that serves; a pickled custom model needs the one it was saved on
 #   --build-arg BACKEND=native         a backend other than the fastest
 #   --build-arg PREDICT_FN=predict_proba     another method of the model
+#   --build-arg QUANTIZE=yes                 a network's weights in 8 bits
 #   --build-arg NAME=churn                       the model's name in URLs and descriptions
 #   --build-arg BUILD_OPTIONS="--rows 100"   more options of `python -m model build`
 #   --build-arg BACKEND=remote --build-arg URL=https://host/invocations     a model behind an endpoint
@@ -97,17 +98,18 @@ COPY model/writers model/writers
 COPY handler handler
 ARG BACKEND=auto
 ARG PREDICT_FN
+ARG QUANTIZE
 ARG BUILD_OPTIONS
 RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
     if [ "$BACKEND" = remote ]; then mkdir /reference; else \
     /opt/tools/bin/python -m model build --model artifact --record /reference --python /usr/local/bin/python \
-    --backend "$BACKEND" ${PREDICT_FN:+--predict-fn "$PREDICT_FN"} $BUILD_OPTIONS; fi
+    --backend "$BACKEND" ${PREDICT_FN:+--predict-fn "$PREDICT_FN"} ${QUANTIZE:+--quantize} $BUILD_OPTIONS; fi
 
 
 # The bundle, proved against those answers under the Python that serves it.
 FROM tools AS builder
-COPY requirements/run.txt requirements/network.txt requirements/texts.txt requirements/libgomp.txt requirements/
+COPY requirements/run.txt requirements/network.txt requirements/texts.txt requirements/quantize.txt requirements/libgomp.txt requirements/
 COPY model/*.py model/
 COPY model/environment model/environment
 COPY model/image model/image
@@ -126,13 +128,14 @@ COPY --from=reference /reference /reference/
 ARG BACKEND=auto
 ARG URL
 ARG PREDICT_FN
+ARG QUANTIZE
 ARG NAME
 ARG BUILD_OPTIONS
 RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=uv.toml,target=/root/.config/uv/uv.toml \
     if [ "$BACKEND" = remote ]; then python -m model build --model artifact --bundle bundle --backend remote --url "$URL"; else \
     python -m model build --model artifact --bundle bundle --reference /reference --handler-python "$(command -v python)" \
-    --backend "$BACKEND" ${PREDICT_FN:+--predict-fn "$PREDICT_FN"} ${NAME:+--name "$NAME"} $BUILD_OPTIONS; fi
+    --backend "$BACKEND" ${PREDICT_FN:+--predict-fn "$PREDICT_FN"} ${QUANTIZE:+--quantize} ${NAME:+--name "$NAME"} $BUILD_OPTIONS; fi
 RUN rm handler/backends/compiled/*.[ch] \
     && python -m compileall -q -f --invalidation-mode unchecked-hash bundle \
     && chmod -R a+rX bundle handler

@@ -4,6 +4,7 @@ PYTHON ?= python3
 MODEL ?= model/artifact
 MODEL_PYTHON ?=
 PREDICT_FN ?=
+QUANTIZE ?=
 NAME ?=
 PORT ?= 8080
 EVENT ?= build/events/http_v2.json
@@ -47,7 +48,7 @@ invoke: $(bundle) ## send the model an event under Lambda's runtime client (EVEN
 
 setup: .venv/developed $(kernel) ## install everything for development into .venv
 
-bundle: $(bundle) ## build build/bundle from model/artifact and prove it (MODEL=folder, MODEL_PYTHON=3.12, PREDICT_FN=predict_proba, NAME=churn)
+bundle: $(bundle) ## build build/bundle from model/artifact and prove it (MODEL=folder, MODEL_PYTHON=3.12, PREDICT_FN=predict_proba, QUANTIZE=yes, NAME=churn)
 
 verify: .venv/developed $(bundle) ## prove build/bundle again and send it its own example in every kind of event
 	@$(venv) -m pytest --quiet tests/test_own_model.py
@@ -127,9 +128,9 @@ bench-peers: .venv/developed $(kernel) ## compare with other evaluators of trees
 bench-s3: .venv/developed $(bundle) ## measure downloads from S3, and starts with a bundle in S3
 	@$(venv) -m bench.s3
 
-image: .venv/ready ## build an image (TARGET=lambda|distroless|web|builder, IMAGE=name, MODEL=folder, PREDICT_FN=predict_proba, CACHE=folder)
+image: .venv/ready ## build an image (TARGET=lambda|distroless|web|builder, IMAGE=name, MODEL=folder, PREDICT_FN=predict_proba, QUANTIZE=yes, CACHE=folder)
 	@test -f '$(MODEL)/MLmodel' || { echo 'MODEL=$(MODEL) is not an MLflow model: the file MLmodel is missing'; exit 1; }
-	docker build --provenance=false --sbom=false --target $(TARGET) $$($(venv) -m images.arguments '$(MODEL)') $(if $(PREDICT_FN),--build-arg PREDICT_FN=$(PREDICT_FN)) $(cache) \
+	docker build --provenance=false --sbom=false --target $(TARGET) $$($(venv) -m images.arguments '$(MODEL)') $(if $(PREDICT_FN),--build-arg PREDICT_FN=$(PREDICT_FN)) $(if $(QUANTIZE),--build-arg QUANTIZE=yes) $(cache) \
 		--build-context artifact='$(MODEL)' --tag $(IMAGE) .
 
 image-report: .venv/developed ## build every image and print what each adds to its base
@@ -147,7 +148,7 @@ audit: .venv-supply/made $(bundle) ## look for known vulnerabilities in the imag
 
 lock: .venv/developed ## pin the newest versions in requirements/
 	$(call pin,dev,requirements/dev.txt)
-	$(foreach group,run build client web serve network bench peers kernel,$(call pin,$(group),requirements/$(group).txt,--constraints requirements/dev.txt)$(newline))
+	$(foreach group,run build client web serve network quantize bench peers kernel,$(call pin,$(group),requirements/$(group).txt,--constraints requirements/dev.txt)$(newline))
 	$(foreach group,libgomp texts,$(call pin,$(group),requirements/$(group).txt,--no-deps --constraints requirements/dev.txt)$(newline))
 	$(foreach group,sam supply checkov automl,$(call pin,$(group),requirements/$(group).txt)$(newline))
 	$(call pin,mlserver,requirements/mlserver.txt,--constraints model/artifact/requirements.txt)
@@ -191,7 +192,7 @@ $(kernel): $(wildcard handler/backends/compiled/*.[ch]) model/image/kernel.py .v
 # A bundle is rebuilt when its model, or the code that builds, proves or serves it, is newer.
 
 $(bundle): build/model .venv/ready $(wildcard handler/*.py handler/*/*.py handler/*/*/*.py model/*.py model/*/*.py model/*/*/*.py) | $(kernel)
-	$(venv) -m model build --model '$(MODEL)' $(if $(MODEL_PYTHON),--python $(MODEL_PYTHON)) $(if $(NAME),--name '$(NAME)') $(if $(PREDICT_FN),--predict-fn $(PREDICT_FN))
+	$(venv) -m model build --model '$(MODEL)' $(if $(MODEL_PYTHON),--python $(MODEL_PYTHON)) $(if $(NAME),--name '$(NAME)') $(if $(PREDICT_FN),--predict-fn $(PREDICT_FN)) $(if $(QUANTIZE),--quantize)
 
 build/viewer: requirements/viewer.txt model/image/viewer.py .venv/ready
 	@$(venv) -m model.image.viewer $@
@@ -199,7 +200,7 @@ build/viewer: requirements/viewer.txt model/image/viewer.py .venv/ready
 
 build/model: force
 	@mkdir -p build
-	@{ echo '$(MODEL) $(MODEL_PYTHON) $(PREDICT_FN) $(NAME)'; find -L '$(MODEL)' -type f -exec cksum {} + | sort; } > $@.new
+	@{ echo '$(MODEL) $(MODEL_PYTHON) $(PREDICT_FN) $(QUANTIZE) $(NAME)'; find -L '$(MODEL)' -type f -exec cksum {} + | sort; } > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 define newline

@@ -13,7 +13,8 @@ PACKAGES = ("handler", "model", "local", "cloud", "project", "events")
 FILES = (
     "deploy/check/check.py",
     "template.yaml",
-    *(f"requirements/{name}.txt" for name in ("automl", "libgomp", "network", "run", "serve", "viewer")),
+    *(f"requirements/{name}.txt" for name in ("automl", "libgomp", "network", "quantize")),
+    *(f"requirements/{name}.txt" for name in ("run", "serve", "texts", "viewer")),
 )
 LEFT_OUT = {"__pycache__", "artifact"}
 KERNELS = {

@@ -80,12 +80,13 @@ class Manifest(msgspec.Struct, frozen=True):
         model: which model this is.
         signature: the model's signature.
         classes: a classifier's labels in the model's order; None if it names none.
-        example: the warm-up's input and expected output; None without a signature or an input example.
+        example: the input example and its output; None without a signature or an input example.
         files: every file of the bundle except the manifest, by relative path.
         built_with: versions of Python and of the distributions that the bundle was proved with.
         parity: the proof.
         answers: how answers relate to rows.
         unexplained: why predictions are not explained; empty if they are.
+        check: what the start asks and compares, where that is not the example; None where it is.
     """
 
     format: int
@@ -101,6 +102,7 @@ class Manifest(msgspec.Struct, frozen=True):
     parity: Parity
     answers: Answers = Answers()
     unexplained: str = "the bundle was built without explanations; build it again"
+    check: Example | None = None
 
 
 def read_manifest(folder: AnyPath, *, every_hash: bool = False) -> Manifest:

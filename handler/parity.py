@@ -24,6 +24,33 @@ class Refusal(TypedDict):
     reason: str
 
 
+class Loss(TypedDict):
+    """How far the answers of a quantised network are from MLflow's.
+
+    Attributes:
+        rows: how many rows were compared: those without missing numbers and without numbers from 10**6 on.
+        identical_rows: rows with the same answer to the last bit.
+        greatest_difference: of two numbers, relative to the largest of the answer.
+        mean_difference: of each row's greatest difference.
+        labels_changed: rows in which a label, or the largest of several numbers, is another one; None for vectors.
+    """
+
+    rows: int
+    identical_rows: int
+    greatest_difference: float
+    mean_difference: float
+    labels_changed: int | None
+
+
+class Quantized(TypedDict):
+    """What was quantised: operators by kind, the graph's `bytes` before and after, and the loss."""
+
+    operators: dict[str, int]
+    bytes: list[int]
+    example: Loss
+    probing: Loss
+
+
 class Parity(TypedDict, total=False):
     """The proof: how the bundle's answers compare with MLflow's. A remote bundle has few of these fields.
 
@@ -39,6 +66,7 @@ class Parity(TypedDict, total=False):
         not_asked: rows that were left out.
         reference: the version of the model's own `python`, and which `versions` serve the bundle.
         refused: the faster backends.
+        quantized: what was quantised after the proof, and what that costs; missing where nothing was.
     """
 
     state: str
@@ -52,3 +80,4 @@ class Parity(TypedDict, total=False):
     not_asked: list[LeftOut]
     reference: dict[str, str]
     refused: list[Refusal]
+    quantized: Quantized

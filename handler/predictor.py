@@ -62,6 +62,7 @@ class Predictor:
         self.manifest: Manifest = bundle.read_manifest(folder)
         self.folder = folder
         self._log_input = log_input
+        self._example = self.manifest.check or self.manifest.example
         try:
             self._outputs = output_columns.output_names(self.manifest.signature.outputs)
             self.schema = Schema(self.manifest.signature)
@@ -199,7 +200,7 @@ class Predictor:
     ) -> RequestError:
         """Return the error that says whose fault it is that the model raised."""
         blamed = failed(error)
-        example = self.manifest.example
+        example = self._example
         if example is None or self._try(self._decode_example(example), example.params, deadline):
             return blamed
         for index in range(batch.count):
@@ -229,7 +230,7 @@ class Predictor:
         return [outside + path for path in answers.varies]
 
     def _warm_up(self, folder: AnyPath) -> None:
-        example = self.manifest.example
+        example = self._example
         if example is None or example.answer is None:  # a remote model is not called before the first request
             return
         try:

@@ -19,6 +19,7 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
         package: how `thaw deploy` packages the function; `auto` takes a zip where it fits.
         backend: how to predict; `auto` takes the fastest that is proved.
         predict_fn: another method to serve than `predict`.
+        quantize: whether to round a network's weights to 8 bits.
         model_name: name of the model in URLs and descriptions.
         runtime_python: Lambda's Python; None for the bundle's.
         architecture: of the function; None for x86_64.
@@ -30,6 +31,7 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     package: Literal["auto", "zip", "image"] = "auto"
     backend: str = "auto"
     predict_fn: str | None = None
+    quantize: bool = False
     model_name: str | None = None
     runtime_python: str | None = None
     architecture: Literal["x86_64", "arm64"] | None = None

@@ -79,6 +79,7 @@ def settings_text(settings: Project) -> str:
         "runtime-python": (settings.runtime_python, "Lambda's"),
         "model-name": (settings.model_name, "in URLs and descriptions"),
         "predict-fn": (settings.predict_fn, "instead of predict"),
+        "quantize": (settings.quantize or None, "a network's weights, to 8 bits"),
     }
     lines = [f"{name} = {json.dumps(value)} # {about}" for name, (value, about) in given.items() if value is not None]
     return "\n".join(

@@ -107,7 +107,7 @@ def write_events(folder: Path, settings: Project) -> list[Path]:
 
 
 def _choices(settings: Project) -> Choices:
-    return Choices(settings.backend, settings.predict_fn, name=settings.model_name)
+    return Choices(settings.backend, settings.predict_fn, name=settings.model_name, quantize=settings.quantize)
 
 
 def described(folder: Path, settings: Project) -> Described:

@@ -140,6 +140,17 @@ def test_a_model_that_fails_on_its_example_is_refused(mood: str, moody: Path, tm
     assert 1 == len(str(caught.value).splitlines())
 
 
+def test_a_check_stands_in_for_a_long_example(moody: Path, tmp_path: Path) -> None:
+    """The start asks it alone, and compares its answer."""
+    folder = shutil.copytree(moody, tmp_path / "bundle")
+    check: dict[str, Any] = {"rows": [{"text": "calm"}], "params": {}, "answer": [{"prediction": "calm"}]}
+    edit(folder, example={"rows": [{"text": "exit"}], "params": {}, "answer": []}, check=check)
+    Predictor(folder)
+    edit(folder, check=check | {"answer": [{"prediction": "other"}]})
+    with pytest.raises(BundleError, match="but was proved with"):
+        Predictor(folder)
+
+
 def test_without_an_example_there_is_no_warm_up(bundle_of: Callable[..., Path]) -> None:
     """A model that was logged without an input example is served too."""
     assert Predictor(bundle_of("echo")).manifest.example is None

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, save
+from onnxruntime import InferenceSession, SessionOptions
 
 from model.writers.graphs import Graph, example_array, reason, tensor_specs
 
@@ -35,6 +36,35 @@ def test_an_input_that_is_looked_up_is_named(graph: Graph) -> None:
     assert ["places"] == options["indices"]
     assert not options["missing_spreads"]
     assert graph.has("Cast", "LSTM")
+
+
+@pytest.mark.parametrize("operator", ["Gather", "GatherElements"])
+def test_a_negative_place_fails_as_in_pytorch(operator: str, tmp_path: Path) -> None:
+    """However it was computed; ONNX alone would count it from the end."""
+    nodes = [
+        helper.make_node("Sub", ["numbers", "one"], ["less"]),
+        helper.make_node("Cast", ["less"], ["places"], to=TensorProto.INT64),
+        helper.make_node(operator, ["table", "places"], ["output"]),
+    ]
+    made = helper.make_graph(
+        nodes,
+        "graph",
+        [helper.make_tensor_value_info("numbers", TensorProto.FLOAT, [None])],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [None])],
+        [
+            helper.make_tensor("table", TensorProto.FLOAT, [3], [5.0, 6.0, 7.0]),
+            helper.make_tensor("one", TensorProto.FLOAT, [], [1.0]),
+        ],
+    )
+    save(helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=10), tmp_path / "a.onnx")
+    Graph(tmp_path / "a.onnx").refuse_negative_places()
+    options = SessionOptions()
+    options.log_severity_level = 4
+    session = InferenceSession(tmp_path / "a.onnx", options, providers=["CPUExecutionProvider"])
+
+    assert [5.0, 7.0] == session.run(None, {"numbers": np.array([1, 3], "float32")})[0].tolist()
+    with pytest.raises(Exception, match=r"out of data bounds|Out of range value"):
+        session.run(None, {"numbers": np.array([1, 0], "float32")})
 
 
 def test_a_fixed_number_of_rows_shows(graph: Graph) -> None:

@@ -1,6 +1,7 @@
 """Exported networks without their library: what they are asked, and how the handler serves the graph."""
 
 import math
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from onnx import TensorProto, helper, save
 
 from handler.backends.native.network import Network
 from handler.bundle import FORMAT, Manifest, ModelInfo, Signature
+from handler.errors import DeadlineExceeded
 from handler.response import output_columns, whole_output
 from handler.warm_up import close
 from model import mlmodel
@@ -99,6 +101,19 @@ def test_tensors_are_passed_by_the_signatures_order(load: Load) -> None:
 
     assert ["sum"] == list(got)
     assert [[1.0, 2.0]] == got["sum"].tolist()
+
+
+def test_rows_are_computed_alone_where_the_bundle_says_so(load: Load) -> None:
+    """Quantised, rows that are computed together would change each other's answers."""
+    got = load(TABLE, "ReduceMax", alone=True).predict({"a": [1.0, 3.0], "b": [2, 4]}, {})
+
+    assert [[2.0], [4.0]] == got.iloc.tolist()
+
+
+def test_no_row_is_begun_after_the_deadline(load: Load) -> None:
+    """Those that are computed alone are many calls."""
+    with pytest.raises(DeadlineExceeded):
+        load(TABLE, "ReduceMax", alone=True).predict({"a": [1.0], "b": [2]}, {}, time.monotonic() - 1)
 
 
 def test_a_missing_number_spreads_over_its_row(load: Load) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from handler.bundle import Signature
 from handler.schema import Schema
 from handler.schema.column_types import COLUMN_TYPES, TENSOR_TYPES
-from model.build.rows import COMBINED, COMBINED_BY_HINTS, generate
+from model.build.rows import COMBINED, COMBINED_BY_HINTS, Hints, generate
 
 SIMPLE = [{"type": "double", "name": "a"}, {"type": "string", "name": "b"}]
 
@@ -121,3 +121,14 @@ def test_most_rows_hold_what_the_model_knows() -> None:
 
     known = [row for row in rows if set(row.values()) <= {"red", "green"}]
     assert len(known) >= cases["combined"] // 3
+
+
+def test_a_model_of_whole_outputs_is_asked_hints_of_several_columns_together() -> None:
+    """A start and an end that a time series knows, in the sample and after it, whatever their size."""
+    inputs = [{"type": "long", "name": "start"}, {"type": "datetime", "name": "end"}]
+    hints: Hints = {"start": {"values": [0, 4321]}, "end": {"values": ["2031-05-01T00:00:00", "1999-01-01T00:00:00"]}}
+    rows, cases = generate(inputs, [{"start": 7, "end": "2020-01-01"}], hints, moderate=True)
+    assert cases["combined"] >= 100
+    asked = {(row["start"], row["end"]) for row in rows}
+    assert {(4321, "2031-05-01T00:00:00"), (0, "1999-01-01T00:00:00"), (4322, "2020-01-01")} <= asked
+    assert "combined" not in generate(inputs, [], moderate=True)[1]

@@ -27,6 +27,9 @@ OPTIONS = {
 }
 """Keys of a configuration that are options of `thaw deploy`; all others are parameters of the template."""
 
+SWITCHES = {"quantize": {"true": "--quantize", "false": "--no-quantize"}}
+"""Keys that are options without a value, by what is given: a boolean, or its name where it comes from `-C`."""
+
 PARAMETERS = {"memory": "MemorySize"}
 """Short names of parameters. Others are the template's: `MemorySize`, or `memory_size`."""
 
@@ -76,7 +79,7 @@ class LambdaDeploymentClient(BaseDeploymentClient):  # type: ignore[misc]
             raise MlflowException(f"the flavor {flavor} cannot be deployed: use {FLAVOR}", INVALID_PARAMETER_VALUE)
         if model_uri is None:
             raise MlflowException("name the model to deploy, with -m or model_uri", INVALID_PARAMETER_VALUE)
-        answer = json.loads(_thaw("deploy", model_uri, "--name", name, "--json", *_arguments(config or {})))
+        answer = json.loads(_thaw("deploy", model_uri, "--name", name, "--json", *arguments(config or {})))
         return {"name": name, "flavor": FLAVOR, "url": answer["url"]}
 
     def delete_deployment(
@@ -186,11 +189,19 @@ def _thaw(*words: str, body: str = "") -> str:
         return output.read().decode()
 
 
-def _arguments(config: Mapping[str, Any]) -> list[str]:
+def arguments(config: Mapping[str, Any]) -> list[str]:
     """Return a configuration as arguments of `thaw deploy`, which checks their names and values."""
     options = [f"{OPTIONS[name]}={value}" for name, value in config.items() if name in OPTIONS]
-    parameters = {name: value for name, value in config.items() if name not in OPTIONS}
+    options += [_switch(name, value) for name, value in config.items() if name in SWITCHES]
+    parameters = {name: value for name, value in config.items() if name not in OPTIONS.keys() | SWITCHES}
     return options + [f"{_parameter(name)}={value}" for name, value in parameters.items()]
+
+
+def _switch(name: str, value: Any) -> str:
+    said = str(value).lower()
+    if said not in SWITCHES[name]:
+        raise MlflowException(f"{name} is true or false, not {value}", INVALID_PARAMETER_VALUE)
+    return SWITCHES[name][said]
 
 
 def _parameter(name: str) -> str:

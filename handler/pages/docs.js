@@ -157,11 +157,16 @@ const proved = proof.rows ? [
   proof.unstable_rows ? `${number(proof.unstable_rows)} left out because MLflow's own answers differ` : null,
 ].filter(Boolean).join(", ") : parts.length ? "none: the answers differ from call to call"
   : proof.state === "unproved" ? "none: these answers were not compared with MLflow's" : "";
+const share = (value) => `${(100 * value).toPrecision(2)} %`;
+const loss = ({ rows, mean_difference, greatest_difference, labels_changed }) =>
+  `${number(rows)} rows differ by ${share(mean_difference)} on average and ${share(greatest_difference)} at most` +
+  (labels_changed === null ? "" : `, ${number(labels_changed)} have another label`);
 const facts = {
   Flavor: about.flavor,
   Backend: about.backend,
   Classes: (about.classes ?? []).map(String).join(", "),
-  Proof: proved,
+  Proof: proof.quantized && proved ? `before it was quantised: ${proved}` : proved,
+  Quantised: proof.quantized && `to 8 bits; of the example, ${loss(proof.quantized.example)}; of the probing rows, ${loss(proof.quantized.probing)}`,
   Versions: proof.reference && `${proof.reference.versions}; MLflow was asked on Python ${proof.reference.python}`,
   "Not used": (proof.refused ?? []).map(({ backend, reason }) => `${backend}: ${reason}`).join("; "),
   "Built with": Object.entries(about.built_with ?? {}).map(([name, version]) => `${name} ${version}`).join(", "),

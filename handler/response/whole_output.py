@@ -23,8 +23,8 @@ def to_json_value(output: Any) -> Any:
 def to_columns(output: Any, names: list[str]) -> dict[str, list[Any]]:
     """Return an output as columns, which may differ in length.
 
-    A table and a dict keep their names; a single value is a column of one. Anything else is the column `prediction`,
-    or has the signature's name if that names one output.
+    A table and a dict keep their names, and so do objects that have the same several names; a single value is a column
+    of one. Anything else is the column `prediction`, or has the signature's name if that names one output.
 
     Args:
         output: the output as the model's library returned it.
@@ -34,7 +34,16 @@ def to_columns(output: Any, names: list[str]) -> dict[str, list[Any]]:
         return table_columns(output)
     if isinstance(output, dict):
         return {str(name): _to_column(value) for name, value in output.items()}
+    if _is_records(output):
+        return {str(name): [row[name] for row in output] for name in output[0]}
     return {names[0] if len(names) == 1 else PREDICTION: _to_column(output)}
+
+
+def _is_records(output: Any) -> bool:
+    """Return whether an output is a list of objects with the same names, and several."""
+    if not isinstance(output, list) or not output or not isinstance(output[0], dict):
+        return False
+    return len(output[0]) > 1 and all(isinstance(row, dict) and row.keys() == output[0].keys() for row in output)
 
 
 def _to_column(value: Any) -> list[Any]:

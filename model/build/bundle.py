@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from handler.bundle import Answers, Example, File, Manifest
+from handler.bundle import File, Manifest
 from handler.files import sha256
 from handler.parity import Calls, LeftOut
 from model import environment, mlmodel, openapi, predict_fn
-from model.build import candidates, explanations, parity, proof, selection
+from model.build import candidates, explanations, parity, quantizing, selection
+from model.build.answered import answered_example, described_answers, proof_state, start_check
 from model.build.question import ask_bundle
 from model.build.reference import LiveReference, RecordedReference, Reference, Tell, UnknownReference, record
 from model.build.selection import Proved
@@ -47,6 +48,7 @@ class Choices(NamedTuple):
         name: the model's name in URLs and descriptions; None for its own.
         unproved: whether to serve a model that MLflow gives no answers for, because its packages do not install or it
             needs a service that the build does not reach.
+        quantize: whether to round the weights of a network to 8 bits after it is proved.
     """
 
     backend: str = "auto"
@@ -58,6 +60,12 @@ class Choices(NamedTuple):
     reference: Path | None = None
     name: str | None = None
     unproved: bool = False
+    quantize: bool = False
+
+    @property
+    def tried(self) -> str:
+        """The backend to try: a network that is quantised does not fall back to another one than `native`."""
+        return "native" if self.quantize else self.backend
 
 
 class Built(NamedTuple):
@@ -98,7 +106,9 @@ def build(source: Path, bundle: Path, choices: Choices = Choices(), *, tell: Tel
         needs = model_requirements(model.folder, model.described, model.python, choices.requirements)
         reference = find_reference(model, needs, choices, tell)
         handler = environment.handler_interpreter(choices.handler_python, reference.interpreter)
-        proved = selection.choose(reference, needs, handler, choices.backend, work, tell)
+        proved = selection.choose(reference, needs, handler, choices.tried, work, tell)
+        if choices.quantize:
+            proved = quantizing.quantize(proved, handler, tell)
         tell("starting it once more, as it will be served")
         built = finish(reference, proved)
         replace(proved.staged.folder, bundle)
@@ -138,12 +148,18 @@ def record_reference(source: Path, folder: Path, choices: Choices, *, tell: Tell
         model = read_model(source, choices, work)
         needs = model_requirements(model.folder, model.described, model.python, choices.requirements)
         reference = live(model, needs, choices, tell)
-        record(reference, candidates.listed(model, choices.backend), folder, tell)
+        record(reference, candidates.listed(model, choices.tried), folder, tell)
 
 
 def read_model(source: Path, choices: Choices, work: Path) -> MLModel:
-    """Read a model's folder, name it, and switch it to the chosen method."""
+    """Read a model's folder, name it, and switch it to the chosen method.
+
+    Raises:
+        ModelError: it is no model, it lacks the method, or it cannot be quantised and is to be.
+    """
     model = mlmodel.read(source)
+    if choices.quantize:
+        quantizing.check(model, choices.backend)
     info = msgspec.structs.replace(model.info, name=choices.name or model.info.name)
     if choices.predict_fn and choices.predict_fn != model.predict_fn:
         model = predict_fn.with_predict_fn(model, choices.predict_fn, work / "model")
@@ -179,10 +195,11 @@ def finish(reference: Reference, proved: Proved) -> Built:
     """Add the example with its answer, the proof and the hashes, and start the bundle as it will be served."""
     model, folder, asked = reference.model, proved.staged.folder, proved.asked
     parity.write_parity(folder, asked.question._asdict(), asked.answers)
-    state = proof_state(proved)
+    state, example = proof_state(proved), answered_example(model, proved)
     manifest = msgspec.structs.replace(
         proved.staged.manifest,
-        example=answered_example(model, proved),
+        example=example,
+        check=start_check(example, proved),
         answers=described_answers(proved),
         built_with={
             "python": python_version(proved.python),
@@ -201,6 +218,7 @@ def finish(reference: Reference, proved: Proved) -> Built:
             "not_asked": [shortened(left_out, asked.question.rows) for left_out in asked.question.not_asked],
             "reference": {"python": reference.interpreter.version, "versions": proved.versions},
             "refused": proved.refused,
+            **({"quantized": proved.quantized} if proved.quantized else {}),
         },
     )
     float32 = bool(asked.answers.get("float32"))
@@ -231,43 +249,6 @@ def shortened(left_out: LeftOut, rows: list[dict[str, Any]]) -> LeftOut:
         row = {name: value for name, value in row.items() if value != rows[0].get(name)}
     long = {name: f"{value[:_LONG]}..." for name, value in row.items() if isinstance(value, str) and len(value) > _LONG}
     return {"row": row | long, "reason": left_out["reason"]}
-
-
-def answered_example(model: MLModel, proved: Proved) -> Example | None:
-    """Return the input example with the bundle's answer, or None for a model without an example or a signature."""
-    if model.example is None or model.signature.inputs is None or not proved.asked.question.rows:
-        return None
-    rows, params = model.example
-    rows = proved.asked.question.rows[: proved.asked.question.examples] or rows
-    answer = proved.answers["example"]
-    if answer is None:  # the model takes one row at a time
-        rows, answer = rows[:1], proved.answers["single"][0]
-        answer = answer if proved.asked.question.whole else [answer]
-    return Example(rows, params, {"predictions": answer} if proved.asked.question.whole else answer)
-
-
-def described_answers(proved: Proved) -> Answers:
-    """Return how the model's answers relate to the rows of a request."""
-    asked, whole = proved.asked.answers, proved.asked.question.whole
-    varies = asked.get("varies") or []
-    if varies and not whole:
-        answered = zip(asked["single"], proved.answers["single"], strict=True)
-        examples = zip(asked["example"] or [], proved.answers["example"] or [], strict=True)
-        expected, got = next(pair for pair in (*answered, *examples) if None not in pair)
-        varies = proof.bundle_paths(varies, expected, got)
-    return Answers(whole, proof.depends_on_batch(asked), varies)
-
-
-def proof_state(proved: Proved) -> str:
-    """Return whether the bundle's answers were compared with MLflow's, and whether parts of them vary."""
-    asked = proved.asked.answers
-    varies = asked.get("varies") or []
-    example = asked.get("example") or []
-    answers = [*asked["single"], *([example] if proved.asked.question.whole else example)]
-    answered = next((answer for answer in answers if answer is not None), None)
-    if not proved.verdict.rows or (varies and proof.nothing_steady(answered, varies)):
-        return "unproved"
-    return "proved but for what varies" if varies else "proved"
 
 
 def installed_bytes(python: Path) -> int:

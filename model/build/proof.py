@@ -2,12 +2,13 @@
 
 import math
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from handler.warm_up import steady
-from model.build.networks import TYPICAL, Rules, in_order_of_labels
+from model.build.leaves import Path, finite, is_number, leaves, medians
+from model.build.networks import MOST, TYPICAL, Rules, in_order_of_labels
 from model.child.contract import ComparedAnswers, ReferenceAnswers
 
 FLOAT64_TOLERANCE = 1e-9
@@ -18,8 +19,6 @@ FLOAT32_TOLERANCE = 4 * 2**-23
 
 UNSTABLE_SHARE = 0.001
 """Share of rows that may differ where the reference's predictions alone and in a batch differ as well."""
-
-Path = tuple[Any, ...]
 
 
 class Scale(NamedTuple):
@@ -68,7 +67,8 @@ def compare(
     if network and network.ranked:
         reference, candidate = map(in_order_of_labels, (reference, candidate))
     tolerance = network.tolerance if network else _tolerance(reference)
-    scale, varies = Scale(_medians(reference["single"]), by_answer=network is not None), reference.get("varies") or []
+    scale = Scale(medians(reference["single"]), by_answer=network is not None)
+    varies = reference.get("varies") or []
     greatest, unstable, unicode, identical = 0.0, 0, 0, 0
     changed = changed_characters(reference, candidate)
     wrong: list[tuple[int, str]] = []
@@ -132,7 +132,7 @@ def _compare_batches(
     """Compare the answers to the example by itself, to batches and, where outputs are whole, to all rows at once."""
     varies = reference.get("varies") or []
     by_row = reference.get("together") is None
-    scale = Scale(_medians(reference["single"]) if by_row else {}, by_answer=network is not None)
+    scale = Scale(medians(reference["single"]) if by_row else {}, by_answer=network is not None)
     batches = zip(reference.get("batches") or [], candidate.get("batches") or [], strict=True)
     asked = [
         ("the input example", list(range(len(rows))), reference.get("example"), candidate.get("example")),
@@ -152,13 +152,17 @@ def _compare_batches(
     return None
 
 
-def depends_on_batch(reference: ReferenceAnswers) -> bool:
-    """Return whether the reference answers rows alone otherwise than in a batch, or not at all."""
-    if reference.get("together") is not None:
-        return False
+def depends_on_batch(reference: ReferenceAnswers, network: Rules | None = None) -> bool:
+    """Return whether the reference answers rows alone otherwise than in a batch, or not at all.
+
+    Args:
+        reference: MLflow's answers.
+        network: the rules for a neural network that was exported: its sums are added up in another order in a batch.
+    """
     if any(reference["errors"][: len(reference.get("example") or [])]):
         return True
-    tolerance, scale = _tolerance(reference), Scale(_medians(reference["single"]))
+    tolerance = network.tolerance * MOST if network else _tolerance(reference)
+    scale = Scale(medians(reference["single"]), by_answer=network is not None)
     varies = reference.get("varies") or []
     pairs = [pair for pair in zip(reference["single"], reference["batch"], strict=True) if None not in pair]
     differ = sum(difference(*pair, scale, varies) > tolerance for pair in pairs)
@@ -167,7 +171,7 @@ def depends_on_batch(reference: ReferenceAnswers) -> bool:
 
 def nothing_steady(answer: Any, varies: list[list[Any]]) -> bool:
     """Return whether no value of a reference's answer is left without the parts that vary."""
-    return all(value is None for _, value in _leaves(steady(answer, varies)))
+    return all(value is None for _, value in leaves(steady(answer, varies)))
 
 
 def bundle_paths(varies: list[list[Any]], expected: Any, got: Any) -> list[list[Any]]:
@@ -233,13 +237,13 @@ def difference(expected: Any, got: Any, scale: Scale, varies: Sequence[list[Any]
 
 
 def _difference(expected: Any, got: Any, scale: Scale) -> float:
-    expected_leaves, got_leaves = dict(_leaves(expected)), dict(_leaves(got))
+    expected_leaves, got_leaves = dict(leaves(expected)), dict(leaves(got))
     if isinstance(got, list) != isinstance(expected, list) and len(expected_leaves) == len(got_leaves) == 1:
         # One output: MLflow may give it as [value], a named column as value.
         got_leaves = dict(zip(expected_leaves, got_leaves.values(), strict=True))
     if expected_leaves.keys() != got_leaves.keys():
         return math.inf
-    sizes = (abs(value) for value in expected_leaves.values() if _number(value) and math.isfinite(value))
+    sizes = (abs(value) for value in expected_leaves.values() if is_number(value) and math.isfinite(value))
     largest = max(sizes, default=0.0) if scale.by_answer else 0.0
     return max(
         (
@@ -251,18 +255,11 @@ def _difference(expected: Any, got: Any, scale: Scale) -> float:
 
 
 def _apart(expected: Any, got: Any, usual: float) -> float:
-    # JSON has no other form for what is not finite.
-    expected, got = (
-        None if isinstance(value, float) and not math.isfinite(value) else value for value in (expected, got)
-    )
+    expected, got = finite(expected), finite(got)
     if isinstance(expected, float) and isinstance(got, float) and expected != got:
         return float(abs(expected - got) / max(abs(expected), usual, 5e-324))
     same = type(expected) is type(got) and expected == got
     return 0.0 if same or _same_moment(expected, got) else math.inf
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _same_moment(expected: Any, got: Any) -> bool:
@@ -272,27 +269,6 @@ def _same_moment(expected: Any, got: Any) -> bool:
         return datetime.fromisoformat(expected) == datetime.fromisoformat(got)
     except ValueError:
         return False
-
-
-def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    match value:
-        case dict() if value:
-            for name, inner in value.items():
-                yield from _leaves(inner, (*path, name))
-        case list() if value:
-            for index, inner in enumerate(value):
-                yield from _leaves(inner, (*path, index))
-        case _:
-            yield path, value
-
-
-def _medians(answers: list[Any]) -> dict[Path, float]:
-    sizes: dict[Path, list[float]] = {}
-    for answer in answers:
-        for path, value in _leaves(answer):
-            if _number(value) and math.isfinite(value):
-                sizes.setdefault(path, []).append(abs(value))
-    return {path: statistics.median(found) for path, found in sizes.items()}
 
 
 def _short(value: Any) -> str:

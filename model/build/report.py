@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from handler.bundle import Answers
-from handler.parity import Calls
+from handler.parity import Calls, Quantized
 from model.build.bundle import Built
 from model.build.verify import Verified
 
@@ -32,6 +32,7 @@ def build_facts(result: Built) -> dict[str, Any]:
         "identical_rows": proof["identical_rows"],
         "greatest_difference": proof["greatest_difference"],
         "refused": proof["refused"],
+        "quantized": proof.get("quantized"),
         "bytes": sum(file.bytes for file in result.manifest.files.values()),
         "seconds_to_load": result.load_seconds,
     }
@@ -73,6 +74,7 @@ def print_build(result: Built, console: Console) -> None:
         table.add_row("refused", f"{refused['backend']}: {refused['reason'][:_REASON]}")
     varies = manifest.answers.varies
     compared = _proof(proof["rows"], proof["identical_rows"], proof["greatest_difference"])
+    compared = f"before it was quantised: {compared}" if "quantized" in proof else compared
     unproved = bool(varies) and proof["state"] == "unproved"
     table.add_row("proof", "[bold]not proved: answers vary from call to call[/]" if unproved else compared)
     for kind in describe_answers(manifest.answers):
@@ -91,6 +93,23 @@ def print_build(result: Built, console: Console) -> None:
     if result.thousand_seconds > _LONG:
         table.add_row("[bold]slow[/]", _slow(manifest.backend, result.thousand_seconds))
     console.print(table)
+    if quantized := proof.get("quantized"):
+        console.print(_quantized(quantized))
+
+
+def _quantized(quantized: Quantized) -> Table:
+    """Return what was quantised, and the loss next to MLflow's answers."""
+    before, after = quantized["bytes"]
+    operators = ", ".join(f"{count} {name}" for name, count in quantized["operators"].items())
+    title = f"quantised to 8 bits: {operators}\n{before / 1000:,.0f} kB before, {after / 1000:,.0f} kB after"
+    table = Table("loss next to MLflow", "example", "probing rows", title=title, title_justify="left", min_width=60)
+    losses = quantized["example"], quantized["probing"]
+    table.add_row("rows", *(f"{loss['rows']:,}" for loss in losses))
+    table.add_row("largest difference", *(f"{loss['greatest_difference']:.1e}" for loss in losses))
+    table.add_row("mean difference", *(f"{loss['mean_difference']:.1e}" for loss in losses))
+    if quantized["probing"]["labels_changed"] is not None:
+        table.add_row("labels changed", *(f"{loss['labels_changed']:,}" for loss in losses))
+    return table
 
 
 def print_model(result: "FetchedModel", console: Console, serve: str) -> None:

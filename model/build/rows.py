@@ -59,7 +59,7 @@ def generate(
         examples: rows to start from; may be empty.
         hints: values around which the model predicts differently; None where they are unknown.
         seed: the same seed gives the same rows.
-        moderate: whether to leave out numbers, dates and texts of unusual size, and to ask few rows.
+        moderate: whether to leave out numbers, dates and texts of unusual size, but for the hints, and to ask few rows.
         network: whether the model is a neural network: a tensor has values of one mood, and sequences several lengths.
 
     Returns:
@@ -112,15 +112,15 @@ def _generate_cases(
     # Small magnitudes first: a value that takes much memory or time shows before a larger one is asked.
     for case, name, value in sorted(varied, key=lambda one: magnitude(one[2])):
         yield case, {**plain, name: value}
-    if moderate and not (network and hints):
+    if moderate and not any(given):
         return
     pools = {
         name: _pools(spec, found, _around(spec, hint, chance))
         for name, spec, found, hint in zip(names, inputs, values, given, strict=True)
     }
-    few = MODERATE if moderate else COMBINED
-    most = _most(few if hints is None or network else COMBINED_BY_HINTS, len(names))
-    combined = [_COMBINATIONS[number % len(_COMBINATIONS)](pools, chance) for number in range(most)]
+    most = MODERATE if moderate else _most(COMBINED if hints is None or network else COMBINED_BY_HINTS, len(names))
+    ways = _COMBINATIONS[:1] if moderate and not network else _COMBINATIONS
+    combined = [ways[number % len(ways)](pools, chance) for number in range(most)]
     # Rows with missing values first: where a model refuses them, they are asked alone, and the others in batches.
     for row in sorted(combined, key=lambda row: None not in row.values()):
         yield "combined", row
@@ -179,7 +179,7 @@ def _with_terms(hints: dict[str, list[Any]], seen: list[Any]) -> dict[str, list[
 def _around(spec: dict[str, Any], hints: dict[str, list[Any]], chance: random.Random) -> list[Any]:
     """Return the values that hints stand for: both sides of a threshold, categories, texts made of terms."""
     values, terms = hints.get("values", []), hints.get("terms", [])
-    if spec["type"] == "string":
+    if spec["type"] in ("datetime", "string"):
         return [*(value for value in values if isinstance(value, str)), *(_texts(terms, chance) if terms else [])]
     numbers = [float(value) for value in values if isinstance(value, int | float) and math.isfinite(value)]
     if spec["type"] in ("integer", "long"):

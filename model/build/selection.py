@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from handler.parity import Refusal
+from handler.parity import Quantized, Refusal
 from model import environment, process
 from model.build import candidates, outputs, proof
 from model.build.candidates import Staged
@@ -42,6 +42,7 @@ class Proved(NamedTuple):
         asked: what MLflow was asked, and answered.
         versions: which versions serve it: the model's own, or newer ones.
         refused: faster backends, and why they are not used.
+        quantized: what was quantised after the proof, and its loss.
     """
 
     staged: Staged
@@ -51,6 +52,7 @@ class Proved(NamedTuple):
     asked: Asked
     versions: str
     refused: list[Refusal]
+    quantized: Quantized | None = None
 
 
 class Setting(NamedTuple):

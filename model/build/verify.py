@@ -6,7 +6,7 @@ from typing import NamedTuple
 from handler import bundle as bundles
 from handler.errors import BundleError
 from model import environment
-from model.build import networks, parity, proof
+from model.build import loss, parity, proof
 from model.build.bundle import Choices, live, read_model
 from model.build.question import Question, ask_bundle, ask_mlflow
 from model.build.reference import Tell
@@ -51,7 +51,7 @@ def verify(bundle: Path, model: Path | None = None, choices: Choices = Choices()
         question, answers = _asked_once_more(model, chosen, question, tell)
     tell(f"asking the bundle for {len(question.rows):,} answers")
     got = ask_bundle(bundle, python, question)
-    verdict = proof.compare(question.rows, answers, got, networks.rules(manifest.options))
+    verdict = loss.compare(manifest, question.rows, question.examples, answers, got)
     if verdict.refusal:
         raise ModelError(f"the bundle in {bundle} does not give MLflow's answers: {verdict.refusal}")
     return Verified(manifest, verdict, str(model) if model else "the answers recorded when it was built")

@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--predict-fn", metavar="NAME", default=project.predict_fn, help="serve another method, such as predict_proba"
     )
+    add_quantize(parser)
     parser.add_argument(
         "--name",
         "--model-name",
@@ -65,6 +66,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reference", type=Path, metavar="FOLDER", help="build from what --record wrote elsewhere")
 
 
+def add_quantize(parser: argparse.ArgumentParser) -> None:
+    """Declare `--quantize`."""
+    parser.add_argument(
+        "--quantize",
+        action=argparse.BooleanOptionalAction,
+        default=read_project().quantize,
+        help="round a network's weights to 8 bits after it is proved, and print what that costs (default: %(default)s)",
+    )
+
+
 def positive(text: str) -> int:
     """Return a whole number above zero.
 
@@ -84,6 +95,8 @@ def run(options: argparse.Namespace) -> int:
     """
     if (options.backend == "remote") != bool(options.url):
         raise ModelError("--backend remote needs --url, and --url needs --backend remote")
+    if options.quantize and (options.url or options.unproved):
+        raise ModelError("--quantize needs a model that is proved here: leave out --unproved and --backend remote")
     options.model = options.model or _model(options.source)
     console = Console(stderr=options.json)
     if options.url:
@@ -100,6 +113,7 @@ def run(options: argparse.Namespace) -> int:
         reference=options.reference,
         name=options.name,
         unproved=options.unproved,
+        quantize=options.quantize,
     )
     with console.status("reading the model") as status:
         tell = step_printer(console, status)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from model.build.bundle import Choices
 from model.build.candidates import BACKENDS
+from model.commands.build import add_quantize
 from model.commands.fetched import bundle_folder
 from model.function.assemble import default_python
 from model.function.target import MACHINES, SYNONYMS, Target, check
@@ -31,6 +32,7 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--predict-fn", metavar="NAME", default=project.predict_fn, help="serve another method, such as predict_proba"
     )
+    add_quantize(parser)
     parser.add_argument(
         "--model-name",
         metavar="NAME",
@@ -41,7 +43,13 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
 
 def choices_of(options: argparse.Namespace, handler_python: str | None = None) -> Choices:
     """Return how to build the model."""
-    return Choices(options.backend, options.predict_fn, handler_python=handler_python, name=options.model_name)
+    return Choices(
+        options.backend,
+        options.predict_fn,
+        handler_python=handler_python,
+        name=options.model_name,
+        quantize=options.quantize,
+    )
 
 
 def add_runtime_python(parser: argparse.ArgumentParser) -> None:

@@ -31,6 +31,9 @@ NETWORK = ROOT / "requirements" / "network.txt"
 TEXTS = ROOT / "requirements" / "texts.txt"
 """What splits texts for one, in requirements without their dependencies."""
 
+QUANTIZE = ROOT / "requirements" / "quantize.txt"
+"""What quantises such a network."""
+
 
 def model_environment(
     requirements: Requirements,

@@ -93,8 +93,8 @@ def _inverse(model: Any) -> list[dict[str, Any]]:
     return [{"op": "links.inverse", "link": known}]
 
 
-EXPORTERS: dict[str, Exporter] = {
-    f"statsmodels.{name}ResultsWrapper": results
+SERIES = {
+    f"{name}ResultsWrapper"
     for name in (
         "Regression",
         "Regularized",
@@ -115,4 +115,7 @@ EXPORTERS: dict[str, Exporter] = {
         "L1GeneralizedPoisson",
     )
 }
+"""The classes of results that predict a pandas.Series."""
+
+EXPORTERS: dict[str, Exporter] = {f"statsmodels.{name}": results for name in sorted(SERIES)}
 EXPORTERS.update({f"statsmodels.{name}ResultsWrapper": multinomial for name in ("Multinomial", "L1Multinomial")})

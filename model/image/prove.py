@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from handler import bundle
-from model.build import networks, parity, proof
+from model.build import loss, parity
 from model.child import ask_bundle
 from model.child.contract import AskBundleRequest
 
@@ -34,7 +34,7 @@ def main(folder: str) -> str | None:
         "sizes": question.get("sizes", ()),
     }
     answers = ask_bundle.answer(asked, lambda _: None)
-    verdict = proof.compare(question["rows"], reference, answers, networks.rules(manifest.options))
+    verdict = loss.compare(manifest, question["rows"], asked["examples"], reference, answers)
     if verdict.refusal:
         return (
             f"error: under Python {sys.version.split()[0]} the bundle's predictions differ from MLflow's: "

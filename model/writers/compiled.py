@@ -27,7 +27,7 @@ def write(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
 
 
 def _exported(estimator: Any, request: dict[str, Any], tables: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    from exporters import as_answers, export
+    from exporters import as_answers, export, statsmodels
     from exporters.forms import Origin, Rows
 
     columns = request["columns"]
@@ -35,7 +35,7 @@ def _exported(estimator: Any, request: dict[str, Any], tables: Any) -> tuple[dic
     rows = Rows(len(types), "columns", types, tuple(Origin(spec["name"]) for spec in columns))
     exported = export(estimator, request["predict_fn"], rows, tables)
     kind = type(estimator)
-    series = kind.__module__.startswith("statsmodels.") and "Multinomial" not in kind.__name__
+    series = kind.__module__.startswith("statsmodels.") and kind.__name__ in statsmodels.SERIES
     return as_answers(exported), {"output": "series"} if series else {}
 
 

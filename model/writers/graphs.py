@@ -58,6 +58,7 @@ class Graph:
 
         model = onnx.load(str(path), load_external_data=False)
         self._inputs = {value.name: value.type.tensor_type for value in model.graph.input}
+        self._path, self._model = path, model
         self._nodes = [*model.graph.node, *(node for function in model.functions for node in function.node)]
 
     def options(self, path: Path, inputs: list[str]) -> dict[str, Any]:
@@ -76,6 +77,39 @@ class Graph:
             "missing_spreads": self.has(*_RECURRENT),
             "indices": [name for name in self._inputs if self._looks_up(name)],
         }
+
+    def refuse_negative_places(self) -> None:
+        """Have the graph fail where a computed place is negative, as PyTorch does: ONNX counts those from the end.
+
+        They are the places of rows in a table of weights, and those by which single numbers are taken. A negative one
+        is replaced by one that no table has.
+        """
+        import onnx
+        from onnx import helper
+
+        graph = self._model.graph
+        weights = {tensor.name for tensor in graph.initializer}
+        known = weights | {name for node in graph.node if node.op_type == "Constant" for name in node.output}
+        changed = []
+        for number, node in enumerate(graph.node):
+            rows = node.op_type == "Gather" and node.input[0] in weights
+            if (rows or node.op_type == "GatherElements") and node.input[1] not in known:
+                names = [f"places_{number}_{part}" for part in ("whole", "negative", "checked")]
+                changed += [
+                    helper.make_node("Cast", [node.input[1]], [names[0]], to=onnx.TensorProto.INT64),
+                    helper.make_node("Less", [names[0], "places_zero"], [names[1]]),
+                    helper.make_node("Where", [names[1], "places_none", names[0]], [names[2]]),
+                ]
+                node.input[1] = names[2]
+            changed.append(node)
+        if len(changed) == len(graph.node):
+            return
+        for name, value in (("places_zero", 0), ("places_none", 2**62)):
+            graph.initializer.append(helper.make_tensor(name, onnx.TensorProto.INT64, [], [value]))
+        nodes = [onnx.NodeProto.FromString(node.SerializeToString()) for node in changed]
+        del graph.node[:]
+        graph.node.extend(nodes)
+        onnx.save(self._model, str(self._path))
 
     def free(self, name: str, place: int) -> bool:
         """Return whether a dimension of an input has any length; an input that the graph lacks has."""

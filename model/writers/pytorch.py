@@ -40,7 +40,11 @@ def write(module: Any, bundle: Path, request: dict[str, Any]) -> Written:
     graph = Graph(path)
     if free and not graph.free("input", 0):
         raise Unsupported(f"its export answers {len(example)} rows at a time, not any number of them")
-    return Written(["numpy", "onnxruntime"], graph.options(path, ["input"]))
+    options = graph.options(path, ["input"])
+    if _captures_module(module):  # then what may count from the end, as `weights[places]`, has other operators
+        graph.refuse_negative_places()
+        options["indices"] = []
+    return Written(["numpy", "onnxruntime"], options)
 
 
 def export(
@@ -62,13 +66,12 @@ def export(
     import torch
 
     named = {"input_names": names, "output_names": ["output"]}
-    version = tuple(map(int, torch.__version__.split(".")[:2]))
-    if version >= _CAPTURES and not isinstance(module, torch.jit.ScriptModule):
+    if _captures_module(module):
         size = sum(tensor.numel() * tensor.element_size() for tensor in module.state_dict().values())
         shapes = tuple(dict.fromkeys(places, torch.export.Dim.AUTO) for places in free)
         options: dict[str, Any] = {"dynamo": True, "dynamic_shapes": shapes, "external_data": size > SINGLE_FILE}
     else:
-        options = {"dynamic_axes": dict(zip(names, free)), **({"dynamo": False} if version >= (2, 5) else {})}
+        options = {"dynamic_axes": dict(zip(names, free)), **({"dynamo": False} if _version() >= (2, 5) else {})}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -77,6 +80,19 @@ def export(
             torch.onnx.export(module, examples, str(path), **named, **options)
     except Exception as error:
         raise Unsupported(f"torch.onnx cannot export it: {_reason(error)}") from None
+
+
+def _version() -> tuple[int, ...]:
+    import torch
+
+    return tuple(map(int, torch.__version__.split(".")[:2]))
+
+
+def _captures_module(module: Any) -> bool:
+    """Return whether `torch.export` captures a module."""
+    import torch
+
+    return _version() >= _CAPTURES and not isinstance(module, torch.jit.ScriptModule)
 
 
 def _reason(error: BaseException) -> str:

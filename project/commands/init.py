@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how the function is packaged (default: %(default)s)",
     )
     parser.add_argument("--predict-fn", metavar="NAME", help="serve another method, such as predict_proba")
+    parser.add_argument("--quantize", action="store_true", help="round a network's weights to 8 bits")
     parser.add_argument(
         "--runtime-python", choices=PYTHONS, help="Lambda's Python (default: the bundle's, the newest for tables)"
     )
@@ -65,6 +66,7 @@ def run(options: argparse.Namespace) -> int:
         name=options.name or options.directory.resolve().name,
         package=options.package,
         predict_fn=options.predict_fn,
+        quantize=options.quantize,
         runtime_python=options.runtime_python,
     )
     with console.status("reading the model") as status:

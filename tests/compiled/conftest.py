@@ -175,10 +175,12 @@ def explain(compiled: Callable[..., CompiledModel | BothWays]) -> Explain:
 
 def _inputs(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the signature's inputs for a DataFrame."""
-    return [
-        {"name": str(name), "type": _TYPES.get(str(dtype), "string"), "required": True}
-        for name, dtype in frame.dtypes.items()
-    ]
+    return [{"name": str(name), "type": _type(dtype), "required": True} for name, dtype in frame.dtypes.items()]
+
+
+def _type(dtype: Any) -> str:
+    """Return MLflow's name of a type."""
+    return "datetime" if dtype.kind == "M" else _TYPES.get(str(dtype), "string")
 
 
 def _plain(value: Any) -> Any:

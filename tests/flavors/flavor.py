@@ -18,7 +18,7 @@ from local.invoke import HANDLER
 from local.runtime_api import Runtime
 from local.stage import interpreter, stage
 from model import environment
-from model.build.bundle import build
+from model.build.bundle import Choices, build
 from model.process import ROOT, child_environment
 
 FIGURES = ROOT / "build" / "flavors"
@@ -65,9 +65,9 @@ def make(name: str, work: Path) -> Made:
     return Made(work / "model", found["answer"], found["versions"])
 
 
-def bundle(made: Made, work: Path) -> Path:
+def bundle(made: Made, work: Path, choices: Choices | None = None) -> Path:
     """Build and prove the model's bundle."""
-    return build(made.folder, work / "bundle", tell=lambda _: None).bundle
+    return build(made.folder, work / "bundle", choices or Choices(), tell=lambda _: None).bundle
 
 
 @contextmanager

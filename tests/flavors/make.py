@@ -11,9 +11,10 @@ import sys
 import warnings
 from pathlib import Path
 
-from flavors.recipes import forecasts, keras_models, language, networks, tables
+from flavors.recipes import architectures, forecasts, keras_models, language, networks, tables
 
-RECIPES = tables.RECIPES | forecasts.RECIPES | networks.RECIPES | keras_models.RECIPES | language.RECIPES
+RECIPES = tables.RECIPES | forecasts.RECIPES | networks.RECIPES | architectures.RECIPES
+RECIPES |= keras_models.RECIPES | language.RECIPES
 
 
 def main(name: str) -> None:

@@ -118,7 +118,7 @@ class CompiledModel:
 
     def _cast_few(self, inputs: Batch) -> Batch:
         """Return columns of a few rows as the graph takes them: most have nothing to cast, as one look at all tells."""
-        casts = "float" in self._types or None in chain.from_iterable(inputs)
+        casts = "float" in self._types or _has_none(inputs)
         return self._cast(inputs, _CASTS) if casts else inputs
 
     def _cast(self, inputs: Batch, casts: Casts) -> Batch:
@@ -141,6 +141,15 @@ def _without_collecting() -> Iterator[None]:
     finally:
         if collecting:
             gc.enable()
+
+
+def _has_none(columns: Batch) -> bool:
+    if len(columns[0]) > 1:
+        return None in chain.from_iterable(columns)
+    for [value] in columns:  # one row: identity is compared faster than equality  # noqa: SIM110
+        if value is None:
+            return True
+    return False
 
 
 def _doubles(values: list[float | None]) -> list[float]:

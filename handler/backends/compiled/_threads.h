@@ -2,6 +2,9 @@
 
 #include <pthread.h>
 
+#pragma weak pthread_create /* part of the interpreter: linked, older C libraries would open a file of their own at a start */
+#pragma weak pthread_join
+
 #define MOST_THREADS 8
 #ifndef SHARE
 #define SHARE (1 << 24) /* tests of rows that are worth a thread: it takes a tenth of their time to start */
@@ -42,7 +45,7 @@ static void sweep_shared(const Trees *trees, const Columns *columns, Py_ssize_t 
     for (int index = threads - 1; index >= 0; index--) {
         Py_ssize_t begin = index * size < count ? index * size : count, end = begin + size < count ? begin + size : count;
         parts[index] = (Part){trees, columns, begin, end, totals, output_width, room + (size_t)index * room_of(trees->ranks)};
-        running[index] = index && begin < end && !pthread_create(&started[index], NULL, sweep_part, &parts[index]);
+        running[index] = index && begin < end && pthread_create && !pthread_create(&started[index], NULL, sweep_part, &parts[index]);
         if (!running[index])
             sweep_part(&parts[index]);
     }

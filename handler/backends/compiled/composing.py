@@ -2,7 +2,7 @@
 
 from functools import reduce
 from itertools import chain as concatenated
-from operator import add, itemgetter
+from operator import add
 from typing import Any
 
 from handler.backends.compiled.functions import float32_columns
@@ -33,10 +33,10 @@ def column(index: int) -> Operation:
 
 def columns(indices: list[int]) -> Operation:
     """Select columns."""
-    if len(indices) < 2:  # noqa: PLR2004 - `itemgetter` returns tuples from two on
-        return lambda columns: [columns[index] for index in indices]
-    select = itemgetter(*indices)
-    return lambda columns: list(select(columns))
+    if indices and indices == list(range(indices[0], indices[-1] + 1)):
+        those = slice(indices[0], indices[-1] + 1)
+        return lambda columns: columns[those]
+    return lambda columns: [columns[index] for index in indices]
 
 
 def single(_: None = None) -> Operation:

@@ -101,12 +101,13 @@ class Sums:
     def of_columns(self, narrow: bool) -> Operation:
         """Return the operation on columns, rounded to float32 if `narrow`; rows are not made if there are few."""
         add, base = self._add, self._base
+        of_one = [] if callable(base) else [[start] for start in base]
 
         def apply(columns: Batch) -> Batch:
             count = len(columns[0])
             if count > _FEW or not isinstance(add, InKernel) or callable(base):
                 return self(list(zip(*(float32_columns(columns) if narrow else columns), strict=True)))
-            return add.few(columns, [[start] * count for start in base], narrow)
+            return add.few(columns, of_one if count == 1 else [[start] * count for start in base], narrow)
 
         return apply
 

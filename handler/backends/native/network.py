@@ -34,16 +34,16 @@ class Network(OnnxModel):
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         super().__init__(manifest, folder)
         options = manifest.options
-        self._spreads = options["missing_spreads"]
         self._feeds = options.get("inputs") or self._input_names  # in the signature's order; some may not be used
         indices = options["indices"]
         self._indices = set(self._input_names if indices is True else indices or ())  # one input: true or false
         self._outputs = options.get("outputs")
 
-    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None) -> Any:
+    def predict(self, columns: dict[str, list[Any]], params: dict[str, Any], deadline: float | None = None) -> Any:
         """Return the network's output: an array for tensors, a table for a table, a dict of arrays where it has names.
 
         Raises:
+            DeadlineExceeded: no time is left between two rows that are computed alone.
             IndexError: an index is negative, which ONNX would count from the end.
             ValueError: the output for a table is not a table with as many rows.
         """
@@ -53,9 +53,7 @@ class Network(OnnxModel):
         fed = dict(zip(self._feeds, arrays, strict=True))
         if any(fed[name].size and fed[name].min() <= -1 for name in self._indices):
             raise IndexError("an index is negative")
-        outputs = self._session.run(self._output_names, {name: fed[name] for name in self._input_names})
-        if self._spreads:
-            outputs = [_with_missing(output, arrays) for output in outputs]
+        outputs = self._compute({name: fed[name] for name in self._input_names}, arrays, deadline)
         if self._outputs:
             return dict(zip(self._outputs, outputs, strict=True))
         return Table(outputs[0], len(arrays[0])) if table else outputs[0]
@@ -76,14 +74,3 @@ class Network(OnnxModel):
 
 
 load = Network
-
-
-def _with_missing(output: Any, arrays: list[Any]) -> Any:
-    """Return an output with NaN for each row that has one: recurrent layers of onnxruntime lose it, others may."""
-    import numpy as np
-
-    for array in arrays:
-        missing = np.isnan(array).reshape(len(array), -1).any(axis=1)
-        if missing.any() and len(output) == len(array) and output.dtype.kind == "f":
-            output[missing] = np.nan
-    return output

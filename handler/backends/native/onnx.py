@@ -6,10 +6,16 @@ from typing import Any
 
 from handler.bundle import Manifest
 from handler.schema import model_input
+from handler.streaming import require_time
 
 
 class OnnxModel:
-    """An inference session that gets the same inputs as from MLflow's ONNX wrapper."""
+    """An inference session that gets the same inputs as from MLflow's ONNX wrapper.
+
+    Two options are of graphs that were quantised: `alone` says that each row is computed by itself, since numbers that
+    are computed together are rounded in steps of one size; `missing_spreads`, that a row with a missing number is
+    answered with missing ones.
+    """
 
     chunk: int | None = None
 
@@ -29,20 +35,45 @@ class OnnxModel:
         self._float32 = {node.name for node in self._session.get_inputs() if node.type == "tensor(float)"}
         self._output_names = [output.name for output in self._session.get_outputs()]
         self._inputs = manifest.signature.inputs or []
+        self._alone = manifest.options.get("alone", False)
+        self._spreads = manifest.options.get("missing_spreads", False)
 
     def predict(
-        self, columns: dict[str, list[Any]], params: dict[str, Any], _deadline: float | None = None
+        self, columns: dict[str, list[Any]], params: dict[str, Any], deadline: float | None = None
     ) -> dict[str, Any]:
         """Run the session; params are ignored, the model has none.
 
         Raises:
+            DeadlineExceeded: no time is left between two rows that are computed alone.
             ValueError: an output is not one value a row, so it does not fit MLflow's DataFrame of outputs.
         """
         del params
-        outputs = self._session.run(self._output_names, self._feed(columns))
+        feed = self._feed(columns)
+        outputs = self._compute(feed, list(feed.values()), deadline)
         if self._inputs[0]["type"] != "tensor":
             outputs = [_flat(output, len(next(iter(columns.values())))) for output in outputs]
         return dict(zip(self._output_names, outputs, strict=True))
+
+    def _compute(self, feed: dict[str, Any], given: list[Any], deadline: float | None) -> list[Any]:
+        """Return the graph's outputs for all rows.
+
+        Args:
+            feed: the graph's inputs by name.
+            given: arrays of the same rows, in which numbers may be missing.
+            deadline: `time.monotonic()` in seconds.
+        """
+        if self._alone:
+            import numpy as np
+
+            runs = []
+            for row in range(len(given[0])):
+                require_time(deadline)
+                one = {name: array[row : row + 1] for name, array in feed.items()}
+                runs.append(self._session.run(self._output_names, one))
+            outputs = [np.concatenate(parts) for parts in zip(*runs, strict=True)]
+        else:
+            outputs = self._session.run(self._output_names, feed)
+        return [_with_missing(output, given) for output in outputs] if self._spreads else outputs
 
     def _feed(self, columns: dict[str, list[Any]]) -> dict[str, Any]:
         feed = self._arrays(columns)
@@ -71,6 +102,17 @@ def _flat(output: Any, rows: int) -> Any:
     if len(column) != rows:
         raise ValueError(f"an output of shape {np.shape(output)} does not have one value for each of {rows} rows")
     return column
+
+
+def _with_missing(output: Any, arrays: list[Any]) -> Any:
+    """Return an output with NaN for each row that has one, where onnxruntime answers as if it were a number."""
+    import numpy as np
+
+    for array in (one for one in arrays if one.dtype.kind == "f"):
+        missing = np.isnan(array).reshape(len(array), -1).any(axis=1)
+        if missing.any() and len(output) == len(array) and output.dtype.kind == "f":
+            output[missing] = np.nan
+    return output
 
 
 _ENUMS = {"execution_mode": "ExecutionMode", "graph_optimization_level": "GraphOptimizationLevel"}

@@ -48,7 +48,7 @@ class TextNetwork(OnnxModel):
             places.setdefault(count, []).append(place)
         outputs: list[Any] = [None] * len(encoded)
         for count, alike in places.items():
-            step = max(1, _TOKENS // count)
+            step = 1 if self._alone else max(1, _TOKENS // count)
             for start in range(0, len(alike), step):
                 require_time(deadline)
                 some = alike[start : start + step]

@@ -72,7 +72,7 @@ def sktime_naive(folder: str) -> None:
 
 
 RECIPES = {
-    "statsmodels-arima": Recipe(statsmodels_arima, ("statsmodels",)),
+    "statsmodels-arima": Recipe(statsmodels_arima, ("statsmodels",), backend="compiled"),
     "prophet": Recipe(prophet, ("prophet",)),
     "pmdarima": Recipe(pmdarima, ("pmdarima",)),
     "sktime": Recipe(sktime_naive, ("sktime",)),

@@ -44,6 +44,15 @@ def keras(folder: str) -> None:
     _save(model, folder, rows)
 
 
+def hdf5(folder: str) -> None:
+    """Two layers in Keras's older file format."""
+    import keras
+
+    layers = _layers()
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(8, activation="tanh"), layers.Dense(2)])
+    _save(model, folder, _normal(10, 4), keras_model_kwargs={"save_format": "h5"})
+
+
 def images(folder: str) -> None:
     """A small convolutional network over images."""
     import keras
@@ -117,6 +126,7 @@ _TENSORFLOW = ("tensorflow-cpu",)
 
 RECIPES = {
     "keras": Recipe(keras, _TENSORFLOW, backend="native"),
+    "keras-h5": Recipe(hdf5, _TENSORFLOW, backend="native"),
     "keras-images": Recipe(images, _TENSORFLOW, backend="native"),
     "keras-sequences": Recipe(sequences, _TENSORFLOW, backend="native"),
     "keras-wide-and-deep": Recipe(wide_and_deep, _TENSORFLOW, backend="native"),

@@ -35,7 +35,7 @@ def torch_pickled(folder: str) -> None:
     _torch(folder, serialization_format="pickle")
 
 
-def _save(model: Any, folder: str, inputs: Any, **options: Any) -> None:
+def save(model: Any, folder: str, inputs: Any, **options: Any) -> None:
     """Save a module as a pickle, with a signature made from some of its inputs and its answers to them."""
     import mlflow
     import torch
@@ -73,7 +73,7 @@ def torch_table(folder: str) -> None:
         *(torch.nn.Linear(16, 16), torch.nn.GELU(), torch.nn.Linear(16, 3), torch.nn.Softmax(1)),
     )
     model(torch.from_numpy(table.to_numpy("float32")))  # in training mode: the statistics of the normalisation
-    _save(model, folder, table)
+    save(model, folder, table)
 
 
 def torch_images(folder: str) -> None:
@@ -87,7 +87,7 @@ def torch_images(folder: str) -> None:
         *(torch.nn.Conv2d(8, 16, 3), torch.nn.ReLU(), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()),
         *(torch.nn.Dropout(), torch.nn.Linear(16, 5)),
     )
-    _save(model, folder, np.random.default_rng(0).normal(size=(4, 3, 16, 16)).astype("float32"))
+    save(model, folder, np.random.default_rng(0).normal(size=(4, 3, 16, 16)).astype("float32"))
 
 
 def torch_sequences(folder: str) -> None:
@@ -107,7 +107,7 @@ def torch_sequences(folder: str) -> None:
 
     torch.manual_seed(0)
     rows = np.random.default_rng(0).normal(size=(4, 7, 5)).astype("float32")
-    _save(Last(), folder, rows, signature=Schema([TensorSpec(np.dtype("float32"), (-1, -1, 5))]))
+    save(Last(), folder, rows, signature=Schema([TensorSpec(np.dtype("float32"), (-1, -1, 5))]))
 
 
 def torch_script(folder: str) -> None:
@@ -125,7 +125,7 @@ def torch_script(folder: str) -> None:
             return -self.layer(rows)
 
     torch.manual_seed(0)
-    _save(torch.jit.script(Signed()), folder, _tensors())
+    save(torch.jit.script(Signed()), folder, _tensors())
 
 
 def torch_branches(folder: str) -> None:
@@ -141,7 +141,7 @@ def torch_branches(folder: str) -> None:
             return self.layer(rows) if rows.sum() > 0 else -self.layer(rows)
 
     torch.manual_seed(0)
-    _save(Signed(), folder, _tensors())
+    save(Signed(), folder, _tensors())
 
 
 _TORCH = ("torch",)
