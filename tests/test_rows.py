@@ -132,3 +132,14 @@ def test_a_model_of_whole_outputs_is_asked_hints_of_several_columns_together() -
     asked = {(row["start"], row["end"]) for row in rows}
     assert {(4321, "2031-05-01T00:00:00"), (0, "1999-01-01T00:00:00"), (4322, "2020-01-01")} <= asked
     assert "combined" not in generate(inputs, [], moderate=True)[1]
+
+
+def test_vectors_are_as_long_as_those_of_the_example() -> None:
+    """A model may read beyond the end of a shorter vector; lists of texts have any length."""
+    inputs = [
+        {"type": "array", "items": {"type": "double"}, "name": "vector"},
+        {"type": "array", "items": {"type": "string"}, "name": "tags"},
+    ]
+    rows, _ = generate(inputs, [{"vector": [0.5, 1.0, 2.0], "tags": ["a"]}])
+    assert {3} == {len(row["vector"]) for row in rows}
+    assert {1, 2, 5} <= {len(row["tags"]) for row in rows}

@@ -3,7 +3,7 @@
 import math
 import random
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from handler.schema import elements, fields
@@ -40,6 +40,7 @@ _LONG = 200  # characters: texts for a row of their own
 _WORDS, _CAPITALS = 40, 0.2  # of a text at most; share of texts
 _MISSING, _MOST_MISSING = 0.15, 0.7  # share of values, and how many of a row on average at most
 _FLOAT32_MAX = 3.4e38
+_NUMBERS = {"double", "float", "integer", "long"}
 _NULLABLE = {"float", "double", "string", "datetime"}
 
 
@@ -210,17 +211,17 @@ def _float32(value: float) -> float:
 def _interesting(spec: dict[str, Any], seen: list[Any], chance: random.Random) -> list[tuple[str, Any]]:
     if spec["type"] == "tensor":
         return [("tensor", _tensor(spec["tensor-spec"], chance)) for _ in range(8)]
-    found = [(spec["type"], value) for value in _column(spec, chance)]
+    found = [(spec["type"], value) for value in _column(spec, chance, seen)]
     if spec["type"] in _NULLABLE or (spec["type"] == "boolean" and not spec.get("required", True)):
         found.append(("missing", None))
     return [("seen", value) for value in seen] + found
 
 
-def _column(spec: dict[str, Any], chance: random.Random) -> list[Any]:
+def _column(spec: dict[str, Any], chance: random.Random, seen: Sequence[Any] = ()) -> list[Any]:
     match spec["type"]:
         case "array":
             inner = _column(spec["items"], chance)
-            return [[chance.choice(inner) for _ in range(length)] for length in (1, 2, 5)]
+            return [[chance.choice(inner) for _ in range(length)] for length in _lengths(spec["items"], seen)]
         case "map":
             inner = _column(spec["values"], chance)
             return [{key: chance.choice(inner) for key in keys} for keys in ("a", "ab", "xyz")]
@@ -229,6 +230,12 @@ def _column(spec: dict[str, Any], chance: random.Random) -> list[Any]:
             return [{name: chance.choice(inner) for name, inner in fields.items()} for _ in range(4)]
         case name:
             return VALUES[name]
+
+
+def _lengths(items: dict[str, Any], seen: Sequence[Any]) -> list[int]:
+    """Return lengths of arrays. Numbers are a vector, as long as the examples': a model may read beyond a shorter one."""
+    known = sorted({len(value) for value in seen if isinstance(value, list)})
+    return (known * 3)[:3] if known and items["type"] in _NUMBERS else [1, 2, 5]
 
 
 def _is_moderate(value: Any) -> bool:
