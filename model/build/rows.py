@@ -233,7 +233,7 @@ def _column(spec: dict[str, Any], chance: random.Random, seen: Sequence[Any] = (
 
 
 def _lengths(items: dict[str, Any], seen: Sequence[Any]) -> list[int]:
-    """Return lengths of arrays. Numbers are a vector, as long as the examples': a model may read beyond a shorter one."""
+    """Return lengths of arrays. Numbers are as many as in the examples: a model may read beyond a shorter vector."""
     known = sorted({len(value) for value in seen if isinstance(value, list)})
     return (known * 3)[:3] if known and items["type"] in _NUMBERS else [1, 2, 5]
 

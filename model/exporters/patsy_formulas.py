@@ -1,4 +1,4 @@
-"""Formulas of patsy: the design matrix of numeric and categorical columns, and of products of two."""
+"""Formulas of patsy: the design matrix of numeric and categorical columns, splines, and products of two."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from . import Unsupported, as_columns
 from .elementwise import FUNCTIONS
 from .forms import Exported, Rows, Tables, chain
+from .patsy_transforms import Call, transformed
 
 _NUMERIC = {"double", "float", "integer", "long"}
 
@@ -59,9 +60,7 @@ class _Parts:
         """Return the places of a factor's columns in a term."""
         info = self._found.factor_infos[factor]
         if info.type == "numerical":
-            if info.num_columns != 1:
-                raise Unsupported(f"{factor.code} in a formula has no exporter")
-            return self._add(factor.code, self._numeric(factor.code), 1)
+            return self._add(factor.code, self._numeric(factor.code, info), info.num_columns)
         matrix = coding.contrast_matrices[factor].matrix
         return self._add(
             (factor.code, matrix.tobytes()), self._categorical(factor.code, info.categories, matrix), matrix.shape[1]
@@ -85,22 +84,29 @@ class _Parts:
             self._width += width
         return self._made[key]
 
-    def _numeric(self, code: str) -> dict[str, Any]:
-        """Return the operation for a column, or for a function of one."""
-        name, functions = _column(code)
+    def _numeric(self, code: str, info: Any) -> dict[str, Any]:
+        """Return the operation for a column, a function of one, or a transform of either."""
+        node: Any = ast.parse(code.strip(), mode="eval").body
+        transforms = list(info.state.get("transforms", {}).values())
+        called = bool(transforms) and isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args
+        name, functions = _column(node.args[0] if called else node, code)
+        if len(transforms) > 1 or (info.num_columns != 1 and not transforms):
+            raise Unsupported(f"{code} in a formula has no exporter")
         index = self._index(name, code, _NUMERIC)
         steps: list[dict[str, Any]] = [
             {"op": "composing.columns", "indices": [index]},
             {"op": "checking.numbers", "names": [name]},
             *({"op": "elementwise.applied", "function": function} for function in functions),
         ]
+        for transform in transforms:
+            steps += transformed(Call(transform, code, node, info.num_columns, self._rows, index), self._tables)
         return chain(*steps)
 
     def _categorical(self, code: str, categories: Any, matrix: Any) -> dict[str, Any]:
         """Return the operation that looks up each category's row of the contrasts; a missing one gives NaN."""
         import numpy as np
 
-        name, functions = _column(code)
+        name, functions = _column(ast.parse(code.strip(), mode="eval").body, code)
         if functions:
             raise Unsupported(f"{code} in a formula has no exporter")
         index = self._index(name, code, {*_NUMERIC, "string", "boolean"})
@@ -128,13 +134,12 @@ class _Parts:
         return names.index(name)
 
 
-def _column(code: str) -> tuple[str, list[str]]:
-    """Return the column that a factor's code names, and numpy's functions that are applied to it, in order.
+def _column(node: Any, code: str) -> tuple[str, list[str]]:
+    """Return the column that a part of a factor's code names, and numpy's functions that are applied to it, in order.
 
     Raises:
-        Unsupported: the code is something else.
+        Unsupported: the part is something else.
     """
-    node: Any = ast.parse(code.strip(), mode="eval").body
     functions: list[str] = []
     while not isinstance(node, ast.Name):
         called = _called(node)

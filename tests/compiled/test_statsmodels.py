@@ -96,6 +96,10 @@ FORMULAS = (
     "y ~ np.log(z) + I(x ** 2) + Q('n')",
     "y ~ C(group, Sum) + x",
     "y ~ 0 + group",
+    "y ~ bs(x, df=5) + bs(np.exp(z), knots=[1.5], degree=2, include_intercept=True)",
+    "y ~ cr(x, df=4) + cc(z, df=3)",
+    "y ~ cr(x, df=3, constraints='center') * group",
+    "y ~ center(x) + standardize(z) + scale(n)",
 )
 
 
@@ -126,6 +130,16 @@ def test_a_formula(formula: str, frame: pd.DataFrame, targets: dict[str, Any], c
     """Numbers, functions of them, categories with their contrasts, and products of two."""
     fitted = smf.ols(formula, frame.assign(y=targets["number"])).fit()
     compare(fitted, frame[:80])
+
+
+@pytest.mark.parametrize("formula", ["y ~ cr(x, df=4)", "y ~ cc(x, df=4)", "y ~ bs(x, df=4)"])
+def test_splines_beyond_their_knots(
+    formula: str, frame: pd.DataFrame, targets: dict[str, Any], compare: Compare
+) -> None:
+    """Natural splines continue as lines, cyclic ones repeat, and B-splines refuse a number outside."""
+    fitted = smf.ols(formula, frame.assign(y=targets["number"])).fit()
+    low, high = frame["x"].min(), frame["x"].max()
+    compare(fitted, pd.DataFrame({"x": [low, high, low - 0.5, high + 0.5, 1e3, -1e3, 0.0, np.nan]}))
 
 
 def test_a_formula_of_a_generalized_model(frame: pd.DataFrame, targets: dict[str, Any], compare: Compare) -> None:

@@ -1,7 +1,7 @@
-"""Evaluate B-splines (sklearn.preprocessing.SplineTransformer)."""
+"""Evaluate splines (sklearn.preprocessing.SplineTransformer; patsy)."""
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from itertools import chain
 from typing import Any
@@ -70,6 +70,52 @@ def straightened(knots: list[Any], degree: int, bias: bool, below: list[Any], ab
     return _rows([made(of_one.tolist(), first, last) for of_one, first, last in lines], bias)
 
 
+def cubic(knots: Any, values: list[Any], curvatures: list[Any], cyclic: bool) -> Operation:
+    """Evaluate cubic splines, natural or cyclic ones, of a single column (patsy's `cr` and `cc`).
+
+    Args:
+        knots: the knots, ascending.
+        values: for each spline, its values at the knots; a cyclic one's last knot is its first.
+        curvatures: its second derivatives there.
+        cyclic: whether the splines repeat; others continue as lines.
+    """
+    count = len(values[0])
+    at = [
+        tuple((line[place], line[(place + 1) % count], bend[place], bend[(place + 1) % count])
+              for line, bend in zip(values, curvatures, strict=True))
+        for place in range(len(knots) - 1)
+    ]  # fmt: skip
+    low, high = knots[0], knots[-1]
+
+    def apply(value: float) -> list[float]:
+        if cyclic and value > high:
+            value = low + (value - high) % (high - low)
+        elif cyclic and value < low:
+            value = high - (low - value) % (high - low)
+        place = min(max(bisect_left(knots, value) - 1, 0), len(at) - 1)
+        step, left, right = knots[place + 1] - knots[place], value - knots[place], knots[place + 1] - value
+        first = (right**3 / (6.0 * step) if value <= high else 0.0) - step * right / 6.0
+        last = (left**3 / (6.0 * step) if value >= low else 0.0) - step * left / 6.0
+        return [
+            right / step * here + left / step * there + first * bend + last * bent
+            for here, there, bend, bent in at[place]
+        ]
+
+    return lambda columns: list(zip(*map(_calm(apply, len(values)), columns[0]), strict=True))
+
+
+def _calm(basis: Basis, count: int) -> Basis:
+    """Return NaN where a number is not finite, or its power overflows."""
+
+    def apply(value: float) -> list[float]:
+        try:
+            return basis(value) if math.isfinite(value) else [math.nan] * count
+        except OverflowError:
+            return [math.nan] * count
+
+    return apply
+
+
 def _line(values_and_slopes: Any) -> Basis:
     count = len(values_and_slopes) // 2
     pairs = list(zip(values_and_slopes[:count], values_and_slopes[count:], strict=True))
@@ -111,4 +157,10 @@ def _rows(bases: list[Basis], bias: bool) -> Operation:
     return apply
 
 
-OPERATIONS = {"continued": continued, "periodic": periodic, "straightened": straightened, "within": within}
+OPERATIONS = {
+    "continued": continued,
+    "cubic": cubic,
+    "periodic": periodic,
+    "straightened": straightened,
+    "within": within,
+}
