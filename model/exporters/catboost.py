@@ -65,8 +65,15 @@ def columns(bins: Bins, texts: Texts, rows: Rows, tables: Tables) -> dict[str, A
         numbers.append({"op": "checking.numbers", "names": [rows.named(place) for place in bins.numbers]})
     parts = [chain(*numbers)] * bool(bins.numbers) + texts.operations(rows, tables)
     parts += [{"op": "composing.columns", "indices": bins.categories}] * bool(bins.categories)
-    both = {"op": "composing.columns_union", "parts": parts}
-    return chain(*as_columns(rows), parts[0] if len(parts) == 1 else both)
+    return chain(*as_columns(rows), *_joined(parts, rows.width))
+
+
+def _joined(parts: list[dict[str, Any]], width: int) -> list[dict[str, Any]]:
+    """Return the operations that join columns; none if they are all columns in their order."""
+    if any(part["op"] != "composing.columns" for part in parts):
+        return parts if len(parts) == 1 else [{"op": "composing.columns_union", "parts": parts}]
+    indices = [index for part in parts for index in part["indices"]]
+    return [] if indices == list(range(width)) else [{"op": "composing.columns", "indices": indices}]
 
 
 def then(found: Exported, *operations: str, **arguments: Any) -> Exported:
