@@ -84,7 +84,7 @@ def test_sparse_rows_are_refused(compiled: Any) -> None:
     from exporters import Unsupported
 
     texts = pd.DataFrame({"text": ["good day", "bad day"]})
-    counted = ColumnTransformer([("text", CountVectorizer(), "text")])
+    counted = ColumnTransformer([("text", CountVectorizer(), "text")], sparse_threshold=1.0)
     whole = make_pipeline(counted, FunctionTransformer(np.log1p), LinearRegression()).fit(texts, [0, 1])
     with pytest.raises(Unsupported, match="FunctionTransformer of sparse"):
         compiled(whole, texts)
