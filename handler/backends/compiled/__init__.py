@@ -57,14 +57,12 @@ class CompiledModel:
             InvalidValue: the fitted model refuses a row; reports its index.
         """
         inputs = self._inputs(columns)
-        count = len(inputs[0])
-        added = [[params.get(name, default)] * count for name, default in self._params.items()]
-        if count < self.many:
-            answers = self._links.answer(self._cast_few(inputs) + added)
+        if len(inputs[0]) < self.many:
+            answers = self._links.answer(self._with_params(self._cast_few(inputs), params))
         else:
             casts, answer = self._for_many()
             with _without_collecting():
-                answers = answer(self._cast(inputs, casts) + added)
+                answers = answer(self._with_params(self._cast(inputs, casts), params))
         return list(map(tuple, answers)) if isinstance(answers[0], list) else list(answers)
 
     def _for_many(self) -> tuple[Casts, Operation]:
@@ -115,6 +113,13 @@ class CompiledModel:
     def _inputs(self, columns: dict[str, list[Any]]) -> Batch:
         """Return a request's columns as a list; a tensor's elements are columns."""
         return list(map(list, zip(*next(iter(columns.values())), strict=True)) if self._table else columns.values())
+
+    def _with_params(self, inputs: Batch, params: dict[str, Any]) -> Batch:
+        """Return columns with one for each param after them, if the graph takes params."""
+        if not self._params:
+            return inputs
+        count = len(inputs[0])
+        return inputs + [[params.get(name, default)] * count for name, default in self._params.items()]
 
     def _cast_few(self, inputs: Batch) -> Batch:
         """Return columns of a few rows as the graph takes them: most have nothing to cast, as one look at all tells."""
