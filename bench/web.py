@@ -4,6 +4,7 @@ The FastAPI service in `images/post` and MLServer are the others. Each runs two 
 the input example over keep-alive connections, to each in turn.
 """
 
+import argparse
 import json
 import os
 import re
@@ -73,6 +74,7 @@ class Round(NamedTuple):
 
 def main() -> int:
     """Measure and print."""
+    argparse.ArgumentParser(prog="python -m bench.web", description=__doc__).parse_args()
     console = Console()
     try:
         with console.status("measuring"), ExitStack() as stack:

@@ -5,6 +5,7 @@ tl2cgen, lleaves, timber-compiler and onnxruntime on the benchmark's boosters. A
 thread, in an environment with the packages of `requirements/peers.txt`. `programs.py` says how each is called.
 """
 
+import argparse
 import sys
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,15 @@ _CACHE = ROOT / "build" / "bench"
 
 def main() -> int:
     """Measure and print a table for each model; return 0 unless a measurement fails."""
+    parser = argparse.ArgumentParser(prog="python -m bench.peers", description=__doc__)
+    parser.add_argument("--model", choices=FILES, action="append", help="measure this model only (repeatable)")
+    names = parser.parse_args().model or list(FILES)
     console = Console(width=130)
     try:
         with console.status("installing the peers"):
             python = installed_environment([ROOT / "requirements" / "peers.txt"], Path(sys.executable))
         console.print(", ".join(f"{name}: {value}" for name, value in machine.describe().items()), markup=False)
-        for name in FILES:
+        for name in names:
             with console.status(f"{name}: peers generate code, then all are measured"):
                 console.print(_table(name, python))
     except ModelError as error:
