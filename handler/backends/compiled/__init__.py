@@ -42,6 +42,7 @@ class CompiledModel:
         self._table = columns is not None
         self._names = [spec["name"] for spec in columns or inputs]
         self._types = [spec["type"] for spec in columns or inputs]
+        self._has_floats = "float" in self._types
         params = (manifest.signature.params or []) if manifest.options.get("params") else []
         self._params = {spec["name"]: spec.get("default") for spec in params}
 
@@ -123,8 +124,7 @@ class CompiledModel:
 
     def _cast_few(self, inputs: Batch) -> Batch:
         """Return columns of a few rows as the graph takes them: most have nothing to cast, as one look at all tells."""
-        casts = "float" in self._types or _has_none(inputs)
-        return self._cast(inputs, _CASTS) if casts else inputs
+        return self._cast(inputs, _CASTS) if self._has_floats or _has_none(inputs) else inputs
 
     def _cast(self, inputs: Batch, casts: Casts) -> Batch:
         """Return columns as the graph takes them."""
