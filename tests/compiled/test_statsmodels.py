@@ -163,11 +163,12 @@ def test_a_multinomial_model_gives_a_table(formula: str, frame: pd.DataFrame, co
 @pytest.mark.parametrize(
     ("fit", "reason"),
     [
-        (lambda rows, y: smf.ols("y ~ center(x)", rows.assign(y=y["number"])).fit(), "center"),
-        (lambda rows, y: smf.ols("y ~ bs(x, df=4)", rows.assign(y=y["number"])).fit(), "bs"),
+        (lambda rows, y: smf.ols("y ~ standardize(x, ddof=1)", rows.assign(y=y["number"])).fit(), "the options in"),
+        (lambda rows, y: smf.ols("y ~ te(cr(x, 3), cr(z, 3))", rows.assign(y=y["number"])).fit(), "te"),
+        (lambda rows, y: smf.ols("y ~ np.abs(center(x))", rows.assign(y=y["number"])).fit(), "center"),
         (lambda rows, y: smf.ols("y ~ x:z:n", rows.assign(y=y["number"])).fit(), "more than two factors"),
     ],
-    ids=["center", "bs", "three"],
+    ids=["options", "te", "nested", "three"],
 )
 def test_what_has_no_exporter_is_named(
     fit: Fit, reason: str, frame: pd.DataFrame, targets: dict[str, Any], compare: Compare
