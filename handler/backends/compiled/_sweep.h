@@ -14,6 +14,7 @@
                                                Py_ssize_t count, void *leaves)                                         \
     {                                                                                                                  \
         typedef number Vector __attribute__((vector_size(bytes)));                                                     \
+        typedef u##number Sum __attribute__((vector_size(bytes))); /* wraps around */                                  \
         for (Py_ssize_t start = 0; start < count; start += 8 * (bytes / (Py_ssize_t)sizeof(number))) {                 \
             Vector found[8], *target = (Vector *)((number *)leaves + start);                                           \
             _Pragma("GCC unroll 8") for (int index = 0; index < 8; index++) found[index] = (Vector){0};                \
@@ -22,7 +23,8 @@
                 Vector above = (Vector){0} + (number)test->above, first = (Vector){0} + (number)test->first;           \
                 Vector further = (Vector){0} + (number)test->further;                                                  \
                 _Pragma("GCC unroll 8") for (int index = 0; index < 8; index++)                                        \
-                    found[index] += (Vector)(found[index] == first) & (Vector)(above > own[index]) & further;          \
+                    found[index] = (Vector)((Sum)found[index] + (Sum)((Vector)(found[index] == first) &                \
+                                                              (Vector)(above > own[index]) & further));                \
             }                                                                                                          \
             _Pragma("GCC unroll 8") for (int index = 0; index < 8; index++) target[index] = found[index];              \
         }                                                                                                              \
