@@ -11,7 +11,7 @@ from .catboost_bins import Bins
 from .catboost_file import Model, read_model
 from .catboost_texts import Texts
 from .catboost_trees import leaves
-from .forms import VALUES, Exported, Rows, Tables, chain
+from .forms import VALUES, Exported, Rows, Tables, chain, side_by_side
 from .trees import as_numbers
 
 NUMBERS = {"boolean", "double", "float", "integer", "long", "object"}
@@ -65,15 +65,7 @@ def columns(bins: Bins, texts: Texts, rows: Rows, tables: Tables) -> dict[str, A
         numbers.append({"op": "checking.numbers", "names": [rows.named(place) for place in bins.numbers]})
     parts = [chain(*numbers)] * bool(bins.numbers) + texts.operations(rows, tables)
     parts += [{"op": "composing.columns", "indices": bins.categories}] * bool(bins.categories)
-    return chain(*as_columns(rows), *_joined(parts, rows.width))
-
-
-def _joined(parts: list[dict[str, Any]], width: int) -> list[dict[str, Any]]:
-    """Return the operations that join columns; none if they are all columns in their order."""
-    if any(part["op"] != "composing.columns" for part in parts):
-        return parts if len(parts) == 1 else [{"op": "composing.columns_union", "parts": parts}]
-    indices = [index for part in parts for index in part["indices"]]
-    return [] if indices == list(range(width)) else [{"op": "composing.columns", "indices": indices}]
+    return chain(*as_columns(rows), side_by_side(parts, rows.width))
 
 
 def then(found: Exported, *operations: str, **arguments: Any) -> Exported:

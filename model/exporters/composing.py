@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from . import Exporter, Unsupported, as_columns, as_rows, as_sparse, export, unsupported_method
-from .forms import Exported, Rows, Tables, chain
+from .forms import Exported, Rows, Tables, chain, side_by_side
 from .frames import OBJECT, as_array, common, is_frame
 from .versions import version
 
@@ -147,9 +147,7 @@ def _columns(parts: list[Exported]) -> Exported:
     """Concatenate columns."""
     formed = [chain(part.operation, *as_columns(part.rows)) for part in parts]
     width = sum(part.rows.width for part in parts)
-    return Exported(
-        formed[0] if len(formed) == 1 else {"op": "composing.columns_union", "parts": formed}, Rows(width, "columns")
-    )
+    return Exported(side_by_side(formed), Rows(width, "columns"))
 
 
 def _mixed(part: Exported) -> bool:

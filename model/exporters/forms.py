@@ -160,6 +160,19 @@ def chain(*operations: dict[str, Any]) -> dict[str, Any]:
     return steps[0] if len(steps) == 1 else {"op": "composing.chain", "steps": steps}
 
 
+def side_by_side(parts: list[dict[str, Any]], width: int = 0) -> dict[str, Any]:
+    """Return the operation that puts the columns of several operations side by side; selections become one.
+
+    Args:
+        parts: the operations, on the same columns.
+        width: the number of these columns, to return the identity for all of them in their order; 0 to keep it.
+    """
+    if any(part["op"] != "composing.columns" for part in parts):
+        return parts[0] if len(parts) == 1 else {"op": "composing.columns_union", "parts": parts}
+    indices = [index for part in parts for index in part["indices"]]
+    return chain() if indices == list(range(width)) else {"op": "composing.columns", "indices": indices}
+
+
 def zip_strict(*sequences: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
     """Iterate over sequences in parallel, as `zip(..., strict=True)` does since Python 3.10.
 

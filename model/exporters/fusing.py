@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .forms import Tables, chain, zip_strict
+from .forms import Tables, chain, side_by_side, zip_strict
 
 _UNIONS = {"composing.union", "composing.sparse_union"}
 _ONE_HOT = {"encoding.one_hot", "encoding.sparse_one_hot"}
@@ -86,9 +86,8 @@ def _summed(parts: list[_Part], total: dict[str, Any], tables: Tables) -> list[d
     """Return the operations that check the columns of all parts and add them up, weighted."""
     weights = [weight for part in parts for weight in part.weights]
     names = [name for part in parts for name in part.names]
-    union = {"op": "composing.columns_union", "parts": [part.operation for part in parts]}
     return [
-        union if len(parts) > 1 else parts[0].operation,
+        side_by_side([part.operation for part in parts]),
         {"op": "checking.finite", "missing": False, "float32": False, "names": names},
         {"op": "composing.transposed"},
         {"op": "linear.sums", "weights": [tables.add(weights)], "intercepts": total["intercepts"]},

@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 from . import Exporter, Unsupported, as_columns, unsupported_method
 from .forest import CATEGORIES, MISSING_LEFT, Forest
-from .forms import Exported, Rows, Tables, chain
+from .forms import Exported, Rows, Tables, chain, side_by_side
 from .trees import as_numbers
 
 NUMBERS = {"double", "float", "integer", "long"}
@@ -61,8 +61,8 @@ class Features:
                 parts.append(column)
             else:
                 parts.append(chain(column, {"op": "checking.numbers", "names": [self._rows.named(place)]}))
-        union = {"op": "composing.columns_union", "parts": parts}
-        return chain(*steps, union, {"op": "trees.float32"}, {"op": "composing.transposed"})
+        joined = side_by_side(parts, len(types))
+        return chain(*steps, joined, {"op": "trees.float32"}, {"op": "composing.transposed"})
 
     def tested(self) -> Rows:
         """Return the form of the rows that trees test, with the origin of numbers."""
