@@ -9,7 +9,7 @@ from handler.parity import Loss
 from model.build import networks, proof
 from model.build.leaves import Path, finite, is_number, leaves, medians
 from model.build.networks import LARGE, TOLERANCE, Rules
-from model.build.proof import Verdict
+from model.build.proof import Verdict, shortened
 from model.child.contract import ComparedAnswers, ReferenceAnswers
 
 TIMES = 2
@@ -89,10 +89,14 @@ def measure(
             continue
         pairs = _pairs(expected, got)
         if failed or refused:
-            refusal = refusal or f"on {_short(row)} " + (f"MLflow raises {failed}" if failed else f"raises {refused}")
+            refusal = refusal or f"on {shortened(row)} " + (
+                f"MLflow raises {failed}" if failed else f"raises {refused}"
+            )
         elif pairs is None or any((one is None) != (other is None) for _, one, other in pairs):
             if not math.isinf(rules.allowance(row, 0.0)):
-                refusal = refusal or f"on {_short(row)} MLflow answers {_short(expected)}, the bundle {_short(got)}"
+                refusal = (
+                    refusal or f"on {shortened(row)} MLflow answers {shortened(expected)}, the bundle {shortened(got)}"
+                )
         elif not networks.misses(row) and networks.largest(row) < LARGE:
             found[place < examples].append(_compare_row(pairs, usual, vectors=vectors))
     return Losses(_loss(found[True], vectors=vectors), _loss(found[False], vectors=vectors), refusal)
@@ -147,8 +151,3 @@ def _larger(kind: str, recorded: Loss, found: Loss) -> str | None:
     if after > TIMES * before + 1:
         return f"{before} of the {kind} rows had other labels when it was quantised, and {after} have now"
     return None
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 200 else f"{text[:200]}..."  # noqa: PLR2004 - one line

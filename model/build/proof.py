@@ -98,7 +98,7 @@ def compare(
         elif holds_any(row, changed):
             unicode += 1
         else:
-            wrong.append((index, f"MLflow answers {_short(alone[0])}, the bundle {_short(alone[1])}"))
+            wrong.append((index, f"MLflow answers {shortened(alone[0])}, the bundle {shortened(alone[1])}"))
     refusal = _rows_refusal(rows, wrong, unstable, typical, network)
     refusal = refusal or _compare_batches(rows, reference, candidate, network)
     return Verdict(len(rows), identical, greatest, unstable, unicode, refusal)
@@ -118,7 +118,7 @@ def _rows_refusal(
     """
     if wrong:
         index, what = min(wrong, key=lambda found: len(repr(rows[found[0]])))
-        return f"{len(wrong)} of {len(rows)} rows differ; on {_short(rows[index])} {what}"
+        return f"{len(wrong)} of {len(rows)} rows differ; on {shortened(rows[index])} {what}"
     if network and (usual := statistics.median(typical or [0.0])) > network.tolerance * TYPICAL:
         return f"half of the rows differ by {usual:.1e} and more: not rounding"
     if not network and unstable > UNSTABLE_SHARE * len(rows):
@@ -148,7 +148,7 @@ def _compare_batches(
         for row, (one, other) in zip(of, pairs, strict=True):
             apart = difference(one, other, scale, varies)
             if apart > (network.allowance(row, 0.0) if network else _tolerance(reference)):
-                return f"on {what} MLflow answers {_short(expected)}, the bundle {_short(got)}"
+                return f"on {what} MLflow answers {shortened(expected)}, the bundle {shortened(got)}"
     return None
 
 
@@ -271,6 +271,7 @@ def _same_moment(expected: Any, got: Any) -> bool:
         return False
 
 
-def _short(value: Any) -> str:
+def shortened(value: Any) -> str:
+    """Return a value as Python writes it, in one line of a message."""
     text = repr(value)
     return text if len(text) <= 200 else f"{text[:200]}..."  # noqa: PLR2004 - one line
