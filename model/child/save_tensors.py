@@ -92,7 +92,7 @@ def keras_model(request: SaveRequest) -> None:
     if not getattr(model, "inputs", None):
         raise Problem("its model was never built, so that it does not say what it takes: call it once before saving")
     several = len(model.inputs) > 1
-    names = [getattr(model, "input_names", None) or [one.name for one in model.inputs]][0]
+    names = getattr(model, "input_names", None) or [one.name for one in model.inputs]
     specs = [
         Spec(name if several else None, tf.as_dtype(one.dtype).name, [-1 if n is None else n for n in one.shape])
         for name, one in zip(names, model.inputs)

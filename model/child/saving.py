@@ -30,8 +30,7 @@ class Problem(Exception):
 
 def versions() -> str:
     """Return the versions of the libraries, for a message."""
-    names = _NAMED
-    return ", ".join(f"{name} {version(name)}" for name in names if version(name))
+    return ", ".join(f"{name} {version(name)}" for name in _NAMED if version(name))
 
 
 def version(name: str) -> str | None:

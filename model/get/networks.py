@@ -15,6 +15,9 @@ from model.errors import ModelError
 from model.get.protobuf import tensorflow_version
 from model.pickles import types_besides_tensors
 
+LOOK = ["h5py", "numpy"]
+"""What reads the version of Keras in an HDF5 file, which only then says how it is opened."""
+
 _CODE = re.compile(r'"class_name": "(Lambda|__lambda__)"')
 """Classes of Keras whose configuration is Python's bytecode."""
 
@@ -66,7 +69,7 @@ def describe_file(file: Path, trusted: tuple[str, ...]) -> Network:
     if suffix == ".keras":
         return _keras(file)
     if suffix in (".h5", ".hdf5"):
-        return Network("keras", ["h5py", "numpy"], _modified(file))
+        return Network("keras", LOOK, _modified(file))
     try:
         names = zipfile.ZipFile(file).namelist() if zipfile.is_zipfile(file) else []
         if any(name.endswith("/constants.pkl") for name in names) and any("/code/" in name for name in names):

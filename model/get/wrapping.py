@@ -10,7 +10,7 @@ from model import environment, process
 from model.child.contract import SaveRequest, SaveResult
 from model.environment.requirements import Requirements
 from model.errors import ModelError
-from model.get.networks import Network, keras_network
+from model.get.networks import LOOK, Network, keras_network
 from model.get.sources import ModelSource
 
 MODULES = {
@@ -61,8 +61,8 @@ def wrap_network(source: ModelSource, network: Network, folder: Path) -> None:
     request = _request(source, network.kind, folder)
     request["task"] = network.task
     own = _own_lines(source)
-    if network.packages == _LOOK:  # the version of Keras is in the file, and HDF5's library reads it
-        result = _save(request, _Needs(_LOOK), source)
+    if network.packages == LOOK:
+        result = _save(request, _Needs(LOOK), source)
         if not (version := result.get("saved_with")):
             _raise_problem(result, source)
         network = keras_network(version or "3", network.written)
@@ -70,9 +70,6 @@ def wrap_network(source: ModelSource, network: Network, folder: Path) -> None:
     packages = [*(own or network.packages), *(["h5py"] if own and network.kind == "keras" else [])]
     result = _save(request, _Needs([*_ALWAYS, *packages], network.written, network.python), source)
     _raise_problem(result, source)
-
-
-_LOOK = ["h5py", "numpy"]
 
 
 def _request(source: ModelSource, kind: str, folder: Path) -> SaveRequest:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from handler.backends.compiled.graph import Batch, Operation
-from handler.backends.compiled.links import normal as normal_share
 
 Function = Callable[[float], float]
 
@@ -47,10 +46,12 @@ def inverted(references: Any, quantiles: list[Any], bound: float | None) -> Oper
         quantiles: each column's quantiles at these levels.
         bound: the distance within which a level counts as zero or one.
     """
+    from handler.backends.compiled import links
+
     functions = [_number(references.tolist(), column.tolist()) for column in quantiles]
 
     def share(value: float) -> float:
-        level = normal_share(value)
+        level = links.normal(value)
         return 0.0 if level - bound < 0.0 else 1.0 if level + bound > 1.0 else level  # type: ignore[operator]
 
     def apply(columns: Batch) -> Batch:
