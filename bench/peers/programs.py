@@ -12,7 +12,7 @@ import numpy as np
 
 
 class Task(NamedTuple):
-    """What to evaluate.
+    """A model and rows, in the forms that the programs read.
 
     Attributes:
         kind: the training library.

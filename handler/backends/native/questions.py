@@ -46,7 +46,7 @@ class Questions(TextNetwork):
 
         Raises:
             DeadlineExceeded: no time is left between two calls of the network.
-            IndexError: there is no answer.
+            IndexError: no part of a context can be an answer.
             ValueError: a text is missing or empty, or a setting has no meaning.
         """
         settings = self._options["settings"] | params
@@ -139,7 +139,7 @@ class Questions(TextNetwork):
         return of_context | (np.array(tokens.ids) == self._options["first"])
 
     def _probabilities(self, tokens: Any, output: Any) -> tuple[Any, Any, float]:
-        """Return the probability of each token to be the first and the last, and that there is no answer."""
+        """Return each token's probabilities to be the first and the last, and the one that there is no answer."""
         import numpy as np
 
         scores = np.where(self._allowed(tokens)[:, None], output, np.float32(_MASKED))

@@ -14,7 +14,7 @@ from handler.backends.native.texts import TextNetwork
 _COLUMNS = ("sequence", "labels", "scores")
 _TEMPLATE = "This example is {}."
 _FIELD = re.compile(r"\{0?(![rsa])?\}")
-"""What may stand in a template besides text; formats with a width could ask for any amount of memory."""
+"""The placeholder of a template. One with a width is refused: it could ask for any amount of memory."""
 
 
 class ZeroShot(TextNetwork):
@@ -28,14 +28,14 @@ class ZeroShot(TextNetwork):
         Raises:
             DeadlineExceeded: no time is left between two calls of the network.
             TypeError: a column has no text.
-            ValueError: there are no labels, or the template has no place for one.
+            ValueError: `candidate_labels` or a text is empty, or the template does not have one `{}`.
         """
         settings = self._options["settings"] | params
         given = {name: _value(name, column) for name, column in columns.items()}
         texts = given["sequences"] if isinstance(given["sequences"], list) else [given["sequences"]]
         labels = _labels(given["candidate_labels"])
         if not labels or not all(texts):
-            raise ValueError("there are no labels, or a text is empty")
+            raise ValueError("candidate_labels, or a text in sequences, is empty")
         template = given.get("hypothesis_template", settings.get("hypothesis_template", _TEMPLATE))
         sentences = [_filled(template, label) for label in labels]
         self._tokenizer.no_truncation()
@@ -80,7 +80,7 @@ def _value(name: str, column: list[Any]) -> Any:
     """Return what MLflow makes of a column: its different texts, or the text if it is one.
 
     Raises:
-        TypeError: it is no text.
+        TypeError: a value of it is not a text.
     """
     different: list[Any] = []
     for value in column:
