@@ -11,3 +11,9 @@ class ModelError(ThawError):
 
 class Unreachable(ModelError):
     """The package index does not respond."""
+
+
+class NotInstalled(ModelError):
+    """Requirements do not install; `said` is what uv says of the last way that was tried."""
+
+    said = ""

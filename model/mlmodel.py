@@ -15,7 +15,7 @@ import yaml
 from handler.bundle import ModelInfo, Signature
 from handler.files import sha256
 from handler.schema import UNNAMED, Schema, fields
-from model.environment.requirements import saved_python
+from model.environment.conda import saved_python
 from model.errors import ModelError
 
 SOURCE = "source.json"

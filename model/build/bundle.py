@@ -181,7 +181,18 @@ def live(model: MLModel, needs: Requirements, choices: Choices, tell: Tell) -> L
             f"build it under its own Python, with --python {'.'.join(map(str, minor(model.python)))}"
         )
     tell(f"installing the model's own packages for Python {'.'.join(map(str, interpreter.minor))}")
-    made = environment.model_environment(needs, interpreter, saved=model.python, tell=tell)
+    if choices.python or pickles_with_code(model.folder):
+        made = environment.model_environment(needs, interpreter, saved=model.python, tell=tell)
+    else:
+        own, (interpreter, made) = (
+            interpreter,
+            environment.nearby_environment(needs, interpreter, saved=model.python, tell=tell),
+        )
+        if interpreter.minor != own.minor:
+            tell(
+                f"note: its packages have no wheels for Python {'.'.join(map(str, own.minor))}: "
+                f"it is asked under {interpreter.version}"
+            )
     for note in made.notes:
         tell(f"note: {note}")
 

@@ -1,13 +1,17 @@
 """Environments that uv makes for models: one for each model's own packages, never the project's `.venv`."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from model.environment import advice, sizes
 from model.environment.cache import Environment, Step, make
 from model.environment.pythons import Interpreter, handler_interpreter, minor, model_interpreter
-from model.environment.requirements import WINDOWS_ONLY, Requirements, distribution_name, read_lines, referred_files
+from model.environment.repairs import MOST, lacks_a_wheel, older_pythons, repaired
+from model.environment.requirement_lines import distribution_name, read_lines, referred_files
+from model.environment.requirements import WINDOWS_ONLY, Requirements
 from model.environment.versions import additions, attempts, build_step
+from model.errors import NotInstalled
 from model.process import ROOT
 
 __all__ = [
@@ -19,6 +23,7 @@ __all__ = [
     "installed_environment",
     "model_environment",
     "model_interpreter",
+    "nearby_environment",
     "runtime_environment",
 ]
 
@@ -58,15 +63,35 @@ def model_environment(
         Unreachable: the package index does not respond.
         ModelError: the requirements do not install under this Python; says which, why, and what to do.
     """
+    for _ in range(MOST):
+        try:
+            return _environment(requirements, interpreter, extra, more, saved, tell)
+        except NotInstalled as error:
+            changed = repaired(error.said, requirements, interpreter.version)
+            if changed is None:
+                raise
+            requirements = changed
+    return _environment(requirements, interpreter, extra, more, saved, tell)
+
+
+def _environment(
+    requirements: Requirements,
+    interpreter: Interpreter,
+    extra: Sequence[Path],
+    more: Sequence[str],
+    saved: str,
+    tell: Callable[[str], None],
+) -> Environment:
     added = [path for path in extra if not _only_names(path) <= requirements.names]
     files = referred_files(requirements.file) if requirements.file else []
     notes = [requirements.note] if requirements.note else []
     if unwanted := sorted(requirements.names & set(WINDOWS_ONLY)):
         notes.append(f"{', '.join(unwanted)}: for Windows only, not installed")
+    notes += requirements.repairs
     if lost := requirements.lost:
         shown = f"{', '.join(lost[:3])}{f' and {len(lost) - 3} more' if len(lost) > 3 else ''}"  # noqa: PLR2004
         notes.append(f"{shown}: from conda, without a version: the package index's newest of that day")
-    ways = attempts(requirements)
+    ways = attempts(requirements, interpreter.version)
 
     def announce() -> None:
         if large := sizes.warning(ways[0], interpreter.path, requirements.folder):
@@ -85,6 +110,37 @@ def model_environment(
         explain=lambda said: advice.installation(said, requirements, interpreter.version, saved),
         announce=announce,
     )
+
+
+def nearby_environment(
+    requirements: Requirements,
+    interpreter: Interpreter,
+    *,
+    saved: str = "",
+    tell: Callable[[str], None] = lambda _: None,
+) -> tuple[Interpreter, Environment]:
+    """Install a model's own packages for its Python, or for the next older one that they have wheels for.
+
+    Conda has packages for versions of Python that PyPI has none for. Only a model whose pickles hold no code objects
+    can be asked under another version.
+
+    Raises:
+        Unreachable: the package index does not respond.
+        ModelError: as `model_environment` does, for the model's own Python.
+    """
+    try:
+        return interpreter, model_environment(requirements, interpreter, saved=saved, tell=tell)
+    except NotInstalled as error:
+        if not lacks_a_wheel(error.said):
+            raise
+        for version in older_pythons(interpreter.version):
+            found = model_interpreter(version, "")
+            if ".".join(map(str, found.minor)) != version:
+                continue
+            with contextlib.suppress(NotInstalled):
+                made = model_environment(requirements, found, saved=saved, tell=tell)
+                return found, made
+        raise
 
 
 def bundle_environment(bundle: Path, interpreter: Interpreter, *, extra: Path | None = None) -> Path:

@@ -20,6 +20,10 @@ _INSTALLATION = (
         "{where} names the file {0}, which is not there: log it with the model, or {file}",
     ),
     (
+        r"Git operation failed.*?unable to access '([^']+)'",
+        "{where} names the repository {0}, which cannot be reached: {file}",
+    ),
+    (
         r"Failed to (?:download and )?build `([^`]+)`",
         "{0} of {where} has no wheel for Python {python} and does not build here: {own}",
     ),

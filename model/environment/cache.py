@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from model.cache_folder import cache_folder
 from model.environment.pythons import python_version
 from model.environment.uv import run_uv
-from model.errors import ModelError, Unreachable
+from model.errors import NotInstalled, Unreachable
 
 ENVIRONMENTS = cache_folder() / "env"
 """Where environments are kept, each named by the hash of what it was made from."""
@@ -75,7 +75,7 @@ def make(
 
     Raises:
         Unreachable: the package index does not respond.
-        ModelError: a step does not install; as `explain` puts it.
+        NotInstalled: a step does not install; as `explain` puts it.
     """
     place = ENVIRONMENTS / _digest(python, steps, key, files)
     interpreter, complete = place / "bin" / "python", place / COMPLETE
@@ -95,8 +95,9 @@ def make(
 
 
 def _install(ways: Sequence[Step], interpreter: Path, folder: Path, explain: Callable[[str], str]) -> Step:
-    """Install the first of several ways that works; the error is that of the first."""
-    first: ModelError | None = None
+    """Install the first of several ways that works; the error is that of the first, with what is said of the last."""
+    first: NotInstalled | None = None
+    said = ""
     for way in ways:
         options = list(way.options)
         for name, text in way.files.items():
@@ -107,11 +108,11 @@ def _install(ways: Sequence[Step], interpreter: Path, folder: Path, explain: Cal
             _run(["pip", "install", "--python", str(interpreter), *options], folder, explain)
         except Unreachable:
             raise
-        except ModelError as error:
-            first = first or error
+        except NotInstalled as error:
+            first, said = first or error, error.said
         else:
             return way
-    raise first or ModelError("nothing to install")
+    raise _not_installed(str(first or "nothing to install"), said)
 
 
 def _run(arguments: list[str], folder: Path, explain: Callable[[str], str]) -> None:
@@ -122,7 +123,13 @@ def _run(arguments: list[str], folder: Path, explain: Callable[[str], str]) -> N
             "in UV_INDEX, and run the command again"
         )
     if done.returncode:
-        raise ModelError(explain(done.stderr))
+        raise _not_installed(explain(done.stderr), done.stderr)
+
+
+def _not_installed(message: str, said: str) -> NotInstalled:
+    error = NotInstalled(message)
+    error.said = " ".join(said.split())
+    return error
 
 
 def _digest(python: Path, steps: Sequence[Sequence[Step]], key: Sequence[str], files: Sequence[Path]) -> str:

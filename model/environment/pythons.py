@@ -47,8 +47,11 @@ def model_interpreter(wanted: str | None, saved: str) -> Interpreter:
     """
     asked = wanted or _text(minor(saved))
     if minor(asked) and minor(asked) < OLDEST_MODEL:
-        oldest, this = _text(OLDEST_MODEL), _text(sys.version_info[:2])
-        return _this(f"Python {asked} is older than {oldest}, the oldest for models; it is asked under {this}")
+        oldest = _text(OLDEST_MODEL)
+        near = find_python(oldest)
+        taken = Interpreter(near, python_version(near)) if near else _this(None)
+        older = f"Python {asked} is older than {oldest}, the oldest for models; it is asked under {taken.version}"
+        return taken._replace(note=older)
     path = find_python(asked)
     if path is None and wanted:
         raise ModelError(f"there is no Python {wanted} here, and uv cannot download it; name another with --python")

@@ -1,52 +1,61 @@
 """Read which packages a model needs: from its requirements.txt, its conda.yaml, or the versions in its MLmodel."""
 
 import re
-import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
+from model.environment.conda import CONDA, PYTHON_ENV, read_conda
+from model.environment.requirement_lines import distribution_name, installable, read_lines, without_conda_files
 from model.errors import ModelError
 
 FILE = "requirements.txt"
-_CONDA, _PYTHON_ENV = "conda.yaml", "python_env.yaml"
 
 _FLAVORS = {
     "catboost": ("catboost_version", "catboost"),
+    "diviner": ("diviner_version", "diviner"),
+    "fastai": ("fastai_version", "fastai"),
+    "gluon": ("gluon_version", "mxnet"),
+    "h2o": ("h2o_version", "h2o"),
     "keras": ("keras_version", "keras"),
     "lightgbm": ("lgb_version", "lightgbm"),
     "onnx": ("onnx_version", "onnx"),
+    "paddle": ("paddle_version", "paddlepaddle"),
     "pmdarima": ("pmdarima_version", "pmdarima"),
     "prophet": ("prophet_version", "prophet"),
     "pytorch": ("pytorch_version", "torch"),
+    "sentence_transformers": ("sentence_transformers_version", "sentence-transformers"),
     "sklearn": ("sklearn_version", "scikit-learn"),
     "spacy": ("spacy_version", "spacy"),
+    "spark": ("pyspark_version", "pyspark"),
     "statsmodels": ("statsmodels_version", "statsmodels"),
     "tensorflow": ("tensorflow_version", "tensorflow"),
+    "transformers": ("transformers_version", "transformers"),
     "xgboost": ("xgb_version", "xgboost"),
 }
 """Where an MLmodel's flavor names the version of its library, and the distribution that has it."""
 
-_CONDA_NAMES = {
-    "pytorch": "torch",
-    "py-xgboost": "xgboost",
-    "matplotlib-base": "matplotlib",
-    "tensorflow-cpu": "tensorflow",
+_SAME = {
+    "keras": {"tensorflow", "tensorflow-cpu", "tensorflow-gpu", "tensorflow-intel", "tensorflow-macos", "tf-keras"},
+    "paddlepaddle": {"paddlepaddle-gpu"},
+    "pyspark": {"databricks-connect"},
+    "tensorflow": {"tensorflow-cpu", "tensorflow-gpu", "tf-nightly"},
+    "xgboost": {"xgboost-cpu"},
+    "prophet": {"fbprophet"},
 }
-"""Distributions on PyPI whose conda packages have other names."""
-
-_NOT_PYTHON = {"python", "pip", "openjdk", "cudatoolkit", "gcc", "gxx", "libgomp", "libgcc", "mkl", "openssl", "git"}
-"""Packages of conda that have no distribution on PyPI."""
-
-_CONDA_BUILDS = r"/(?:croot|tmp/build|tmp/abs_\w+|feedstock_root|conda-bld|bld|ci)/"
-"""Folders in which conda's packages are built."""
+"""Distributions that have another's library, or bring it."""
 
 _PLACES = ("--extra-index-url", "--find-links", "--index-url", "-f", "-i")
 
 WINDOWS_ONLY = ("pywin32", "pypiwin32", "pywinpty", "win-inet-pton", "wincertstore", "pyreadline", "pyreadline3")
 """Distributions with files for Windows alone: `pip freeze` names them there, and no model uses them on Linux."""
+
+ELSEWHERE = {"tensorflow-intel": "tensorflow", "tensorflow-macos": "tensorflow", "sklearn": "scikit-learn"}
+"""Distributions that are for Windows or macOS alone, or empty, and the one that has their content on Linux."""
+
+_MOSTLY = 0.9  # of the lines of a freeze
 
 
 class Requirements(NamedTuple):
@@ -61,6 +70,11 @@ class Requirements(NamedTuple):
         note: what a person should know of where they are from; None for the ordinary case.
         lost: distributions of conda that `pip freeze` names by a file of the machine that built them, such as
             `numpy @ file:///croot/...`; `lines` has only their names.
+        added: those of `lines` that `file` lacks.
+        unsure: normalized names of conda's own packages, which the package index may lack, or have in other versions.
+        left_out: distributions not to install, whatever needs them.
+        overrides: requirements that replace all others of their distributions.
+        repairs: what a person should know of the lines that were changed or left out.
     """
 
     lines: list[str]
@@ -70,6 +84,11 @@ class Requirements(NamedTuple):
     created: datetime | None
     note: str | None = None
     lost: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    unsure: frozenset[str] = frozenset()
+    left_out: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    repairs: tuple[str, ...] = ()
 
     @property
     def names(self) -> set[str]:
@@ -88,15 +107,19 @@ class Requirements(NamedTuple):
 
     @property
     def frozen(self) -> bool:
-        """Whether they read like `pip freeze`: every line pins one version, and there are many."""
+        """Whether they read like `pip freeze`: nearly every line pins one version, and there are many."""
         named = [line for line in self.lines if not line.startswith("-")]
-        return len(named) > 20 and all("==" in line or " @ " in line for line in named)  # noqa: PLR2004 - a freeze is long
+        pinned = sum("==" in line or " @ " in line for line in named)
+        return len(named) > 20 and pinned >= _MOSTLY * len(named)  # noqa: PLR2004 - a freeze is long
 
 
 def model_requirements(
     folder: Path, described: dict[str, Any], python: str, replaced_by: Path | None = None
 ) -> Requirements:
     """Return what a model needs, from the first of its files that says so.
+
+    MLflow writes pip's packages alone into requirements.txt, so what conda.yaml names beside them is added, and the
+    flavor's own library if neither does. A name without a version is taken in the version that MLmodel notes.
 
     Args:
         folder: the model's folder.
@@ -111,122 +134,76 @@ def model_requirements(
     build = _build_dependencies(folder, python)
     version = described.get("mlflow_version")
     file = replaced_by or folder / FILE
-    if replaced_by is not None or file.is_file():
-        lines, lost = without_conda_files(read_lines(file))
-        place = replaced_by.resolve().parent if replaced_by else folder
-        return Requirements(_with_mlflow(lines, version), file, place, build, created, None, lost)
-    if (folder / _CONDA).is_file():
-        lines = conda_requirements(folder / _CONDA)
-        note = f"the model has no {FILE}: its packages are {_CONDA}'s"
-        return Requirements(_with_mlflow(lines, version), None, folder, build, created, note)
-    lines = _flavor_requirements(described)
+    if replaced_by is None and not file.is_file():
+        return _without_file(folder, described, build, created)
+    lines, lost = without_conda_files(read_lines(file))
+    installed, repairs = installable(file, lines)
+    others, unsure = ([], frozenset[str]()) if replaced_by else _of_conda(folder)
+    own = [] if replaced_by else _completion(lines, others, described)
+    added = tuple(_with_mlflow([*lines, *own], version)[len(lines) :])
+    place = replaced_by.resolve().parent if replaced_by else folder
+    found = Requirements([*lines, *added], file, place, build, created, None, lost, added, unsure)
+    if installed is None:
+        return found
+    return found._replace(lines=[*installed, *added], file=None, added=(), repairs=tuple(repairs))
+
+
+def _without_file(folder: Path, described: dict[str, Any], build: list[str], created: datetime | None) -> Requirements:
+    """Return what conda.yaml names, or else MLmodel."""
+    lines, unsure = _of_conda(folder)
+    lines += _completion(lines, [], described)
     if not lines:
-        raise ModelError(f"{folder} has neither {FILE} nor {_CONDA}: name its packages in a file for --requirements")
-    note = f"the model has neither {FILE} nor {_CONDA}: its packages are the versions that MLmodel names"
-    return Requirements(_with_mlflow(lines, version), None, folder, build, created, note)
+        raise ModelError(f"{folder} has neither {FILE} nor {CONDA}: name its packages in a file for --requirements")
+    note = f"the model has neither {FILE} nor {CONDA}: its packages are the versions that MLmodel names"
+    if (folder / CONDA).is_file():
+        note = f"the model has no {FILE}: its packages are {CONDA}'s"
+    whole = _with_mlflow(lines, described.get("mlflow_version"))
+    return Requirements(whole, None, folder, build, created, note, unsure=unsure)
 
 
-def read_lines(path: Path) -> list[str]:
-    """Return the lines of a requirements file, and of those it includes, without comments, hashes and continuations.
-
-    Raises:
-        ModelError: it cannot be read.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    lines: list[str] = []
-    for line in re.sub(r"\\\r?\n", " ", text).splitlines():
-        bare = re.sub(r"(^|\s)#.*$", "", line).strip()
-        bare = re.sub(r"\s--hash=\S+", "", bare).strip()
-        if included := included_file(bare, path, ("-r", "--requirement")):
-            lines += read_lines(included)
-        elif bare:
-            lines.append(bare)
-    return lines
+def _of_conda(folder: Path) -> tuple[list[str], frozenset[str]]:
+    """Return the requirements that conda.yaml names, and the names of conda's own packages."""
+    if not (folder / CONDA).is_file():
+        return [], frozenset()
+    conda = read_conda(folder / CONDA)
+    return [*conda.own, *conda.pip], frozenset(map(distribution_name, conda.own))
 
 
-def without_conda_files(lines: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Return requirements without the files of conda's build machines, and the names of those distributions.
-
-    Only these: a private package that is in no index could be a stranger's in a public one.
-    """
-    matches = [re.match(rf"(\S+) @ file:\S*{_CONDA_BUILDS}", line) for line in lines]
-    kept = [match[1] if match else line for line, match in zip(lines, matches, strict=True)]
-    return kept, tuple(distribution_name(match[1]) for match in matches if match)
-
-
-def included_file(
-    line: str, path: Path, options: tuple[str, ...] = ("-r", "--requirement", "-c", "--constraint")
-) -> Path | None:
-    """Return the file that a line of the requirements file `path` includes by one of these options, if it does."""
-    match = re.fullmatch(rf"(?:{'|'.join(options)})(?:\s+|=)(\S.*)", line)
-    return path.parent / shlex.split(match[1])[0] if match else None
-
-
-def referred_files(path: Path) -> list[Path]:
-    """Return every file that decides what a requirements file installs: itself, what it includes, local wheels."""
-    found = [path]
-    for line in re.sub(r"\\\r?\n", " ", path.read_text(encoding="utf-8-sig", errors="replace")).splitlines():
-        if (included := included_file(line.strip(), path)) and included.is_file():
-            found += referred_files(included)
-        else:
-            name = re.sub(r"\s--hash=\S+", "", line).split(";")[0].split(" @ ")[-1]
-            local = path.parent / name.removeprefix("file:").strip()
-            if line.strip() and not line.startswith(("#", "-")) and local.is_file():
-                found.append(local)
+def _completion(lines: list[str], conda: list[str], described: dict[str, Any]) -> list[str]:
+    """Return what conda.yaml and MLmodel add to requirements: what these lack, and versions where they name none."""
+    named = {distribution_name(line) for line in lines}
+    settled = {distribution_name(line) for line in lines if not _is_bare(line)}
+    found = []
+    for line in [*conda, *_equals([*lines, *conda]), *_noted([*lines, *conda], described)]:
+        name = distribution_name(line)
+        if name and name not in settled and not (name in named and _is_bare(line)):
+            found.append(line)
+            named.add(name)
+            settled |= set() if _is_bare(line) else {name}
     return found
 
 
-def distribution_name(line: str) -> str:
-    """Return the normalized name of a requirement's distribution (PyPA, "Names and normalization"); "" for a path."""
-    match = re.match(r"([A-Za-z0-9][\w.-]*)\s*(?:\[|[=<>!~;@ ]|$)", line.strip())
-    return re.sub(r"[-_.]+", "-", match[1]).lower() if match else ""
+def _is_bare(line: str) -> bool:
+    """Return whether a requirement is no more than a name."""
+    return bool(re.fullmatch(r"[A-Za-z0-9][\w.-]*", line))
 
 
-def conda_requirements(path: Path) -> list[str]:
-    """Return the requirements of a conda environment: its pip list, and conda's own packages by their names on PyPI."""
-    try:
-        dependencies = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("dependencies") or []
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError) as error:
-        raise ModelError(f"{path} is damaged: {' '.join(str(error).split())}") from None
-    lines: list[str] = []
-    for entry in dependencies:
-        if isinstance(entry, dict):
-            lines += [str(line) for line in entry.get("pip") or []]
-        elif line := _from_conda(str(entry)):
-            lines.append(line)
-    return lines
+def _equals(lines: list[str]) -> list[str]:
+    """Return what stands on Linux for distributions of other systems, in the same version."""
+    found = []
+    for line in lines:
+        if other := ELSEWHERE.get(distribution_name(line)):
+            version = re.search(r"==\s*[\w.]+", line) if other != "scikit-learn" else None
+            found.append(f"{other}{version[0] if version else ''}")
+    return found
 
 
-def conda_python(path: Path) -> str:
-    """Return the version of Python that a conda.yaml or python_env.yaml names, "" where it names none."""
-    try:
-        described = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        return ""
-    if not isinstance(described, dict):
-        return ""
-    for entry in described.get("dependencies") or []:
-        if isinstance(entry, str) and (match := re.match(r"python\s*=+\s*([\d.]+)", entry)):
-            return match[1]
-    return str(described.get("python") or "")
-
-
-def saved_python(folder: Path, pyfunc: dict[str, Any]) -> str:
-    """Return the version of Python that a model was saved on, "" where nothing says so."""
-    if version := str(pyfunc.get("python_version") or ""):
-        return version
-    return conda_python(folder / _PYTHON_ENV) or conda_python(folder / _CONDA)
-
-
-def _from_conda(entry: str) -> str | None:
-    match = re.fullmatch(r"(?:[\w./-]+::)?([A-Za-z0-9][\w.-]*)\s*((?:[<>=!~]=?|==)\s*[^\s=]+)?(?:=\S*)?", entry.strip())
-    if not match or match[1].lower() in _NOT_PYTHON or match[1].startswith("_"):
-        return None
-    name, version = _CONDA_NAMES.get(match[1].lower(), match[1]), (match[2] or "").replace(" ", "")
-    return name + (f"={version}" if re.match(r"=[^=]", version) else version)
+def _noted(lines: list[str], described: dict[str, Any]) -> list[str]:
+    """Return the versions that MLmodel notes, without those of libraries that another distribution brings."""
+    named = {distribution_name(line) for line in lines}
+    libraries = _flavor_requirements(described)
+    mlflow = _with_mlflow([], described.get("mlflow_version")) if "mlflow" in named else []
+    return [*(line for line in libraries if not named & _SAME.get(distribution_name(line), set())), *mlflow]
 
 
 def _with_mlflow(lines: list[str], version: str | None) -> list[str]:
@@ -239,7 +216,7 @@ def _with_mlflow(lines: list[str], version: str | None) -> list[str]:
 
 def _build_dependencies(folder: Path, python: str) -> list[str]:
     try:
-        described = yaml.safe_load((folder / _PYTHON_ENV).read_text(encoding="utf-8"))
+        described = yaml.safe_load((folder / PYTHON_ENV).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         described = {}
     named = described.get("build_dependencies") if isinstance(described, dict) else None

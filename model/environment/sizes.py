@@ -43,14 +43,14 @@ def warning(way: Step, python: Path, folder: Path) -> str | None:
 def wheel_sizes(way: Step, python: Path, folder: Path) -> dict[str, int]:
     """Return the size in bytes of each distribution's wheel by name; empty if they do not resolve."""
     with work_folder("thaw-") as work:
-        options, files = [], []
+        options, files, named = [], [], []
         for option in way.options:
             if option.startswith("--requirements="):
                 files.append(option.partition("=")[2])
             elif option.startswith("-"):
                 options.append(option)
             else:
-                (work / "added.in").open("a").write(f"{option}\n")
+                named.append(option)
         for name, text in way.files.items():
             path = work / f"{name}.txt"
             path.write_text(text)
@@ -58,7 +58,8 @@ def wheel_sizes(way: Step, python: Path, folder: Path) -> dict[str, int]:
                 files.append(str(path))
             else:
                 options.append(f"--{name}={path}")
-        if (work / "added.in").exists():
+        if named:
+            (work / "added.in").write_text("\n".join(named))
             files.append(str(work / "added.in"))
         lock = work / "pylock.toml"
         target = ["--quiet", "--format=pylock.toml", f"--output-file={lock}", f"--python={python}"]

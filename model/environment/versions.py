@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from model.environment.cache import Step
-from model.environment.requirements import WINDOWS_ONLY, Requirements, distribution_name
+from model.environment.pythons import minor
+from model.environment.requirement_lines import distribution_name
+from model.environment.requirements import ELSEWHERE, WINDOWS_ONLY, Requirements
 from model.environment.uv import run_uv
 from model.process import ROOT
 
@@ -30,33 +32,45 @@ BOUNDS = (
 )
 """Releases that broke what was made before them: distribution, version, and the day it came out."""
 
+_RELEASED: dict[tuple[int, ...], datetime] = {
+    (3, 8): datetime(2019, 10, 14, tzinfo=UTC),
+    (3, 9): datetime(2020, 10, 5, tzinfo=UTC),
+    (3, 10): datetime(2021, 10, 4, tzinfo=UTC),
+    (3, 11): datetime(2022, 10, 24, tzinfo=UTC),
+    (3, 12): datetime(2023, 10, 2, tzinfo=UTC),
+    (3, 13): datetime(2024, 10, 7, tzinfo=UTC),
+    (3, 14): datetime(2025, 10, 7, tzinfo=UTC),
+}
+"""The days on which versions of Python came out (PEP 569 and its successors)."""
+
 _MLFLOW = ("mlflow", "mlflow-skinny")
 _SINCE_MLFLOW = "mlflow-skinny>=3.1"
 """MLflow for models that are served under newer versions: it loads what every older one saved."""
 
 
-def attempts(requirements: Requirements) -> list[Step]:
-    """Return the ways to install a model's requirements, each with the versions of its own day, best first."""
+def attempts(requirements: Requirements, python: str = "") -> list[Step]:
+    """Return the ways to install a model's requirements, each with the versions of its own day, best first.
+
+    Args:
+        requirements: what to install.
+        python: the version of Python, which tells that a model without a date is not older.
+    """
     excluded = excluded_names(requirements)
     files = {"excludes": "".join(f"{name}\n" for name in excluded)} if excluded else {}
-    if requirements.lost:
-        files["overrides"] = "".join(f"{name}\n" for name in requirements.lost)
+    if overrides := [*requirements.lost, *requirements.overrides]:
+        files["overrides"] = "".join(f"{line}\n" for line in overrides)
     wanted = _wanted(requirements, files)
     wheels = [f"--only-binary={name}" for name in COMPILED]
     common = [*wheels, *wanted]
     ways = [Step([*dated, *common], files)] if (dated := as_of(requirements)) else []
-    bounds = known_bounds(requirements.created)
-    note = f"resolved with today's versions and {', '.join(bounds)}" if requirements.created and bounds else None
-    constraints = {"constraints": "".join(f"{line}\n" for line in bounds)} if bounds else {}
-    ways.append(Step(common, files | constraints, note))
+    bounds = known_bounds(requirements.created or _RELEASED.get(minor(python)))
+    if bounds:
+        note = f"resolved with today's versions and {', '.join(bounds)}" if requirements.created else None
+        ways.append(Step(common, files | {"constraints": "".join(f"{line}\n" for line in bounds)}, note))
+    ways.append(Step(common, files, "resolved with today's versions" if ways else None))
     if requirements.frozen:
-        ways.append(
-            Step(
-                ["--no-deps", *common],
-                files,
-                "its pins contradict each other: installed as they are, without dependencies",
-            )
-        )
+        note = "its pins contradict each other: installed as they are, without dependencies"
+        ways.append(Step(["--no-deps", *common], files, note))
     return ways
 
 
@@ -95,11 +109,11 @@ def known_bounds(created: datetime | None) -> list[str]:
 def excluded_names(requirements: Requirements) -> list[str]:
     """Return distributions not to install though a requirement names them.
 
-    Those for Windows alone; xgboost beside xgboost-cpu, which has the same files; and the library through which
-    xgboost reaches several graphics cards.
+    Those that were left out; those of other systems; xgboost beside xgboost-cpu, which has the same files; and the
+    library through which xgboost reaches several graphics cards.
     """
     names = requirements.names
-    found = [name for name in WINDOWS_ONLY if name in names]
+    found = [*requirements.left_out, *(name for name in (*WINDOWS_ONLY, *ELSEWHERE) if name in names)]
     found += ["xgboost"] if {"xgboost", "xgboost-cpu"} <= names else []
     return found + (["nvidia-nccl-cu12"] if "xgboost" in names and "torch" not in names else [])
 
@@ -150,12 +164,7 @@ def _wanted(requirements: Requirements, files: dict[str, str]) -> list[str]:
     if requirements.file is None:
         files["requirements"] = "".join(f"{line}\n" for line in requirements.lines)
         return []
-    added = [
-        line
-        for line in requirements.lines
-        if line.startswith("mlflow") and line not in requirements.file.read_text(encoding="utf-8-sig")
-    ]
-    return [f"--requirements={requirements.file.resolve()}", *added]
+    return [f"--requirements={requirements.file.resolve()}", *requirements.added]
 
 
 def _bounded(name: str, line: str, installed: dict[str, str], sign: str) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 import yaml
 
 from model.environment import model_environment, model_interpreter
-from model.environment.requirements import model_requirements, saved_python
+from model.environment.conda import saved_python
+from model.environment.requirements import model_requirements
 from model.errors import ModelError
 
 

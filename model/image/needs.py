@@ -11,7 +11,8 @@ from pathlib import Path
 import yaml
 
 from model.environment.pythons import minor
-from model.environment.requirements import model_requirements, referred_files
+from model.environment.requirement_lines import referred_files
+from model.environment.requirements import model_requirements
 from model.errors import ModelError
 from model.mlmodel import read
 

@@ -22,7 +22,8 @@ def needs(folder: Path, text: str, created: datetime | None = None) -> Requireme
     """Return the requirements of a model whose file holds this text."""
     (folder / "requirements.txt").write_text(text)
     found = model_requirements(folder, {"mlflow_version": None}, "3.11.1")
-    return found._replace(lines=[line for line in found.lines if line != "mlflow"], build=[], created=created)
+    lines = [line for line in found.lines if line != "mlflow"]
+    return found._replace(lines=lines, added=(), build=[], created=created)
 
 
 @pytest.fixture(autouse=True)

@@ -7,14 +7,9 @@ from typing import Any
 
 import pytest
 
-from model.environment.requirements import (
-    conda_requirements,
-    distribution_name,
-    model_requirements,
-    read_lines,
-    referred_files,
-    saved_python,
-)
+from model.environment.conda import read_conda, saved_python
+from model.environment.requirement_lines import distribution_name, read_lines, referred_files
+from model.environment.requirements import model_requirements
 from model.environment.versions import attempts, excluded_names, known_bounds
 from model.errors import ModelError
 
@@ -30,9 +25,9 @@ def write(folder: Path, **files: str) -> Path:
 
 
 def test_requirements_txt_comes_first(tmp_path: Path) -> None:
-    """Its lines are taken without comments, hashes and continuations."""
+    """Its lines are taken without comments, hashes and continuations, whatever versions conda.yaml has of them."""
     text = "# by MLflow\nmlflow==2.9.2\nscikit-learn==1.3.2 \\\n  --hash=sha256:abc\n\npandas  # any\n"
-    write(tmp_path, requirements=text, conda="dependencies: [python=3.10.1, scipy=1.2.3]\n")
+    write(tmp_path, requirements=text, conda="dependencies: [python=3.10.1, scikit-learn=1.2.3]\n")
     found = model_requirements(tmp_path, {}, "3.10.1")
     assert ["mlflow==2.9.2", "scikit-learn==1.3.2", "pandas"] == found.lines
 
@@ -68,7 +63,7 @@ dependencies:
 - pip: [mlflow, cloudpickle==1.3.0]
 """
     found = model_requirements(write(tmp_path, conda=conda), SAVED, "3.7.10")
-    assert ["scikit-learn==0.22.1", "torch==1.4", "mlflow", "cloudpickle==1.3.0"] == found.lines
+    assert ["scikit-learn==0.22.1.*", "torch==1.4.*", "mlflow", "cloudpickle==1.3.0", "mlflow==1.20.2"] == found.lines
     assert found.note
 
 
@@ -199,4 +194,4 @@ def test_a_damaged_conda_yaml_is_named(tmp_path: Path) -> None:
     """The message says which file."""
     write(tmp_path, conda="dependencies: [unclosed")
     with pytest.raises(ModelError, match=r"conda\.yaml is damaged"):
-        conda_requirements(tmp_path / "conda.yaml")
+        read_conda(tmp_path / "conda.yaml")
