@@ -13,6 +13,9 @@ _SUFFIXES = {".pkl", ".pickle", ".cloudpickle", ".joblib"}
 _CODE = b"CodeType"
 """The name by which cloudpickle makes code objects again, of classes and functions that it pickles by value."""
 
+_NUMPY_2 = b"numpy._core.numeric"
+"""The module of numpy 2 by which arrays are un-pickled; numpy 1.26 has others of `numpy._core`, and not this."""
+
 
 def pickles_with_code(folder: Path) -> list[Path]:
     """Return the pickles below a folder that hold code objects, which run under one minor version of Python alone.
@@ -24,6 +27,12 @@ def pickles_with_code(folder: Path) -> list[Path]:
         for path in sorted(folder.rglob("*"))
         if path.suffix in _SUFFIXES and path.is_file() and _holds(path, _CODE)
     ]
+
+
+def need_numpy_2(folder: Path) -> bool:
+    """Return whether a pickle below a folder names a module that numpy 1 does not have."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.suffix in _SUFFIXES and path.is_file())
+    return any(_holds(path, _NUMPY_2) for path in paths)
 
 
 def _holds(path: Path, name: bytes) -> bool:

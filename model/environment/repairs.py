@@ -94,6 +94,7 @@ def _without(requirements: Requirements, name: str, note: str) -> Requirements:
 _REPAIRS: tuple[tuple[str, Callable[[re.Match[str], Requirements, str], Requirements | None]], ...] = (
     (r"Because (\S+) was not found in the package registry", _unknown),
     (r"there is no version of ([A-Za-z0-9][\w.-]*?)==(\S+)", _no_version),
+    (r"available and you require ([A-Za-z0-9][\w.-]*?)==(\S+?)\.\*", _no_version),
     (r"Failed to (?:download and )?build `([^`]+)`", _unbuildable),
     (_NO_WHEEL + _OTHER_SYSTEM, _of_another_system),
     (r"does not satisfy Python\S+ and (\S+?==\S+) depends on Python", _for_another_python),

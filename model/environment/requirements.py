@@ -10,6 +10,7 @@ import yaml
 from model.environment.conda import CONDA, PYTHON_ENV, read_conda
 from model.environment.requirement_lines import distribution_name, installable, read_lines, without_conda_files
 from model.errors import ModelError
+from model.pickles import need_numpy_2
 
 FILE = "requirements.txt"
 
@@ -130,6 +131,20 @@ def model_requirements(
     Raises:
         ModelError: a file cannot be read, or none says anything.
     """
+    found = _named(folder, described, python, replaced_by)
+    numpy = [line for line in found.lines if distribution_name(line) == "numpy"]
+    older = any(re.search(r"==\s*[01]\.|<\s*2(?!\d)", line) for line in numpy)
+    if (
+        replaced_by is None
+        and (older or (found.created is None and all(map(_is_bare, numpy))))
+        and need_numpy_2(folder)
+    ):
+        note = "its pickles are numpy 2's: numpy>=2 is installed, whatever its requirements say"
+        return found._replace(overrides=("numpy>=2",), repairs=(*found.repairs, note))
+    return found
+
+
+def _named(folder: Path, described: dict[str, Any], python: str, replaced_by: Path | None) -> Requirements:
     created = _created(described)
     build = _build_dependencies(folder, python)
     version = described.get("mlflow_version")

@@ -63,7 +63,9 @@ def attempts(requirements: Requirements, python: str = "") -> list[Step]:
     wheels = [f"--only-binary={name}" for name in COMPILED]
     common = [*wheels, *wanted]
     ways = [Step([*dated, *common], files)] if (dated := as_of(requirements)) else []
-    bounds = known_bounds(requirements.created or _RELEASED.get(minor(python)))
+    chosen = {distribution_name(line) for line in (*requirements.lines, *requirements.overrides) if "=" in line}
+    known = known_bounds(requirements.created or _RELEASED.get(minor(python)))
+    bounds = [bound for bound in known if distribution_name(bound) not in chosen]
     if bounds:
         note = f"resolved with today's versions and {', '.join(bounds)}" if requirements.created else None
         ways.append(Step(common, files | {"constraints": "".join(f"{line}\n" for line in bounds)}, note))
