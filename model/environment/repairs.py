@@ -62,12 +62,21 @@ def _no_version(match: re.Match[str], requirements: Requirements, _python: str) 
 
 
 def _unbuildable(match: re.Match[str], requirements: Requirements, python: str) -> Requirements | None:
-    """Leave out a package that has no wheel and does not build; those that models are made of are never built."""
+    """Leave out a package that has no wheel and does not build, unless the model cannot do without."""
     name = distribution_name(match[1]) or distribution_name(match[1].partition("@")[0])
-    if not name or name in requirements.left_out:
+    if not name or name in requirements.essential | {*requirements.left_out}:
         return None
     short = ".".join(map(str, minor(python)))
     return _without(requirements, name, f"left out: {match[1]}: it has no wheel for Python {short} and does not build")
+
+
+def _without_wheel(match: re.Match[str], requirements: Requirements, python: str) -> Requirements | None:
+    """Leave out a package of a long freeze, which names what else was installed; a short list has what is needed."""
+    name = distribution_name(match[1])
+    if not requirements.frozen or name in requirements.essential | {*requirements.left_out}:
+        return None
+    short = ".".join(map(str, minor(python)))
+    return _without(requirements, name, f"left out: {match[1]}: it has no wheel for Python {short}")
 
 
 def _of_another_system(match: re.Match[str], requirements: Requirements, _python: str) -> Requirements | None:
@@ -97,6 +106,7 @@ _REPAIRS: tuple[tuple[str, Callable[[re.Match[str], Requirements, str], Requirem
     (r"available and you require ([A-Za-z0-9][\w.-]*?)==(\S+?)\.\*", _no_version),
     (r"Failed to (?:download and )?build `([^`]+)`", _unbuildable),
     (_NO_WHEEL + _OTHER_SYSTEM, _of_another_system),
+    (_NO_WHEEL, _without_wheel),
     (r"does not satisfy Python\S+ and (\S+?==\S+) depends on Python", _for_another_python),
 )
 """Patterns of uv's messages, and what to change."""

@@ -56,6 +56,9 @@ WINDOWS_ONLY = ("pywin32", "pypiwin32", "pywinpty", "win-inet-pton", "wincertsto
 ELSEWHERE = {"tensorflow-intel": "tensorflow", "tensorflow-macos": "tensorflow", "sklearn": "scikit-learn"}
 """Distributions that are for Windows or macOS alone, or empty, and the one that has their content on Linux."""
 
+_BASE = frozenset({"mlflow", "mlflow-skinny", "numpy", "pandas", "scikit-learn", "scipy"})
+"""Distributions that nearly every model needs."""
+
 _MOSTLY = 0.9  # of the lines of a freeze
 
 
@@ -73,6 +76,7 @@ class Requirements(NamedTuple):
             `numpy @ file:///croot/...`; `lines` has only their names.
         added: those of `lines` that `file` lacks.
         unsure: normalized names of conda's own packages, which the package index may lack, or have in other versions.
+        essential: normalized names of distributions without which the model is not loaded.
         left_out: distributions not to install, whatever needs them.
         overrides: requirements that replace all others of their distributions.
         repairs: what a person should know of the lines that were changed or left out.
@@ -87,6 +91,7 @@ class Requirements(NamedTuple):
     lost: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     unsure: frozenset[str] = frozenset()
+    essential: frozenset[str] = frozenset()
     left_out: tuple[str, ...] = ()
     overrides: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
@@ -131,7 +136,8 @@ def model_requirements(
     Raises:
         ModelError: a file cannot be read, or none says anything.
     """
-    found = _named(folder, described, python, replaced_by)
+    libraries = map(distribution_name, _flavor_requirements(described))
+    found = _named(folder, described, python, replaced_by)._replace(essential=_BASE | frozenset(libraries))
     numpy = [line for line in found.lines if distribution_name(line) == "numpy"]
     older = any(re.search(r"==\s*[01]\.|<\s*2(?!\d)", line) for line in numpy)
     if (
