@@ -250,7 +250,7 @@ def _rows(data: Any, kind: str, inputs: list[dict[str, Any]]) -> list[dict[str, 
     """Return an input example, which MLflow stores as dataframe, ndarray or json_object, as a list of rows."""
     names = fields(inputs)
     if kind == "dataframe":
-        columns = data.get("columns") or names
+        columns = data.get("columns") or names or range(len(data["data"][0]))
         return [dict(zip(map(str, columns), row, strict=True)) for row in data["data"]]
     if kind == "ndarray" and isinstance(data, dict) and "inputs" not in names:
         data = data.get("inputs", data)  # as MLflow wrote it before 2.9

@@ -58,6 +58,7 @@ def written(
         (TENSOR, "ndarray", {"inputs": [[1.5, 2.5]]}, [{"input": [1.5, 2.5]}]),
         (TENSORS, "ndarray", {"x": [[1, 2]], "y": [[3, 4]]}, [{"x": [1, 2], "y": [3, 4]}]),
         (None, "dataframe", {"columns": ["a"], "data": [[1]]}, [{"a": 1}]),
+        (None, "dataframe", {"data": [["x", "y"]]}, [{"0": "x", "1": "y"}]),
     ],
 )
 def test_an_example_is_read_as_rows(

@@ -92,14 +92,19 @@ def conda_python(path: Path) -> str:
     for entry in described.get("dependencies") or []:
         if isinstance(entry, str) and (match := re.match(r"python\s*=+\s*([\d.]*\d)", entry)):
             return match[1]
-    return str(described.get("python") or "")
+    return _text(described.get("python"))
 
 
 def saved_python(folder: Path, pyfunc: dict[str, Any]) -> str:
     """Return the version of Python that a model was saved on, "" where nothing says so."""
-    if version := str(pyfunc.get("python_version") or ""):
+    if version := _text(pyfunc.get("python_version")):
         return version
     return conda_python(folder / PYTHON_ENV) or conda_python(folder / CONDA)
+
+
+def _text(version: Any) -> str:
+    """Return a version of Python as it was written: without quotes, YAML reads 3.10 as the number 3.1."""
+    return "3.10" if version == 3.1 else str(version or "")  # noqa: PLR2004 - there never was a model of Python 3.1
 
 
 def _from_conda(entry: str) -> str | None:

@@ -227,11 +227,11 @@ def _noted(lines: list[str], described: dict[str, Any]) -> list[str]:
     return [*(line for line in libraries if not named & _SAME.get(distribution_name(line), set())), *mlflow]
 
 
-def _with_mlflow(lines: list[str], version: str | None) -> list[str]:
+def _with_mlflow(lines: list[str], version: Any) -> list[str]:
     named = {distribution_name(line) for line in lines}
     if named & {"mlflow", "mlflow-skinny"} or any("mlflow" in line for line in lines):
         return lines
-    release = re.match(r"[\d.]*\d", version or "")
+    release = re.match(r"[\d.]*\d", str(version or ""))
     return [*lines, f"mlflow=={release[0]}" if release else "mlflow"]
 
 

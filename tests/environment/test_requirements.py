@@ -179,6 +179,8 @@ def test_names_of_distributions(line: str, name: str) -> None:
         ({"python_version": "3.9.1"}, {"conda": "dependencies: [python=3.8.2]"}, "3.9.1"),
         ({}, {"python_env": "python: 3.8.3", "conda": "dependencies: [python=3.8.2]"}, "3.8.3"),
         ({}, {"conda": "dependencies: [python=3.8.2, pip]"}, "3.8.2"),
+        ({}, {"python_env": "python: 3.10"}, "3.10"),
+        ({"python_version": 3.1}, {}, "3.10"),
         ({}, {"conda": "- not a mapping"}, ""),
         ({}, {}, ""),
     ],
