@@ -34,14 +34,15 @@ _NOT_PYTHON = frozenset(
         *("fribidi", "gcc", "gettext", "gflags", "gfortran", "git", "glib", "glog", "gmp", "gnutls", "graphite2"),
         *("graphviz", "grpc-cpp", "gsl", "gxx", "harfbuzz", "hdf5", "icc-rt", "icu", "intel-openmp", "jpeg", "jq"),
         *("khronos-opencl-icd-loader", "krb5", "lame", "lcms2", "ld-impl-linux-64", "ld-impl-linux-aarch64", "lerc"),
-        *("llvm-openmp", "lz4-c", "m4", "magma", "make", "mesalib", "mkl", "mpc", "mpfr", "mpich", "nasm", "nccl"),
-        *("ncurses", "nettle", "ninja", "nodejs", "nspr", "nss", "oniguruma", "openblas", "openh264", "openjdk"),
-        *("openjpeg", "openmp", "openmpi", "openssl", "orc", "pandoc", "pcre", "pcre2", "perl", "pip", "pixman"),
-        *("pthread-stubs", "pybind11-abi", "pybind11-global", "python", "python-abi", "python-gil", "pytorch-mutex"),
-        *("qt", "qt-main", "r-base", "re2", "readline", "s2n", "sleef", "snappy", "spirv-tools", "sqlite", "svt-av1"),
-        *("tbb", "tesseract", "tk", "unixodbc", "vc", "vc14-runtime", "vs2015-runtime", "wincertstore", "x264"),
-        *("x265", "xerces-c", "xorg-libx11", "xorg-libxau", "xorg-libxdmcp", "xz", "yaml", "yaml-cpp", "zeromq"),
-        *("zfp", "zlib", "zlib-ng", "zstd"),
+        *("llvm-openmp", "lz4-c", "m4", "magma", "make", "mesalib", "mkl", "mkl-fft", "mkl-include", "mkl-random"),
+        *("mkl-service", "mpc", "mpfr", "mpich", "nasm", "nccl", "ncurses", "nettle", "ninja", "nodejs", "nspr"),
+        *("nss", "numpy-base", "oniguruma", "openblas", "openh264", "openjdk", "openjpeg", "openmp", "openmpi"),
+        *("openssl", "orc", "pandoc", "pcre", "pcre2", "perl", "pip", "pixman", "pthread-stubs", "pybind11-abi"),
+        *("pybind11-global", "python", "python-abi", "python-gil", "pytorch-mutex", "qt", "qt-main", "r-base", "re2"),
+        *("readline", "s2n", "sleef", "snappy", "spirv-tools", "sqlite", "svt-av1", "tbb", "tesseract", "tk"),
+        *("unixodbc", "vc", "vc14-runtime", "vs2015-runtime", "wincertstore", "x264", "x265", "xerces-c"),
+        *("xorg-libx11", "xorg-libxau", "xorg-libxdmcp", "xz", "yaml", "yaml-cpp", "zeromq", "zfp", "zlib"),
+        *("zlib-ng", "zstd"),
     )
 )
 """Packages of conda that no model imports; some of the names are strangers' on PyPI."""

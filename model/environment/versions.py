@@ -43,6 +43,8 @@ _RELEASED: dict[tuple[int, ...], datetime] = {
 }
 """The days on which versions of Python came out (PEP 569 and its successors)."""
 
+_PIN = re.compile(r"[A-Za-z0-9][\w.-]*\s*==\s*[\w.+!]+(\.\*)?")
+
 _MLFLOW = ("mlflow", "mlflow-skinny")
 _SINCE_MLFLOW = "mlflow-skinny>=3.1"
 """MLflow for models that are served under newer versions: it loads what every older one saved."""
@@ -73,6 +75,12 @@ def attempts(requirements: Requirements, python: str = "") -> list[Step]:
     if requirements.frozen:
         note = "its pins contradict each other: installed as they are, without dependencies"
         ways.append(Step(["--no-deps", *common], files, note))
+    elif pins := [line for line in requirements.lines if _PIN.fullmatch(line)]:
+        note = "its pins contradict each other: installed as they are, whatever its packages say of each other"
+        replaced = {distribution_name(line) for line in overrides}
+        kept = [line for line in pins if distribution_name(line) not in replaced]
+        pinned = {"overrides": "".join(f"{line}\n" for line in [*kept, *overrides])}
+        ways.append(Step([*as_of(requirements), *common], files | pinned, note))
     return ways
 
 

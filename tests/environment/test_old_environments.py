@@ -84,6 +84,8 @@ dependencies:
 - librosa=0.10
 - libxgboost=1.6.2
 - mkl=2024.2.2
+- mkl_fft=1.3.1=py39h277e83a_0
+- numpy-base=1.23.1=py39hca35cd5_0
 - py-xgboost=1.6
 - python_abi=3.9
 - tk=8.6.13
@@ -138,6 +140,13 @@ def test_pickles_of_numpy_2_are_read_with_numpy_2(tmp_path: Path) -> None:
     assert ("numpy>=2",) == named(tmp_path, DATED, requirements="numpy==1.26.4\n").overrides
     assert ("numpy>=2",) == named(tmp_path, requirements="numpy\n").overrides
     assert () == named(tmp_path, DATED, requirements="numpy\n").overrides
+
+
+def test_pins_that_contradict_each_other_are_installed_as_they_are(tmp_path: Path, install: Any) -> None:
+    """Older versions of pip installed them, whatever the packages say of each other."""
+    versions, notes = install(named(tmp_path, requirements="python-dateutil==2.9.0\nsix==1.4.1\n"))
+    assert ("2.9.0", "1.4.1") == (versions["python-dateutil"], versions["six"])
+    assert [note for note in notes if "contradict" in note]
 
 
 def test_a_build_is_installed_in_its_release(tmp_path: Path, install: Any) -> None:
