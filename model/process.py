@@ -128,7 +128,9 @@ def run(
         (folder / _PACKAGE).symlink_to(ROOT / "model" / "child")
         files = {name: work / f"{name}.json" for name in ("request", "result", "progress")}
         files["request"].write_text(json.dumps(request))
-        more = {"PYTHONPATH": os.pathsep.join(map(str, [folder, *folders])), **(variables or {})}
+        # Spark starts workers by the first Python on PATH, and refuses those of another version than its own.
+        own = {"PYTHONPATH": os.pathsep.join(map(str, [folder, *folders])), "PYSPARK_PYTHON": str(python)}
+        more = {**own, **(variables or {})}
         more |= {"OMP_NUM_THREADS": str(os.cpu_count())} if threads else {}
         command = [str(python), "-c", _BOOT, module, *map(str, files.values())]
         command = command[:-1] if module.endswith(".py") else command  # a script keeps no progress

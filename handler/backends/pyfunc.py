@@ -1,6 +1,7 @@
 """Serve any MLflow model with MLflow itself."""
 
 import os
+import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ class PyfuncModel:
 
     def __init__(self, manifest: Manifest, folder: AnyPath) -> None:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # Spark takes the first on PATH else
         model = Path(folder) / "model"
         with own_modules(model):
             import mlflow.pyfunc

@@ -36,6 +36,12 @@ json.dump({name: bool(find_spec(name)) for name in ("model", "handler")}, open(r
     assert {"model": False, "handler": False} == run(PYTHON, script(tmp_path, body), {})
 
 
+def test_workers_of_spark_run_the_childs_python(tmp_path: Path) -> None:
+    """Spark starts them by name, and the first Python on PATH is another than that of an old model."""
+    body = "import os\njson.dump({'python': os.environ['PYSPARK_PYTHON']}, open(result, 'w'))"
+    assert {"python": str(PYTHON)} == run(PYTHON, script(tmp_path, body), {})
+
+
 @pytest.mark.parametrize(
     ("body", "limits", "said"),
     [
