@@ -240,7 +240,8 @@ def _example(
         data = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
         if info.get("params") == "true":
             data, params = data["inputs"], data["params"]
-        rows = _rows(data, info.get("type", ""), signature.inputs or [])
+        inputs = signature.inputs or []
+        rows = _fitting(_rows(data, info.get("type", ""), inputs), inputs)
     except (ValueError, TypeError, KeyError) as error:
         raise ModelError(f"{path} is damaged: {error}") from None
     return (rows, params) if rows else None
@@ -249,6 +250,8 @@ def _example(
 def _rows(data: Any, kind: str, inputs: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
     """Return an input example, which MLflow stores as dataframe, ndarray or json_object, as a list of rows."""
     names = fields(inputs)
+    if kind == "dataframe" and len(inputs) == 1 and inputs[0]["type"] == "tensor" and "name" not in inputs[0]:
+        return [{UNNAMED: row} for row in data["data"]]
     if kind == "dataframe":
         columns = data.get("columns") or names or range(len(data["data"][0]))
         return [dict(zip(map(str, columns), row, strict=True)) for row in data["data"]]
@@ -262,6 +265,17 @@ def _rows(data: Any, kind: str, inputs: list[dict[str, Any]]) -> list[dict[str, 
     if inputs and rows and all(isinstance(row, list) for row in rows):
         return [dict(zip(names, row, strict=True)) for row in rows]
     return rows if rows and all(isinstance(row, dict) for row in rows) else None
+
+
+def _fitting(rows: list[dict[str, Any]] | None, inputs: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """Return the rows without columns that are not in the signature, as MLflow takes them; None if they lack others."""
+    names = fields(inputs)
+    required = {name for name, spec in zip(names, inputs, strict=True) if spec.get("required", True)}
+    if not rows or not inputs or set(rows[0]) == set(names):
+        return rows
+    if not required <= set(rows[0]):
+        return None
+    return [{name: value for name, value in row.items() if name in set(names)} for row in rows]
 
 
 def _rows_of_dict(data: dict[str, Any], inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:

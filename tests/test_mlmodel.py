@@ -59,6 +59,8 @@ def written(
         (TENSORS, "ndarray", {"x": [[1, 2]], "y": [[3, 4]]}, [{"x": [1, 2], "y": [3, 4]}]),
         (None, "dataframe", {"columns": ["a"], "data": [[1]]}, [{"a": 1}]),
         (None, "dataframe", {"data": [["x", "y"]]}, [{"0": "x", "1": "y"}]),
+        (TENSOR, "dataframe", {"columns": ["a", "b"], "data": [[1.5, 2.5]]}, [{"input": [1.5, 2.5]}]),
+        (TABLE, "dataframe", {"columns": ["c", "b", "a"], "data": [[0, "x", 1]]}, [{"a": 1, "b": "x"}]),
     ],
 )
 def test_an_example_is_read_as_rows(
@@ -75,11 +77,18 @@ def test_an_examples_params_are_read(tmp_path: Path) -> None:
     assert ([{"a": 1, "b": "x"}], {"limit": 2.0}) == mlmodel.read(written(tmp_path, TABLE, stored, "dataframe")).example
 
 
-@pytest.mark.parametrize(("inputs", "kind", "stored"), [(None, "ndarray", [[1, 2]]), (TABLE, "json_object", [])])
+@pytest.mark.parametrize(
+    ("inputs", "kind", "stored"),
+    [
+        (None, "ndarray", [[1, 2]]),
+        (TABLE, "json_object", []),
+        (TABLE, "dataframe", {"columns": ["a"], "data": [[1]]}),
+    ],
+)
 def test_an_example_that_makes_no_rows_is_none(
     inputs: list[dict[str, Any]] | None, kind: str, stored: Any, tmp_path: Path
 ) -> None:
-    """Without names for its columns it cannot be asked as an object."""
+    """Without names for its columns it cannot be asked as an object, nor without some of the signature's."""
     assert mlmodel.read(written(tmp_path, inputs, stored, kind)).example is None
 
 

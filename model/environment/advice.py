@@ -81,7 +81,7 @@ _REMEDIES = (
     ),
     (
         r"No module named '([^'.]+)",
-        "{0} is not in its requirements nor logged with it: add a package in {option}, log own code with code_paths",
+        "{0} is not installed nor logged with it: add its package in {option}, log own code with code_paths",
     ),
     (
         r"(numpy\.(?:dtype|ufunc|ndarray) size changed|numpy\.core\.multiarray failed|compiled using NumPy 1)",
