@@ -53,6 +53,10 @@ _LIBRARIES = re.compile(
 """Names of conda's system libraries; those of Python packages that begin alike are left."""
 
 
+_SPECIFIER = re.compile(r"(?:[<>]=?|[=!~]=)\d+(?:\.\d+)*(?:(?:a|b|c|rc)\d*)?(?:\.?(?:post|dev)\d+)*(?:\.\*)?")
+"""A version specifier of PEP 440, but for its rarer forms; conda has others, such as 2022g."""
+
+
 class Conda(NamedTuple):
     """The packages of a conda environment: pip's requirements, and conda's own as requirements of PyPI."""
 
@@ -119,4 +123,6 @@ def _from_conda(entry: str) -> str | None:
         version = f"=={release[1]}.*"
     elif re.match(r"=[^=]", version):
         version = f"={version}"
+    if not all(_SPECIFIER.fullmatch(part) for part in version.split(",") if part):
+        version = ""
     return _NAMES.get(name, match[1]) + version

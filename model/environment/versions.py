@@ -43,6 +43,9 @@ _RELEASED: dict[tuple[int, ...], datetime] = {
 }
 """The days on which versions of Python came out (PEP 569 and its successors)."""
 
+_SINCE_2023 = {"onnxscript"}
+"""Exporters' packages that older libraries do without."""
+
 _PIN = re.compile(r"[A-Za-z0-9][\w.-]*\s*==\s*[\w.+!]+(\.\*)?")
 
 _MLFLOW = ("mlflow", "mlflow-skinny")
@@ -95,8 +98,9 @@ def build_step(requirements: Requirements) -> list[list[Step]]:
 def additions(requirements: Requirements, packages: Sequence[str]) -> list[Step]:
     """Return the ways to install packages beside a model's own, best first: those of its day fit its libraries."""
     wheels = [f"--only-binary={name}" for name in COMPILED]
-    dated = [Step([*as_of(requirements), *wheels, *packages])] if requirements.created else []
-    return [*dated, Step([*wheels, *packages])]
+    older = [name for name in packages if name not in _SINCE_2023]
+    dated = [[*as_of(requirements), *wheels, *names] for names in (packages, older)] if requirements.created else []
+    return [*map(Step, dated if older else dated[:1]), Step([*wheels, *packages])]
 
 
 def as_of(requirements: Requirements) -> list[str]:

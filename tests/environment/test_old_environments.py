@@ -11,7 +11,7 @@ import pytest
 from model import environment
 from model.environment.pythons import Interpreter, model_interpreter
 from model.environment.requirements import Requirements, model_requirements
-from model.environment.versions import attempts, installed_versions
+from model.environment.versions import additions, attempts, installed_versions
 from model.errors import NotInstalled
 
 HERE = Interpreter(Path(sys.executable), ".".join(map(str, sys.version_info[:3])))
@@ -89,8 +89,9 @@ dependencies:
 - py-xgboost=1.6
 - python_abi=3.9
 - tk=8.6.13
+- tzdata=2022g
 """
-    assert ["librosa==0.10.*", "xgboost==1.6.*", "mlflow"] == named(tmp_path, conda=conda).lines
+    assert ["librosa==0.10.*", "xgboost==1.6.*", "tzdata", "mlflow"] == named(tmp_path, conda=conda).lines
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,14 @@ def test_a_file_that_powershell_wrote_is_read(tmp_path: Path, install: Any) -> N
     (tmp_path / "limits.txt").write_text("six<1.17\n")
     (tmp_path / "requirements.txt").write_bytes("six\r\n-c limits.txt\r\n".encode("utf-16"))
     assert {"six": "1.16.0"} == install(named(tmp_path))[0]
+
+
+def test_exporters_of_a_models_day_fit_its_libraries(tmp_path: Path) -> None:
+    """onnxscript came later than many networks, which do without; today's ONNX wants another numpy than theirs."""
+    ways = additions(named(tmp_path, DATED, requirements="tensorflow==2.4.1\n"), ["onnx", "onnxscript", "tf2onnx"])
+    dated = [{*way.options} for way in ways if any(option.startswith("--exclude-newer") for option in way.options)]
+    assert [True, False] == ["onnxscript" in options for options in dated]
+    assert all({"onnx", "tf2onnx"} <= options for options in dated)
 
 
 @pytest.mark.parametrize("name", ["tensorflow-macos", "tensorflow-intel"])
