@@ -9,7 +9,6 @@ import logging
 import os
 import re
 import time
-import uuid
 from collections.abc import Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
@@ -79,7 +78,9 @@ class Service:
     def _load(self) -> None:
         gc.set_threshold(*_GC_THRESHOLDS)
         logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-        logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # which no line has
+        # No line has the caller's file, thread or process: https://docs.python.org/3/howto/logging.html#optimization
+        logging._srcfile = None
+        logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
         temporary_home.use_tmp(os.environ)
         loaded = settings.from_environment(os.environ)
         self._core = core.load(loaded)
@@ -96,7 +97,7 @@ class Service:
         deadline = time.monotonic() + self._timeout
         headers = _headers(scope["headers"])
         given = headers.get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+        request_id = given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
         query_string = scope["query_string"].decode("latin-1")
         query = parse_qs(query_string, keep_blank_values=True) if query_string else {}
         request = Request(scope["method"], scope["path"], headers, query, b"", id=request_id, deadline=deadline)
