@@ -21,6 +21,7 @@ from handler import core, settings
 from handler.channel import Channel
 from handler.core import Core
 from handler.errors import DeadlineExceeded, ThawError, TooLarge
+from handler.limits.deadlines import Deadlines
 from handler.limits.reservations import Reservations
 from handler.message import Request, Response
 from handler.response.events import last_events
@@ -79,12 +80,13 @@ class Service:
         gc.set_threshold(*_GC_THRESHOLDS)
         logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
         # No line has the caller's file, thread or process: https://docs.python.org/3/howto/logging.html#optimization
-        logging._srcfile = None
+        logging._srcfile = None  # noqa: SLF001
         logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
         temporary_home.use_tmp(os.environ)
         loaded = settings.from_environment(os.environ)
         self._core = core.load(loaded)
         self._timeout = loaded.timeout
+        self._deadlines = Deadlines(self._timeout + _GRACE)
         limits = self._core.limits
         self._core.limits = limits._replace(body=min(limits.body, MAX_DECOMPRESSED))
         self._max_body = min(limits.body, MAX_BODY)
@@ -103,7 +105,7 @@ class Service:
         request = Request(scope["method"], scope["path"], headers, query, b"", id=request_id, deadline=deadline)
         channel, streaming = None, False
         try:
-            async with asyncio.timeout(self._timeout + _GRACE):
+            with self._deadlines:
                 body = await _body(receive)
                 if body is None:
                     return
