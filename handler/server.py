@@ -58,6 +58,7 @@ def main() -> None:
         limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
         timeout_worker_healthcheck=HUNG,
     )

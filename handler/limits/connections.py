@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from handler.limits.joined_writes import JoinedWrites
+
 MAX_HEADER = 65_536
 """Maximum bytes of a request beside its body: request line, headers, chunk sizes and trailers."""
 
@@ -40,7 +42,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc]
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Wait for a request, for HEADER_SECONDS at most."""
-        super().connection_made(transport)
+        super().connection_made(JoinedWrites(transport, self.loop))
         self._wait()
         self._timer = self.loop.call_later(HEADER_SECONDS, self.close)
 
