@@ -9,6 +9,10 @@ _OPTION = "a file for --requirements"
 _OTHER_FILE = f"name packages that do in {_OPTION}"
 
 _INSTALLATION = (
+    (
+        r"(No space left on device)",
+        "the disk is full, so that the model's packages do not install ({0}): free some of it",
+    ),
     (r"Because (\S+?==\S+?),? has no (?:usable )?wheels", "{0} has no wheel for Python {python}: {own}"),
     (r"there is no version of (\S+?==\S+)", "{where} names {0}, which the package index does not have: {file}"),
     (

@@ -11,6 +11,7 @@ MOST = 30
 """How many repairs are tried, one after the other."""
 
 _BUILD = re.compile(r"(?P<release>[\w.]+?)(?:\+(?P<local>[\w.]+)|\.?dev\d+)")
+_FULL = "No space left on device"
 _NO_WHEEL = r"Because (\S+?==\S+?),? has no (?:usable )?wheels"
 _OTHER_SYSTEM = r" with a matching platform"
 
@@ -23,6 +24,8 @@ def repaired(said: str, requirements: Requirements, python: str) -> Requirements
         requirements: what does not install.
         python: the version of Python that it does not install for.
     """
+    if _FULL in said:
+        return None
     for pattern, repair in _REPAIRS:
         if (match := re.search(pattern, said)) and (found := repair(match, requirements, python)):
             return found

@@ -59,7 +59,8 @@ class Graph:
         model = onnx.load(str(path), load_external_data=False)
         self._inputs = {value.name: value.type.tensor_type for value in model.graph.input}
         self._path, self._model = path, model
-        self._nodes = [*model.graph.node, *(node for function in model.functions for node in function.node)]
+        functions = getattr(model, "functions", ())  # ONNX has had them since 1.11
+        self._nodes = [*model.graph.node, *(node for function in functions for node in function.node)]
 
     def options(self, path: Path, inputs: list[str]) -> dict[str, Any]:
         """Return the options of the backend `network`.
