@@ -99,8 +99,9 @@ def additions(requirements: Requirements, packages: Sequence[str]) -> list[Step]
     """Return the ways to install packages beside a model's own, best first: those of its day fit its libraries."""
     wheels = [f"--only-binary={name}" for name in COMPILED]
     older = [name for name in packages if name not in _SINCE_2023]
-    dated = [[*as_of(requirements), *wheels, *names] for names in (packages, older)] if requirements.created else []
-    return [*map(Step, dated if older else dated[:1]), Step([*wheels, *packages])]
+    lists = [packages, older] if 0 < len(older) < len(packages) else [packages]
+    dated = [Step([*as_of(requirements), *wheels, *names]) for names in lists] if requirements.created else []
+    return [*dated, Step([*wheels, *packages])]
 
 
 def as_of(requirements: Requirements) -> list[str]:
