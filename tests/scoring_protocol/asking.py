@@ -70,6 +70,10 @@ class MlflowServer:
         """Return the response; an exception that escapes becomes the 500 that uvicorn would send."""
         return self._cached(question)
 
+    def close(self) -> None:
+        """Close the event loop."""
+        self._loop.close()
+
     def _send(self, question: Question) -> Answer:
         headers = [(b"host", b"test")]
         if question.content_type is not None:
