@@ -25,6 +25,9 @@ WRITE_SECONDS = 30
 MAX_WAITING = 500
 """Maximum connections of a worker that wait for their client."""
 
+LINGER = 1
+"""Seconds for which an idle connection stays open when the service stops: a request may be on its way."""
+
 _CHUNKING = 8  # bytes of chunk sizes for a byte of the body, if a client sends single bytes
 _INVALID = "Invalid HTTP request received."
 _TOO_LARGE = "Request header too large."
@@ -41,6 +44,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc]
         self._received = self._body = 0
         self._timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
+        self._is_stopping = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Wait for a request, for HEADER_SECONDS at most."""
@@ -83,6 +87,8 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc]
         if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > MAX_HEADER:
             raise ValueError(_TOO_LARGE)
         super().on_headers_complete()
+        if self._is_stopping:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """Count the body."""
@@ -110,6 +116,14 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc]
             self._refuse()
         else:
             super().send_400_response(msg)
+
+    def shutdown(self) -> None:
+        """Close the connection after the next response; an idle one after LINGER seconds if no request comes."""
+        if self.cycle is None or self.cycle.response_complete:
+            self._is_stopping = True
+            self.loop.call_later(LINGER, super().shutdown)
+        else:
+            super().shutdown()
 
     def pause_writing(self) -> None:
         """Close the connection if the client reads nothing for WRITE_SECONDS."""
