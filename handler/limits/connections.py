@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from handler.limits.joined_writes import JoinedWrites
 from handler.limits.upgrades import read_in_http_1
 
 MAX_HEADER = 65_536
@@ -48,7 +49,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc]
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Wait for a request, for HEADER_SECONDS at most."""
-        super().connection_made(transport)
+        super().connection_made(JoinedWrites(transport, self.loop))
         self._wait()
         self._timer = self.loop.call_later(HEADER_SECONDS, self.close)
 
