@@ -17,7 +17,7 @@ TESTS = [path for path in EVERY if path.name.startswith("test_")]
 LONGEST = 300
 # A subclass of uvicorn's and its parser, which a server alone imports.
 UVICORN = {ROOT / "handler" / "limits" / name for name in ("connections.py", "upgrades.py")}
-SHARED = {"adapters": {"envelope"}, "protocols": set(), "backends": set()}
+SHARED = {"adapters": {"envelope", "unsupported"}, "protocols": set(), "backends": set()}
 
 each_file = pytest.mark.parametrize("path", HANDLER, ids=lambda path: str(path.relative_to(ROOT)))
 
