@@ -59,7 +59,9 @@ class CompiledModel:
         """
         inputs = self._inputs(columns)
         if len(inputs[0]) < self.many:
-            answers = self._links.answer(self._with_params(self._cast_few(inputs), params))
+            if self._has_floats or _has_none(inputs):  # most requests have nothing to cast, as one look at all tells
+                inputs = self._cast(inputs, _CASTS)
+            answers = self._links.answer(self._with_params(inputs, params) if self._params else inputs)
         else:
             casts, answer = self._for_many()
             with _without_collecting():
@@ -121,10 +123,6 @@ class CompiledModel:
             return inputs
         count = len(inputs[0])
         return inputs + [[params.get(name, default)] * count for name, default in self._params.items()]
-
-    def _cast_few(self, inputs: Batch) -> Batch:
-        """Return columns of a few rows as the graph takes them: most have nothing to cast, as one look at all tells."""
-        return self._cast(inputs, _CASTS) if self._has_floats or _has_none(inputs) else inputs
 
     def _cast(self, inputs: Batch, casts: Casts) -> Batch:
         """Return columns as the graph takes them."""
