@@ -69,7 +69,7 @@ def min_max_scaler(estimator: Any, method: str, rows: Rows, tables: Tables) -> E
     factors, offsets = estimator.scale_, estimator.min_
     steps = checked_columns(rows, missing=True)
     steps.append({"op": "scaling.stretched", "factors": tables.add(factors), "offsets": tables.add(offsets)})
-    if estimator.clip:
+    if getattr(estimator, "clip", False):  # from 0.24 on
         low, high = map(float, estimator.feature_range)
         steps.append({"op": "scaling.clipped", "low": low, "high": high})
     found = columnwise(rows, [_line(*pair) for pair in zip_strict(1 / factors, -offsets / factors)])
@@ -82,10 +82,13 @@ def normalizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
     if method != "transform":
         raise unsupported_method(estimator, method)
     refuse_float32(estimator, rows, cast=False)
+    norm = "signed max" if estimator.norm == "max" and version() < (0, 23) else estimator.norm
     if rows.sparse:
+        if norm == "signed max":
+            raise Unsupported("Normalizer of sparse rows by their maximum, before scikit-learn 0.23, has no exporter")
         weighted = {"op": "text.tfidf", "idf": None, "sublinear": False, "norm": estimator.norm}
         return Exported(chain(*checked_rows(rows), weighted), rows._replace(origins=()))
-    normalized = {"op": "scaling.normalized", "norm": estimator.norm, "exact": version() < (1, 0)}
+    normalized = {"op": "scaling.normalized", "norm": norm, "exact": version() < (1, 0)}
     return Exported(chain(*checked_rows(rows), normalized), Rows(rows.width))
 
 
