@@ -13,6 +13,8 @@ from handler.errors import MalformedBody
 HEADER = "inference-header-content-length"
 """The header with the number of bytes of a request's JSON."""
 
+_DIGITS = 20
+
 _FORMATS = {
     "BOOL": "?",
     "INT8": "b",
@@ -40,7 +42,7 @@ def split(body: bytes, length: str) -> tuple[bytes, bytes]:
     Raises:
         MalformedBody: the body does not have as many bytes.
     """
-    if not length.isdecimal() or not 0 < int(length) <= len(body):
+    if not length.isdecimal() or len(length) > _DIGITS or not 0 < int(length) <= len(body):
         raise MalformedBody(f"the header {HEADER} is {length[:100]!r}, for a body of {len(body)} bytes")
     return body[: int(length)], body[int(length) :]
 
