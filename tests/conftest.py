@@ -10,11 +10,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import inference
 import msgspec
 import pytest
 import text_model as text_models
 from fixture_cache import cache_directory
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from zoo.case import Case
 
 from handler.bundle import Example, File
@@ -28,7 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 Handler = Callable[[Any, Any], Any]
 
 # The same cases each time, so that failures depend on the change alone; `--hypothesis-profile default` draws new ones.
-settings.register_profile("repeatable", derandomize=True)
+# Neither is timed: a busy machine is no failure.
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
 
 
@@ -84,6 +86,20 @@ def bundle_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def ask_of(bundle_of: Callable[..., Path]) -> Callable[..., inference.Ask]:
+    """Return a function that serves an echo model under a signature and returns a function to call it."""
+    served: dict[str, inference.Ask] = {}
+
+    def ask(*inputs: dict[str, Any], **more: Any) -> inference.Ask:
+        key = json.dumps([inputs, more])
+        if key not in served:
+            served[key] = inference.serve(bundle_of("echo", None, inputs=list(inputs), **more))
+        return served[key]
+
+    return ask
 
 
 @pytest.fixture(scope="session")

@@ -232,20 +232,6 @@ def test_types_of_columns(dtypes: list[str], compare: Compare) -> None:
     exactly(compare(model, frame[:50]))
 
 
-@pytest.mark.parametrize("objective", ["regression", "multiclass"])
-def test_one_row_again_and_again(objective: str, compiled: Callable[..., Any]) -> None:
-    """A row has the same sums in the first request as in the thousandth, when the kernel has tables for single rows."""
-    options = {**QUIET, "objective": objective, **OPTIONS.get(objective, {})}
-    data = lightgbm.Dataset(WITH_HOLES, TARGETS.get(objective, TARGET))
-    model = lightgbm.train(options, data, num_boost_round=70)
-    frame = pd.DataFrame(WITH_HOLES[:8], columns=list("abc"))
-    answer = compiled(model, frame)
-    expected = model.predict(frame).tolist()
-    for index, row in enumerate(frame.to_dict(orient="records") * 130):
-        [found] = answer.predict({name: [value] for name, value in row.items()}, {})
-        assert expected[index % 8] == (list(found) if isinstance(found, tuple) else found)
-
-
 def test_large_integers(compare: Compare) -> None:
     """They are float64 in a DataFrame."""
     frame = pd.DataFrame({"a": 2**62 + np.arange(SIZE) * 2**8, "b": np.arange(SIZE)})

@@ -4,13 +4,14 @@ import gc
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from handler.backends.compiled import graph
 from handler.backends.compiled.functions import float32s
 from handler.backends.compiled.graph import Batch, Operation
-from handler.bundle import Manifest, read_file
+from handler.bundle import Manifest, open_file, read_file
 from handler.files import AnyPath
 from handler.schema import elements
 
@@ -31,7 +32,8 @@ class CompiledModel:
     many: int = 64
 
     def __init__(self, manifest: Manifest, folder: AnyPath) -> None:
-        self._links = graph.Links(folder)
+        self._open = partial(open_file, folder, manifest)
+        self._links = graph.Links(self._open)
         self._many: tuple[Casts, Operation] | None = None
         if manifest.options.get("batches") == "whole":  # answers depend on the batch
             self.chunk = None
@@ -110,7 +112,7 @@ class CompiledModel:
             from handler.backends.compiled.explaining import COVERS, Explainer
 
             read_file(self._folder, self._manifest, COVERS)  # checks its hash, which a start does not
-            self._explainer = Explainer(self._folder, self._names)
+            self._explainer = Explainer(self._open, self._folder, self._names)
         return self._explainer
 
     def _inputs(self, columns: dict[str, list[Any]]) -> Batch:

@@ -1,6 +1,7 @@
 """XGBoost's arithmetic on columns: float32 throughout, rounded where XGBoost rounds."""
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from itertools import repeat
 from operator import add, mul, sub, truediv
@@ -89,9 +90,9 @@ def above(least: float) -> Operation:
     return lambda columns: [[float(value > least) for value in column] for column in columns]
 
 
-def label(_: None = None) -> Operation:
-    """Return 1 where the single column's probability exceeds one half, else 0."""
-    return lambda columns: [int(value > 0.5) for value in columns[0]]  # noqa: PLR2004
+def label(classes: Sequence[Any] = (0, 1)) -> Operation:
+    """Return the second class where the single column's probability exceeds one half, else the first."""
+    return lambda columns: [classes[value > 0.5] for value in columns[0]]  # noqa: PLR2004
 
 
 def opposite(_: None = None) -> Operation:
