@@ -99,7 +99,7 @@ def _exported(
     if method != "predict":
         raise unsupported_method(estimator, method)
     fitted = _last(estimator)
-    results = getattr(fitted, "arima_res_", None)
+    results: Any = getattr(fitted, "arima_res_", None)
     if type(fitted).__name__ != "ARIMA" or type(results).__name__ != "SARIMAXResultsWrapper":
         raise Unsupported(f"{type(fitted).__name__} of {type(results).__name__} in pmdarima has no exporter")
     model = results.model

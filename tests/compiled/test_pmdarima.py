@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow.pyfunc.scoring_server import predictions_to_json
-from pmdarima import ARIMA, AutoARIMA, auto_arima
-from pmdarima.pipeline import Pipeline
+from pmdarima import ARIMA
 from pmdarima.preprocessing import BoxCoxEndogTransformer, DateFeaturizer, FourierFeaturizer, LogEndogTransformer
+from pmdarima_models import COUNT, EXOGENOUS, MODELS, outside, piped, series, values
 
 from handler.errors import InvalidValue
 from model.build import proof
@@ -24,75 +24,12 @@ with warnings.catch_warnings(action="ignore"):  # MLflow will remove the flavor
 
 pytestmark = pytest.mark.filterwarnings("ignore::Warning")
 
-COUNT = 72
-
 SCALE = proof.Scale({}, by_answer=True)
 
 Compiled = Callable[..., Any]
 
 
-def values() -> Any:
-    """Six years of positive values with a trend and a season."""
-    places = np.arange(COUNT)
-    return 10 + 3 * np.sin(places / 6 * np.pi) + places / 12 + np.random.default_rng(0).normal(size=COUNT) / 3
-
-
-@cache
-def series(freq: str = "MS") -> pd.Series:
-    """The values at dates."""
-    return pd.Series(values(), pd.date_range("2020-01-01", periods=COUNT, freq=freq), name="sales")
-
-
-def outside(rows: int, start: int = 0) -> list[list[float]]:
-    """Two exogenous values for each step."""
-    places = np.arange(start, start + rows)
-    return np.column_stack([np.cos(places), places % 5.0]).tolist()  # type: ignore[no-any-return]
-
-
-MODELS: dict[str, Callable[[], Any]] = {
-    "ARIMA": lambda: ARIMA((2, 1, 1)).fit(series()),
-    "array": lambda: ARIMA((1, 0, 1)).fit(values()),
-    "weeks": lambda: ARIMA((1, 1, 0)).fit(series("W")),
-    "differences": lambda: ARIMA((0, 2, 1), with_intercept=False).fit(series()),
-    "season": lambda: ARIMA((1, 1, 1), seasonal_order=(1, 0, 1, 4), maxiter=3).fit(series()),
-    "season's differences": lambda: ARIMA((1, 0, 0), seasonal_order=(0, 1, 1, 12), maxiter=1).fit(series()),
-    "both differences": lambda: ARIMA((0, 1, 1), seasonal_order=(0, 1, 1, 4), maxiter=3).fit(series()),
-    "line": lambda: ARIMA((1, 0, 0), trend="ct").fit(series()),
-    "moving average": lambda: ARIMA((0, 0, 2)).fit(series()),
-    "white noise": lambda: ARIMA((0, 0, 0)).fit(series()),
-    "held out": lambda: ARIMA((1, 1, 0), out_of_sample_size=6).fit(series()),
-    "updated": lambda: ARIMA((1, 1, 0)).fit(values()).update([17.0, 18.0]),
-    "measurement error": lambda: ARIMA((1, 0, 0), measurement_error=True).fit(series()),
-    "scale": lambda: ARIMA((1, 1, 1), concentrate_scale=True).fit(series()),
-    "short": lambda: ARIMA((1, 0, 0), seasonal_order=(0, 1, 0, 12), maxiter=3).fit(values()[:15]),
-    "missing values": lambda: ARIMA((1, 1, 0)).fit(np.where(np.arange(COUNT) % 9 == 8, np.nan, values())),
-    "found": lambda: auto_arima(series(), start_p=0, start_q=0, max_p=1, max_q=1, seasonal=False, maxiter=5),
-    "AutoARIMA": lambda: AutoARIMA(start_p=0, start_q=0, max_p=1, max_q=1, seasonal=False, maxiter=5).fit(series()),
-    "Box-Cox": lambda: piped(BoxCoxEndogTransformer()).fit(series()),
-    "square roots": lambda: piped(BoxCoxEndogTransformer(lmbda=0.5, lmbda2=2)).fit(values() / 9),
-    "inverse": lambda: piped(BoxCoxEndogTransformer(lmbda=-1)).fit(values()),
-    "logarithm": lambda: piped(LogEndogTransformer(lmbda=1)).fit(values()),
-    "roots of logarithms": lambda: piped(LogEndogTransformer(), BoxCoxEndogTransformer(lmbda=0.3)).fit(values()),
-    "Fourier": lambda: piped(FourierFeaturizer(m=12, k=3)).fit(values()),
-    "Fourier of weeks": lambda: piped(FourierFeaturizer(m=7)).fit(values()),
-    "AutoARIMA in a pipeline": lambda: Pipeline([("fourier", FourierFeaturizer(m=12, k=2)), ("model", AutoARIMA(
-        start_p=0, start_q=0, max_p=1, max_q=0, seasonal=False, maxiter=5))]).fit(values()),
-}  # fmt: skip
-
-EXOGENOUS: dict[str, Callable[[], Any]] = {
-    "ARIMA": lambda: ARIMA((1, 1, 1)).fit(series(), X=np.array(outside(COUNT))),
-    "season": lambda: ARIMA((1, 0, 0), seasonal_order=(0, 1, 1, 4), maxiter=3).fit(values(), X=outside(COUNT)),
-    "table": lambda: ARIMA((1, 0, 0)).fit(series(), X=pd.DataFrame(outside(COUNT), series().index)),
-    "pipeline": lambda: piped(LogEndogTransformer()).fit(values(), X=np.array(outside(COUNT))),
-    "Fourier": lambda: piped(FourierFeaturizer(m=12, k=1)).fit(values(), X=np.array(outside(COUNT))),
-}
-
 ALPHAS = (0.05, 0.1, 0.32, 0.999, 1.0, 1.7, 1e-9)
-
-
-def piped(*steps: Any) -> Pipeline:
-    """A pipeline that ends with an ARIMA."""
-    return Pipeline([*((f"step{place}", step) for place, step in enumerate(steps)), ("model", ARIMA((1, 0, 0)))])
 
 
 def mlflows(fitted: Any, row: dict[str, Any]) -> Any:
@@ -142,7 +79,7 @@ def check(fitted: Any, compiled: Compiled, rows: list[dict[str, Any]]) -> int:
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_forecasts_so_many_periods(name: str, compiled: Compiled) -> None:
     """With its intervals, if they are asked for, at any level."""
-    steps = [{"n_periods": periods} for periods in (1, 2, 3, 13, 40, 200)]
+    steps: list[dict[str, Any]] = [{"n_periods": periods} for periods in (1, 2, 3, 13, 40, 200)]
     sure = [{**row, "return_conf_int": True} for row in steps]
     levels = [{"n_periods": 30, "return_conf_int": True, "alpha": alpha} for alpha in ALPHAS]
     others: list[dict[str, Any]] = [{"n_periods": 2, "X": None}, {"n_periods": 2, "return_conf_int": None}]
@@ -162,7 +99,9 @@ def test_a_model_without_exogenous_values_ignores_or_refuses_them(name: str, com
 @pytest.mark.parametrize("name", EXOGENOUS)
 def test_exogenous_values_are_added(name: str, compiled: Compiled) -> None:
     """To forecasts and intervals; tables of another form are refused."""
-    sizes = [{"n_periods": size, "X": outside(size, 80), "return_conf_int": True} for size in (1, 2, 14)]
+    sizes: list[dict[str, Any]] = [
+        {"n_periods": size, "X": outside(size, 80), "return_conf_int": True} for size in (1, 2, 14)
+    ]
     odd: list[Any] = [None, [], [[]], [1.0, 2.0, 3.0], [[1.0], [2.0], [3.0]], [[1.0, 2.0], [3.0]], outside(4)]
     odd += [[[1.0, 2.0, 3.0]] * 3, [[1.0, np.nan]] * 3, [[1.0, None]] * 3, [[np.inf, 1.0]] * 3, [[1, True]] * 3]
     odd += [[[1.5e308, 0.0]] * 3, [[1e300, 0.0]] * 3]
