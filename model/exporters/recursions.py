@@ -41,7 +41,7 @@ def autoregression(results: Any, count: int, tables: Tables) -> dict[str, Any]:
     import numpy as np
 
     model, weights = results.model, np.asarray(results.params, dtype="f8")
-    lags = [int(lag) for lag in model.ar_lags or []]
+    lags = [] if model.ar_lags is None else [int(lag) for lag in model.ar_lags]
     size, period = max(lags, default=0), int(model.period or 1) if model.seasonal else 1
     others = model._setup_oos_forecast(max(_STEPS, 3 * period), None)  # noqa: SLF001 - what it adds to the lags
     added = np.asarray(others, dtype="f8") @ weights

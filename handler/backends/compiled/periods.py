@@ -12,7 +12,7 @@ ALPHA = 0.05
 
 
 def asked(
-    columns: dict[str, int], reach: int, width: int | None, exogenous: list[str], *, intervals: bool = True
+    columns: dict[str, int], reach: int, width: int | None, exogenous: list[str], intervals: bool = True
 ) -> Operation:
     """Return what one row asks for: periods, exogenous values for each, and the half width of intervals, or None.
 
