@@ -58,9 +58,11 @@ MODELS: dict[str, Callable[[Any], Any]] = {
         y, trend="mul", damped_trend=True, seasonal="mul", seasonal_periods=12
     ).fit(damping_trend=0.95),
     "Winters, Box-Cox": lambda y: ExponentialSmoothing(
-        y, trend="add", seasonal="add", seasonal_periods=4, use_boxcox=True
+        y, trend="add", seasonal="add", seasonal_periods=4, use_boxcox=True, initialization_method="estimated"
     ).fit(remove_bias=True),
-    "Winters, logarithm": lambda y: ExponentialSmoothing(y, seasonal="mul", seasonal_periods=12, use_boxcox=0.0).fit(),
+    "Winters, logarithm": lambda y: ExponentialSmoothing(
+        y, seasonal="mul", seasonal_periods=12, use_boxcox=0.0, initialization_method="estimated"
+    ).fit(),
     "ETS": lambda y: ETSModel(y).fit(disp=0),
     "ETS, damped": lambda y: ETSModel(
         y, error="mul", trend="add", damped_trend=True, seasonal="mul", seasonal_periods=12
