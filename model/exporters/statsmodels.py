@@ -69,11 +69,12 @@ def ordered(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported
         raise Unsupported(f"OrderedModel with {params.size} parameters for {made.rows.width} columns has no exporter")
     weights = np.tile(-params[: made.rows.width], (len(limits), 1))
     below = sums(weights, limits, made.rows, tables)
-    steps = np.diff(np.eye(len(limits) + 2)[:, 1:-1], axis=0)
-    differences = sums(steps, np.eye(len(steps))[-1], Rows(len(limits)), tables)
-    names = [str(number) for number in range(len(steps))]
-    named = [{"op": "composing.transposed"}, {"op": "expressions.records", "names": names}]
-    return Exported(chain(made.operation, below, {"op": "links.inverse", "link": link}, differences, *named), VALUES)
+    between = np.diff(np.eye(len(limits) + 2)[:, 1:-1], axis=0)
+    differences = sums(between, np.eye(len(between))[-1], Rows(len(limits)), tables)
+    names = [str(number) for number in range(len(between))]
+    records = {"op": "expressions.records", "names": names}
+    steps = [below, {"op": "links.inverse", "link": link}, differences, {"op": "composing.transposed"}, records]
+    return Exported(chain(made.operation, *steps), VALUES)
 
 
 def zero_inflated(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
