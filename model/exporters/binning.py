@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Exporter, checked_columns, require_options, unsupported_method
+from . import Exporter, Unsupported, checked_columns, require_options, unsupported_method
 from .forms import Exported, Rows, Tables, chain
 from .versions import version
 
@@ -21,17 +21,20 @@ def k_bins_discretizer(estimator: Any, method: str, rows: Rows, tables: Tables) 
 
     if method != "transform":
         raise unsupported_method(estimator, method)
-    require_options(estimator, dtype=(None, np.float64), encode=tuple(_OPERATIONS))
+    require_options(estimator, encode=tuple(_OPERATIONS))
+    dtype = getattr(estimator, "dtype", None)  # from 0.24 on
+    if dtype not in (None, np.float64):
+        raise Unsupported(f"{type(estimator).__name__} with dtype={dtype!r} has no exporter")
     edges = [of_one[1:-1] for of_one in estimator.bin_edges_]
     if version() < (1, 1):
-        narrow = rows.float32 and estimator.dtype is None
+        narrow = rows.float32 and dtype is None
         edges = [np.array([least_in(edge, narrow=narrow) for edge in of_one]) for of_one in edges]
     for index, of_one in enumerate(edges):
         tables.hint(rows, index, of_one)
     name, form = _OPERATIONS[estimator.encode]
     operation = {"op": name, "edges": [tables.add(of_one.astype("f8")) for of_one in edges]}
     width = rows.width if form == "columns" else sum(len(of_one) + 1 for of_one in edges)
-    types = ("float",) * width if rows.float32 and estimator.dtype is None else ()
+    types = ("float",) * width if rows.float32 and dtype is None else ()
     return Exported(chain(*checked_columns(rows), operation), Rows(width, form, types, scipy=form == "sparse"))
 
 

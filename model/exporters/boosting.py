@@ -77,14 +77,16 @@ def histogram(estimator: Any, rows: Rows, tables: Tables) -> Exported:
     import numpy as np
 
     steps, rows = _preprocessed(estimator, rows, tables)
-    known, places = estimator._bin_mapper.make_known_categories_bitsets()  # noqa: SLF001
+    categories = version() >= (0, 24)
+    known, places = estimator._bin_mapper.make_known_categories_bitsets() if categories else ((), ())  # noqa: SLF001
     forest = Forest()
     for iteration in estimator._predictors:  # noqa: SLF001
         for output, tree in enumerate(iteration):
             nodes = tree.nodes
-            flags = nodes["missing_go_to_left"] * MISSING_LEFT | nodes["is_categorical"] * CATEGORIES
-            thresholds = nodes["num_threshold"].copy()
-            for node in np.flatnonzero(nodes["is_categorical"] & (nodes["is_leaf"] == 0)):
+            categorical = nodes["is_categorical"] if categories else np.zeros(len(nodes), bool)
+            flags = nodes["missing_go_to_left"] * MISSING_LEFT | categorical * CATEGORIES
+            thresholds = nodes["num_threshold" if categories else "threshold"].copy()
+            for node in np.flatnonzero(categorical & (nodes["is_leaf"] == 0)):
                 feature = int(nodes["feature_idx"][node])
                 left = _members(tree.raw_left_cat_bitsets[nodes["bitset_idx"][node]])
                 unknown_left = bool(nodes["missing_go_to_left"][node])
@@ -110,8 +112,9 @@ def _preprocessed(estimator: Any, rows: Rows, tables: Tables) -> tuple[list[dict
     preprocessor = getattr(estimator, "_preprocessor", None)
     if preprocessor is None:
         steps, found = number_columns(rows)
-        if estimator.is_categorical_ is not None and estimator.is_categorical_.any():  # before 1.4
-            indices = [int(index) for index in estimator.is_categorical_.nonzero()[0]]
+        chosen = getattr(estimator, "is_categorical_", None)  # from 0.24 on
+        if chosen is not None and chosen.any():  # before 1.4
+            indices = [int(index) for index in chosen.nonzero()[0]]
             steps.append({"op": "boosting.byte_categories", "indices": indices, "wrap": version() < (1, 2)})
         return steps, found
     parts: list[Exported] = []

@@ -29,10 +29,11 @@ def probabilities(pair: Any, rows: Rows, tables: Tables) -> Exported:
         return temperature(pair, scores, method)
     if pair.method not in ("sigmoid", "isotonic"):
         raise Unsupported(f"calibration with method={pair.method!r} has no exporter")
-    classes, known = pair.classes.tolist(), classifier.classes_.tolist()
+    classes = first_of(pair, "classes_", "classes").tolist()  # before 0.24, the first alone is always there
+    known = classifier.classes_.tolist()
     columns = [
         single_column(select_columns(scores, [index]), calibrator_of(calibrator, tables))
-        for index, calibrator in enumerate(pair.calibrators)
+        for index, calibrator in enumerate(first_of(pair, "calibrators", "calibrators_"))
     ]
     parts = [Exported(chain(operation, *as_columns(found)), Rows(1, "columns")) for operation, found in columns]
     last: list[dict[str, Any]]
@@ -78,7 +79,7 @@ def isotonic(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exporte
 
 def curve(estimator: Any, tables: Tables) -> dict[str, Any]:
     """Export isotonic regression as an operation on values."""
-    x, y = estimator.X_thresholds_, estimator.y_thresholds_
+    x, y = (first_of(estimator, f"{axis}_thresholds_", f"_necessary_{axis}_") for axis in "Xy")  # before 0.24
     if str(x.dtype) != "float64":
         raise Unsupported(f"{type(estimator).__name__} that computes in {x.dtype} has no exporter")
     return {

@@ -21,7 +21,7 @@ def linear(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
     step = "linear.logistic" if len(estimator.classes_) == 2 else "linear.softmax"  # noqa: PLR2004 - one sum for two
     made, found = probabilities(estimator, "predict_proba", [step], rows, tables)
     if method == "predict_log_proba":
-        made = chain(made, {"op": "linear.logarithms", "least": _SMALLEST})
+        made = chain(made, {"op": "linear.logarithms", **({"least": _SMALLEST} if version() >= (0, 24) else {})})
     return Exported(made, found)
 
 

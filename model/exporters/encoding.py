@@ -59,7 +59,7 @@ def ordinal_encoder(estimator: Any, method: str, rows: Rows, tables: Tables) -> 
     if method != "transform":
         raise unsupported_method(estimator, method)
     kind = type_of(estimator.dtype, "OrdinalEncoder")
-    refuses = estimator.handle_unknown == "error"
+    refuses = getattr(estimator, "handle_unknown", "error") == "error"  # from 0.24 on
     columns = []
     for index, categories in enumerate(estimator.categories_):
         size = len(categories)

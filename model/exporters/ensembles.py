@@ -165,13 +165,16 @@ def _bagged_trees(estimator: Any, rows: Rows, tables: Tables) -> tuple[dict[str,
     classes = len(getattr(estimator, "classes_", ()))
     missing = accepts(estimator, math.nan, rows.width)
     forest = Forest(max(classes, 1))
+    used = np.unique(np.concatenate(estimator.estimators_features_))
+    picking, picked = _picked(rows, used)  # members check their own columns, and nobody the others
     for member, columns in zip_strict(estimator.estimators_, estimator.estimators_features_):
         values = member.tree_.value[:, :, 0]
         if classes:
             values = np.zeros((len(values), classes))
             values[:, member.classes_] = shares(member)
-        add_tree(forest, member.tree_, values, missing=missing, columns=columns)
-    return sum_of_leaves(forest, rows, tables, [0.0] * forest.width, missing=missing), forest.width
+        add_tree(forest, member.tree_, values, missing=missing, columns=np.searchsorted(used, columns))
+    summed = sum_of_leaves(forest, picked, tables, [0.0] * forest.width, missing=missing)
+    return chain(*picking, summed), forest.width
 
 
 def _bagged_votes(estimator: Any, rows: Rows, tables: Tables) -> tuple[dict[str, Any], int]:

@@ -21,8 +21,8 @@ def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
     count = weights.shape[1]
     rescaled = {
         "op": "gaussian_processes.rescaled",
-        "scales": np.broadcast_to(estimator._y_train_std, count).tolist(),  # noqa: SLF001 - neither has another name
-        "means": np.broadcast_to(estimator._y_train_mean, count).tolist(),  # noqa: SLF001
+        "scales": np.broadcast_to(getattr(estimator, "_y_train_std", 1.0), count).tolist(),  # from 0.23 on
+        "means": np.broadcast_to(estimator._y_train_mean, count).tolist(),  # noqa: SLF001 - it has no other name
     }
     made = chain(compared, sums(weights.T, 0.0, Rows(len(weights)), tables), rescaled)
     if count == 1:

@@ -7,6 +7,7 @@ from typing import Any
 from . import Exporter, Unsupported, checked_rows, labels, require_options, unsupported_method
 from .forms import VALUES, Exported, Rows, Tables, chain
 from .linear import sums
+from .versions import first_of
 
 MOST = 50_000
 """The greatest number of values in support vectors; with more, a row takes longer than in scikit-learn, about 1 ms."""
@@ -85,13 +86,14 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
         if count == 2:  # noqa: PLR2004
             return Exported(chain(values, {"op": "kernels.negated"}), VALUES)
         return Exported(chain(values, scores), Rows(count)) if ovr else Exported(values, Rows(count * (count - 1) // 2))
-    if method not in ("predict_proba", "predict_log_proba") or not len(estimator._probA):  # noqa: SLF001
+    slopes, offsets = (first_of(estimator, f"_prob{which}", f"prob{which}_") for which in "AB")  # before 0.23
+    if method not in ("predict_proba", "predict_log_proba") or not len(slopes):
         raise unsupported_method(estimator, method)
     coupled = {
         "op": "kernels.probabilities",
         "count": count,
-        "slopes": tables.add(estimator._probA),  # noqa: SLF001
-        "offsets": tables.add(estimator._probB),  # noqa: SLF001
+        "slopes": tables.add(slopes),
+        "offsets": tables.add(offsets),
     }
     logarithms = [{"op": "linear.logarithms"}] if method == "predict_log_proba" else []
     return Exported(chain(values, coupled, *logarithms), Rows(count))

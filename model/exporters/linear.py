@@ -6,7 +6,7 @@ from typing import Any
 
 from . import Exporter, Unsupported, checked_columns, checked_rows, export, labels, refuse_sparse, unsupported_method
 from .forms import VALUES, Exported, Rows, Tables, chain
-from .versions import version
+from .versions import first_of, version
 
 
 def sums(coefficients: Any, intercepts: Any, rows: Rows, tables: Tables) -> dict[str, Any]:
@@ -77,10 +77,14 @@ def partial_least_squares(estimator: Any, method: str, rows: Rows, tables: Table
     coefficients, intercepts = (estimator.x_rotations_.T, 0.0) if rotated else _partial_coefficients(estimator)
     refuse_float32(estimator, rows, coefficients, cast=False)
     refuse_sparse(estimator, rows)
-    means = tables.add(estimator._x_mean)  # noqa: SLF001 - neither has another name
+    means = tables.add(first_of(estimator, "_x_mean", "x_mean_"))  # before 0.24
     steps = [*checked_rows(rows), {"op": "linear.centred", "means": means}]
     if rotated or version() < (1, 5):
-        scaled = {"op": "scaling.standardized", "means": means, "scales": tables.add(estimator._x_std)}  # noqa: SLF001
+        scaled = {
+            "op": "scaling.standardized",
+            "means": means,
+            "scales": tables.add(first_of(estimator, "_x_std", "x_std_")),
+        }
         steps = [*checked_columns(rows), scaled, {"op": "composing.transposed"}]
     steps.append(sums(coefficients, intercepts, rows, tables))
     if not rotated and getattr(estimator, "_predict_1d", False) and len(coefficients) == 1:
@@ -94,7 +98,7 @@ def _partial_coefficients(estimator: Any) -> tuple[Any, Any]:
         return estimator.coef_, estimator.intercept_
     if version() >= (1, 1):
         return estimator._coef_, estimator.intercept_
-    return estimator.coef_.T, estimator._y_mean  # noqa: SLF001
+    return estimator.coef_.T, first_of(estimator, "_y_mean", "y_mean_")
 
 
 def ransac(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

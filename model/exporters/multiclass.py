@@ -33,6 +33,8 @@ def _predicted(estimator: Any, rows: Rows, tables: Tables) -> Exported:
         return Exported(chain(scores.operation, *as_rows(scores.rows), above), Rows(scores.rows.width))
     classes = labels(estimator.classes_)
     if estimator.label_binarizer_.y_type_ == "multiclass":
+        if version() < (1, 8):  # of equal scores, the last class wins
+            scores, classes = select_columns(scores, list(range(scores.rows.width))[::-1]), classes[::-1]
         return best_label(scores, classes)
     return single_column(scores, {"op": "combining.above", "least": threshold(estimator), "classes": (classes * 2)[:2]})
 

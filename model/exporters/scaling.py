@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from . import Exporter, Unsupported, checked_columns, checked_rows, unsupported_method
+from . import Exporter, Unsupported, checked_columns, checked_rows, refuse_sparse, unsupported_method
 from .forms import Exported, Rows, Tables, chain, zip_strict
 from .linear import refuse_float32
 from .versions import version
@@ -44,10 +44,19 @@ def _standardized(estimator: Any, method: str, rows: Rows, tables: Tables, means
 
     if method != "transform":
         raise unsupported_method(estimator, method)
-    refuse_float32(estimator, rows, cast=False)
     sparse = rows.sparse and means is None  # centred rows were dense to scikit-learn, whatever the form here
-    means = np.zeros(rows.width) if means is None else means
-    scales = np.ones(rows.width) if scales is None else scales
+    zeros, ones = np.zeros(rows.width), np.ones(rows.width)
+    means = zeros if means is None else means
+    scales = ones if scales is None else scales
+    if rows.float32:
+        refuse_sparse(estimator, rows)
+        if type(estimator).__name__ == "StandardScaler" and version() >= (1, 8):
+            means, scales = means.astype("f4"), scales.astype("f4")
+        steps = [
+            {"op": "scaling.standardized", "means": tables.add(means), "scales": tables.add(ones)},
+            {"op": "scaling.standardized", "means": tables.add(zeros), "scales": tables.add(scales)},
+        ]
+        return _narrow(rows, steps, [_line(scale, mean) for scale, mean in zip(scales.tolist(), means.tolist())])
     if sparse:
         divided = {"op": "scaling.sparse_standardized", "scales": tables.add(scales)}
         return Exported(chain(*checked_rows(rows, missing=True), divided), rows)
@@ -55,6 +64,13 @@ def _standardized(estimator: Any, method: str, rows: Rows, tables: Tables, means
     pairs = zip_strict(scales.tolist(), means.tolist())
     found = columnwise(rows, [_line(scale, mean) for scale, mean in pairs])
     return Exported(chain(*checked_columns(rows, missing=True), operation), found)
+
+
+def _narrow(rows: Rows, steps: list[dict[str, Any]], inverses: list[Inverse]) -> Exported:
+    """Export steps each of which numpy computes in place, in float64, and rounds to float32."""
+    rounded = [part for step in steps for part in (step, {"op": "trees.float32"})]
+    found = columnwise(rows, inverses)._replace(types=("float",) * rows.width)
+    return Exported(chain(*checked_columns(rows, missing=True), *rounded), found)
 
 
 def _line(slope: float, offset: float) -> Inverse:
@@ -65,15 +81,27 @@ def min_max_scaler(estimator: Any, method: str, rows: Rows, tables: Tables) -> E
     """Export factors and offsets, and limits if it clips."""
     if method != "transform":
         raise unsupported_method(estimator, method)
-    refuse_float32(estimator, rows, cast=False)
     factors, offsets = estimator.scale_, estimator.min_
+    inverses = [_line(*pair) for pair in zip_strict(1 / factors, -offsets / factors)]
+    if rows.float32:
+        refuse_sparse(estimator, rows)
+        steps = [
+            {"op": "scaling.stretched", "factors": tables.add(factors), "offsets": tables.add(0 * offsets)},
+            {"op": "scaling.stretched", "factors": tables.add(1 + 0 * factors), "offsets": tables.add(offsets)},
+        ]
+        return _clipped(estimator, _narrow(rows, steps, inverses))
     steps = checked_columns(rows, missing=True)
     steps.append({"op": "scaling.stretched", "factors": tables.add(factors), "offsets": tables.add(offsets)})
-    if estimator.clip:
-        low, high = map(float, estimator.feature_range)
-        steps.append({"op": "scaling.clipped", "low": low, "high": high})
-    found = columnwise(rows, [_line(*pair) for pair in zip_strict(1 / factors, -offsets / factors)])
-    return Exported(chain(*steps), found)
+    return _clipped(estimator, Exported(chain(*steps), columnwise(rows, inverses)))
+
+
+def _clipped(estimator: Any, scaled: Exported) -> Exported:
+    if not getattr(estimator, "clip", False):  # from 0.24 on
+        return scaled
+    low, high = map(float, estimator.feature_range)
+    rounded = [{"op": "trees.float32"}] if scaled.rows.float32 else []
+    clipped = {"op": "scaling.clipped", "low": low, "high": high}
+    return Exported(chain(scaled.operation, clipped, *rounded), scaled.rows)
 
 
 def normalizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -82,10 +110,13 @@ def normalizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
     if method != "transform":
         raise unsupported_method(estimator, method)
     refuse_float32(estimator, rows, cast=False)
+    norm = "signed max" if estimator.norm == "max" and version() < (0, 23) else estimator.norm
     if rows.sparse:
+        if norm == "signed max":
+            raise Unsupported("Normalizer of sparse rows by their maximum, before scikit-learn 0.23, has no exporter")
         weighted = {"op": "text.tfidf", "idf": None, "sublinear": False, "norm": estimator.norm}
         return Exported(chain(*checked_rows(rows), weighted), rows._replace(origins=()))
-    normalized = {"op": "scaling.normalized", "norm": estimator.norm, "exact": version() < (1, 0)}
+    normalized = {"op": "scaling.normalized", "norm": norm, "exact": version() < (1, 0)}
     return Exported(chain(*checked_rows(rows), normalized), Rows(rows.width))
 
 

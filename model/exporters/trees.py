@@ -52,7 +52,7 @@ def add_tree(
     import numpy as np
 
     nodes = tree.__getstate__()["nodes"]
-    features = tree.feature if columns is None else np.asarray(columns)[tree.feature]
+    features = tree.feature if columns is None else np.asarray(columns)[np.maximum(tree.feature, 0)]  # leaves have -2
     flags = nodes["missing_go_to_left"] * MISSING_LEFT if missing else 0
     covers = tree.weighted_n_node_samples
     forest.add(tree.children_left, tree.children_right, features, tree.threshold, values, flags, output, covers)
@@ -97,8 +97,10 @@ def shares(estimator: Any) -> Any:
 
 def mean(estimator: Any, rows: Rows, tables: Tables) -> Exported:
     """Export the leaf values of a tree, or their mean over the trees of a forest."""
+    from sklearn.base import is_classifier
+
     trees = getattr(estimator, "estimators_", None)
-    classes = hasattr(estimator, "classes_")
+    classes = is_classifier(estimator)  # before 0.24, regressors have `classes_`, too
     if classes and estimator.n_outputs_ > 1:
         raise Unsupported(f"{type(estimator).__name__} of several outputs has no exporter")
     width = int(estimator.n_classes_) if classes else estimator.n_outputs_

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import Exporter, Unsupported, as_rows, checked_columns, checked_rows, unsupported_method
+from . import Exporter, Unsupported, as_rows, checked_columns, checked_rows, labels, unsupported_method
 from .forest import CATEGORIES, MISSING_LEFT, UNKNOWN_LEFT, Forest
 from .forms import VALUES, Exported, Rows, Tables, chain, zip_strict
 from .versions import version
@@ -37,12 +37,17 @@ class Given(NamedTuple):
     Attributes:
         rows: the form of the input.
         missing: the float32 that counts as missing, besides NaN.
-        inplace: whether XGBoost predicts in place, which accepts infinities, unlike a DMatrix.
+        inplace: whether XGBoost predicts in place.
     """
 
     rows: Rows
     missing: float = math.nan
     inplace: bool = False
+
+    @property
+    def infinite(self) -> bool:
+        """Whether infinities are accepted: from 1.4 on not by a DMatrix."""
+        return self.inplace or version("xgboost") < (1, 4)
 
     def columns(self, indices: list[int]) -> list[dict[str, Any]]:
         """Return the operations that convert columns to float32, with NaN for missing."""
@@ -50,12 +55,12 @@ class Given(NamedTuple):
         if self.rows.scipy:
             absent = {"op": "xgboost_boosters.sparse", "indices": indices}
             form = [] if self.rows.sparse else [{"op": "composing.sparse"}]
-            rows = [] if self.inplace else checked_rows(self.rows, missing=True, float32=True)
-            if self.inplace and not self.rows.sparse:
+            rows = [] if self.infinite else checked_rows(self.rows, missing=True, float32=True)
+            if self.infinite and not self.rows.sparse:
                 rows = as_rows(self.rows)
             return [*rows, *form, absent, narrowed]
         steps = checked_columns(self.rows, missing=True, float32=True)
-        if self.inplace:
+        if self.infinite:
             steps.pop()
         return [*steps, {"op": "composing.columns", "indices": indices}, narrowed]
 
@@ -104,9 +109,10 @@ def sums(booster: Any, given: Given, tables: Tables) -> Sums:
     """
     if set(given.rows.types) - _NUMBERS:
         raise Unsupported("XGBoost of anything but numbers has no exporter")
-    if given.rows.width != booster.num_features():
-        raise Unsupported(f"XGBoost of {booster.num_features()} columns where {given.rows.width} come has no exporter")
     learner = saved_model(booster)["learner"]
+    count = feature_count(learner)
+    if given.rows.width != count:
+        raise Unsupported(f"XGBoost of {count} columns where {given.rows.width} come has no exporter")
     base = base_margins(booster)
     exporter = {"gbtree": trees, "dart": trees, "gblinear": linear}[learner["gradient_booster"]["name"]]
     return Sums(exporter(learner["gradient_booster"], base, given, tables), len(base), learner["objective"]["name"])
@@ -120,6 +126,11 @@ def saved_model(booster: Any) -> Any:
         path = Path(folder) / "model.json"
         booster.save_model(str(path))
         return json.loads(path.read_text(encoding="utf-8"))
+
+
+def feature_count(learner: dict[str, Any]) -> int:
+    """Return the number of columns that a booster was fitted to."""
+    return int(learner["learner_model_param"]["num_feature"])
 
 
 def load_model(content: Any) -> Any:
@@ -146,7 +157,7 @@ def base_margins(booster: Any) -> list[float]:
     for part in content.get("trees", [content]):
         for name in {"base_weights", "leaf_weights", "split_conditions", "weights"} & set(part):
             part[name] = [0.0] * len(part[name])
-    row = xgboost.DMatrix(np.zeros((1, booster.num_features()), "f4"))
+    row = xgboost.DMatrix(np.zeros((1, feature_count(silent["learner"])), "f4"))
     margins: list[float] = load_model(silent).predict(row, output_margin=True, validate_features=False).ravel().tolist()
     return margins
 
@@ -205,8 +216,8 @@ def grow(forest: Forest, tree: dict[str, Any], values: Any, columns: Any, output
 
     thresholds = np.nextafter(np.array(tree["split_conditions"], "f4"), np.float32(-np.inf)).astype("f8")
     flags = np.where(np.array(tree["default_left"]) > 0, MISSING_LEFT, 0)
-    starts, sizes = tree["categories_segments"], tree["categories_sizes"]
-    for node, start, size in zip_strict(tree["categories_nodes"], starts, sizes):
+    parts = (tree.get(f"categories_{part}", []) for part in ("nodes", "segments", "sizes"))  # from 1.3 on
+    for node, start, size in zip_strict(*parts):
         right = set(tree["categories"][start : start + size])
         known = max(right) + 1
         flags[node] |= CATEGORIES | UNKNOWN_LEFT
@@ -227,15 +238,28 @@ def fitted(estimator: Any, rows: Rows, tables: Tables) -> Sums:
     import numpy as np
 
     inner = estimator.get_booster()
-    inplace = estimator.booster != "gblinear"
+    trees_only = estimator.booster != "gblinear"
     best = getattr(estimator, "best_iteration", None)
-    if best is not None and inplace:
-        inner = inner[: best + 1]
+    if best is not None and trees_only:
+        inner = inner[: best + 1] if version("xgboost") >= (1, 3) else first_trees(inner, estimator.best_ntree_limit)
     missing = estimator.missing
     narrow = math.inf if missing is None else float(np.float32(missing))
     if math.isinf(narrow):
         raise Unsupported(f"{type(estimator).__name__} with missing={missing} has no exporter")
-    return sums(inner, Given(rows, narrow, inplace), tables)
+    return sums(inner, Given(rows, narrow, inplace=trees_only and version("xgboost") >= (1, 4)), tables)
+
+
+def first_trees(booster: Any, limit: int) -> Any:
+    """Return a booster with the first trees of each output alone, as slices of boosters are since XGBoost 1.3."""
+    content = saved_model(booster)
+    inner = content["learner"]["gradient_booster"]
+    model = inner.get("gbtree", inner)["model"]
+    count = limit * max(1, int(content["learner"]["learner_model_param"]["num_class"]))
+    model["trees"], model["tree_info"] = model["trees"][:count], model["tree_info"][:count]
+    model["gbtree_model_param"]["num_trees"] = str(len(model["trees"]))
+    if "weight_drop" in inner:
+        inner["weight_drop"] = inner["weight_drop"][:count]
+    return load_model(content)
 
 
 def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -246,22 +270,25 @@ def regressor(estimator: Any, method: str, rows: Rows, tables: Tables) -> Export
 
 
 def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
-    """Export labels, integers from zero, or probabilities; 0 and 1 for each label if multi-label."""
+    """Export labels or probabilities; 0 and 1 for each label if multi-label.
+
+    Labels are integers from zero, but for the encoder that versions before 1.6 have.
+    """
     if method not in ("predict", "predict_proba"):
         raise unsupported_method(estimator, method)
     total = fitted(estimator, rows, tables)
-    classes = list(range(estimator.n_classes_))
+    encoder = getattr(estimator, "_le", None)
+    classes = labels(encoder.classes_) if hasattr(encoder, "classes_") else list(range(estimator.n_classes_))
     if estimator.objective == "multi:softmax":
         return total.highest(classes) if method == "predict" else total.then("softmax").exported()
     found = total.transformed()
     if found.outputs > 1 and len(classes) not in (2, found.outputs):
-        raise Unsupported(
-            f"{type(estimator).__name__} of {found.outputs} sums for {len(classes)} classes has no exporter"
-        )
+        raise Unsupported(f"{type(estimator).__name__} of {found.outputs} sums for {len(classes)} has no exporter")
     if method == "predict_proba":
         return found.exported() if found.outputs > 1 else found.then("opposite")._replace(outputs=2).exported()
     if found.outputs == 1:
-        return Exported(chain(*found.then("label").steps), VALUES)
+        label = {"op": "xgboost_boosters.label", **({} if repr(classes) == "[0, 1]" else {"classes": classes})}
+        return Exported(chain(*found.steps, label), VALUES)
     return found.highest(classes) if len(classes) > 2 else found.then("above_half").exported()  # noqa: PLR2004
 
 

@@ -66,6 +66,11 @@ class TracedFrame(Traced):
         """Columns by name, and assignments where a condition holds."""
         return _Located(self)
 
+    @property
+    def iloc(self) -> _Placed:
+        """Columns by place."""
+        return _Placed(self)
+
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, (Traced, slice)):
             raise Untraceable("a choice of rows")
@@ -259,6 +264,19 @@ class _Located:
             self._frame[name] = value
         else:
             raise Untraceable("an assignment to some rows")
+
+
+class _Placed:
+    """`DataFrame.iloc`: all rows of some columns."""
+
+    def __init__(self, frame: TracedFrame) -> None:
+        self._frame = frame
+
+    def __getitem__(self, key: Any) -> Any:
+        if not (isinstance(key, tuple) and len(key) == 2 and key[0] == slice(None)):  # noqa: PLR2004 - rows, columns
+            raise Untraceable("a choice of rows")
+        chosen = self._frame.columns[key[1]]
+        return self._frame[list(chosen) if isinstance(key[1], (slice, list)) else chosen]
 
 
 def constant_column(value: Any, example: Any) -> TracedValues:

@@ -24,11 +24,23 @@ _LOGICAL = {"logical_and", "logical_not", "logical_or", "logical_xor"}
 _COMPARISONS = {"equal", "greater", "greater_equal", "less", "less_equal", "not_equal"}
 _OF_TEXTS = {"equal": "equal", "not_equal": "not_equal", "add": "joined"}
 _OF_FLOAT32 = {"absolute", "ceil", "fabs", "floor", "negative", "rint", "sign", "trunc"}
+PARTS_OF_DATES = (
+    "day", "day_of_week", "day_of_year", "dayofweek", "dayofyear", "hour", "minute", "month", "quarter", "second",
+    "weekday", "year",
+)  # fmt: skip
 _TYPES = {"f8": "double", "f4": "float", "i8": "long", "i4": "integer", "b1": "boolean"}
 TYPES = {float: "double", int: "long", bool: "boolean", str: "string"}
 """MLflow's names of the types of params, by Python's."""
 
-DTYPES = {"double": "f8", "float": "f4", "long": "i8", "integer": "i4", "boolean": "?", "string": "O"}
+DTYPES = {
+    "double": "f8",
+    "float": "f4",
+    "long": "i8",
+    "integer": "i4",
+    "boolean": "?",
+    "datetime": "M8[ns]",
+    "string": "O",
+}
 """Numpy's names of types, by MLflow's."""
 
 
@@ -76,6 +88,8 @@ def type_of(values: Any) -> str:
     if getattr(dtype, "kind", "O") in "OUT" or str(dtype) in ("str", "string"):
         return "string"
     name = dtype.str[1:] if isinstance(dtype, np.dtype) else ""
+    if name.startswith("M8"):
+        return "datetime"
     if name not in _TYPES:
         raise Untraceable(f"values of type {dtype}")
     return _TYPES[name]
@@ -119,6 +133,8 @@ def ufunc(name: str, arguments: list[Argument], result: str) -> Exported:
     """
     name = _NAMES.get(name, name)
     kinds = {one.kind for one in arguments}
+    if "datetime" in kinds:
+        raise Untraceable(f"numpy.{name} of dates")
     if name in FUNCTIONS and name not in _BINARY and len(arguments) == 1:
         return _of_one(name, arguments[0], result)
     if name == "isnan":
@@ -147,6 +163,8 @@ def chosen(arguments: list[Argument], result: str) -> Exported:
     condition, *values = arguments
     if condition.kind != "boolean":
         raise Untraceable("numpy.where of numbers")
+    if result == "datetime":
+        raise Untraceable("numpy.where of dates")
     if result == "string" and {one.kind for one in values} != {"string"}:
         raise Untraceable("numpy.where of texts and numbers")
     given = [condition.operation, *(one.as_type(result) for one in values)]

@@ -30,6 +30,13 @@ class TracedValues(Traced):
         """The methods of texts."""
         return _Texts(self)
 
+    @property
+    def dt(self) -> _Dates:
+        """The parts of dates."""
+        if self.kind != "datetime":
+            raise AttributeError("dt")
+        return _Dates(self)
+
     def __getitem__(self, key: Any) -> Any:
         whole = (slice(None), (slice(None),), Ellipsis)
         if not isinstance(key, Traced) and key in whole:
@@ -46,7 +53,7 @@ class TracedValues(Traced):
         found = functions.type_of(example)
         if found == self.kind:
             return TracedValues(example, self.part)
-        if "string" in (self.kind, found):
+        if {"datetime", "string"} & {self.kind, found}:
             raise Untraceable(f"astype from {self.kind} to {found}")
         return TracedValues(example, functions.cast(self.operation, found))
 
@@ -153,6 +160,8 @@ class TracedValues(Traced):
         return np.column_stack([self])
 
     def _looked_up(self, known: dict[Any, Any], otherwise: Any, example: Any) -> Any:
+        if self.kind == "datetime":
+            raise Untraceable("a look-up of dates")
         keys = [functions.constant(key, self.kind) for key in known]
         outcomes = [functions.constant(value, "double") for value in known.values()]
         if len({isinstance(value, str) for value in outcomes}) > 1 or None in keys or None in outcomes:
@@ -188,3 +197,18 @@ class _Texts:
             return TracedValues(example, Exported(operation, functions.values_of_type("string")))
 
         return apply
+
+
+class _Dates:
+    """The parts of dates that have an operation (`Series.dt`)."""
+
+    def __init__(self, values: TracedValues) -> None:
+        self._values = values
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in functions.PARTS_OF_DATES:
+            raise Untraceable(f"dt.{name}")
+        # Whole numbers, but NaN where a date is missing: then pandas makes the column one of float64.
+        example = getattr(self._values.example.dt, name).astype("f8")
+        operation = {"op": "expressions.part_of_date", "part": name, "values": self._values.operation}
+        return TracedValues(example, Exported(operation, functions.values_of_type("double")))

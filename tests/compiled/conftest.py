@@ -190,7 +190,7 @@ def _type(values: pd.Series) -> str:
 def _plain(value: Any) -> Any:
     """Return a value as `handler.schema` does: None for missing."""
     value = value.item() if hasattr(value, "item") else value
-    return None if value is None or (isinstance(value, float) and math.isnan(value)) else value
+    return None if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)) else value
 
 
 def _answers(ask: Callable[[pd.DataFrame], list[Any]], frame: pd.DataFrame, *, float32: bool) -> ReferenceAnswers:

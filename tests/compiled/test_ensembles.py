@@ -67,6 +67,12 @@ def test_bagging_regressors(compare: Any, member: Any, options: Any) -> None:
     compare(BaggingRegressor(member, **options, **FEW).fit(SAMPLE.frame, SAMPLE.number), ASKED)
 
 
+def test_bagging_of_leaves(compare: Any) -> None:
+    """A tree of a single leaf asks no column, however few columns it was given."""
+    fitted = BaggingRegressor(DecisionTreeRegressor(min_samples_leaf=30), max_features=1, **FEW)
+    compare(fitted.fit(SAMPLE.frame, SAMPLE.number), ASKED)
+
+
 def test_bagging_of_several_targets(compare: Any) -> None:
     """Several targets are averaged one by one."""
     compare(BaggingRegressor(LinearRegression(), **FEW).fit(SAMPLE.frame, SAMPLE.several), ASKED)

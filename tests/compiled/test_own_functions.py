@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import pytest
 from compiled.conftest import Compare
 from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
@@ -58,3 +60,29 @@ def test_what_a_function_does_is_named(compiled: Callable[..., Any]) -> None:
     estimator = make_pipeline(FunctionTransformer(ranked), LogisticRegression()).fit(NUMERIC, LABELS)
     with pytest.raises(Exception, match=r"FunctionTransformer of ranked is not traced: DataFrame\.rank \(line \d+ of"):
         compiled(estimator, NUMERIC)
+
+
+def calendar(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the parts of a date, by place."""
+    dates = table.iloc[:, 0].dt
+    parts = {name: getattr(dates, name) for name in ("year", "quarter", "month", "day", "hour", "day_of_week")}
+    return pd.DataFrame({**parts, "place": dates.day_of_year / 366, "rate": table.iloc[:, -1]})
+
+
+def test_parts_of_dates(compare: Compare) -> None:
+    """A date becomes numbers, before a model that takes missing ones."""
+    dates = pd.date_range("1999-12-27T23:59:59.5", periods=200, freq="37h")
+    table = pd.DataFrame({"when": dates, "rate": FRAME["debt"]})
+    table.loc[3, "when"] = pd.NaT
+    model = HistGradientBoostingClassifier(max_iter=5, min_samples_leaf=5, random_state=0)
+    estimator = make_pipeline(make_column_transformer((FunctionTransformer(calendar), ["when", "rate"])), model)
+    compare(estimator.fit(table, LABELS), table[:40], "predict_proba")
+
+
+def test_what_is_done_with_dates_is_named(compiled: Callable[..., Any]) -> None:
+    """Other functions of dates have no operation."""
+    table = pd.DataFrame({"when": pd.date_range("2020-01-01", periods=200)})
+    between = FunctionTransformer(lambda table: table[["when"]] - pd.Timestamp("2000-01-01"))
+    estimator = make_pipeline(between, FunctionTransformer(lambda table: table.astype("int64")), LogisticRegression())
+    with pytest.raises(Exception, match=r"is not traced"):
+        compiled(estimator.fit(table, LABELS), table)

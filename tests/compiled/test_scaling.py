@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -121,8 +122,18 @@ def test_float32_is_refused(compiled: Any) -> None:
     from exporters import Unsupported
 
     narrow = FRAME.astype("float32")
-    with pytest.raises(Unsupported, match="MinMaxScaler that computes in float32"):
-        compiled(MinMaxScaler().fit(narrow), narrow, "transform")
+    with pytest.raises(Unsupported, match="Normalizer that computes in float32"):
+        compiled(Normalizer().fit(narrow), narrow, "transform")
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize("fitted", ["float32", "float64"])
+@pytest.mark.parametrize("scaler", [*SCALERS[:6], MinMaxScaler((0.1, 0.7), clip=True), *SCALERS[6:11]], ids=str)
+def test_float32_is_rounded_as_numpy_does(compare: Any, scaler: Any, fitted: str) -> None:
+    """Each step is computed in float64 and rounded to float32, whatever the scaler was fitted to."""
+    asked = ASKED.clip(-3e38, 3e38).astype("float32")
+    verdict = compare(clone(scaler).fit(FRAME.astype(fitted)), asked, "transform", float32=True)
+    assert 0.0 == verdict.difference
 
 
 def test_float32_to_ones_and_zeros(compare: Any) -> None:

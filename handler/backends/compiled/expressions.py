@@ -3,7 +3,9 @@
 import math
 import operator
 from collections.abc import Callable
+from datetime import datetime
 from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 from handler.backends.compiled.functions import argmax, float32s
@@ -62,6 +64,19 @@ def mapped(keys: list[Any], outcomes: list[Any], otherwise: Any, values: Operati
     known = dict(zip(keys, outcomes, strict=True))
     default = math.nan if otherwise is None else otherwise
     return lambda batch: [known.get(one, default) for one in values(batch)]
+
+
+def part_of_date(part: str, values: Operation) -> Operation:
+    """Return a part of each date as a number, NaN where it is missing (`Series.dt`)."""
+    get = _PARTS.get(part) or attrgetter(part)
+    return lambda batch: [math.nan if one is None else float(get(one)) for one in values(batch)]
+
+
+_PARTS: dict[str, Callable[[datetime], int]] = {
+    **dict.fromkeys(("day_of_week", "dayofweek", "weekday"), datetime.weekday),
+    **dict.fromkeys(("day_of_year", "dayofyear"), lambda date: date.timetuple().tm_yday),
+    "quarter": lambda date: (date.month + 2) // 3,
+}
 
 
 def rounded(decimals: int, type: str, values: Operation) -> Operation:  # noqa: A002 - the format's name
@@ -204,6 +219,7 @@ OPERATIONS: dict[str, Any] = {
     "greatest": greatest,
     "mapped": mapped,
     "missing": missing,
+    "part_of_date": part_of_date,
     "records": records,
     "rounded": rounded,
     "text": text,

@@ -66,7 +66,7 @@ def normalized(norm: str, exact: bool = False) -> RowFunction:
 
     def apply(row: Any) -> Any:
         size = length(row)
-        return row if size < least else [value / size for value in row]
+        return row if abs(size) < least else [value / size for value in row]
 
     return apply
 
@@ -75,6 +75,7 @@ _LENGTHS: dict[str, Any] = {
     "l1": lambda row: sum(map(abs, row)),
     "l2": lambda row: math.sqrt(dot(row, row)),
     "max": lambda row: max(map(abs, row)),
+    "signed max": max,
 }
 
 OPERATIONS = {

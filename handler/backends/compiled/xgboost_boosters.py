@@ -1,12 +1,13 @@
 """XGBoost's arithmetic on columns: float32 throughout, rounded where XGBoost rounds."""
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from itertools import repeat
 from operator import add, mul, sub, truediv
 from typing import Any
 
-from handler.backends.compiled.functions import float32_columns, float32s
+from handler.backends.compiled.functions import float32_columns, float32_form, float32s
 from handler.backends.compiled.graph import Batch, Operation
 
 _SIGMOID_LIMIT = 88.69999694824219  # 88.7 as float32: XGBoost stops there, short of infinity
@@ -61,9 +62,10 @@ def sigmoid(_: None = None) -> Operation:
 
 
 def _sigmoid(column: list[float]) -> list[float]:
-    limit = _SIGMOID_LIMIT
-    powers = float32s([math.exp(limit if -value > limit else -value) for value in column])  # noqa: FURB136
-    return float32s([1.0 / value for value in float32s([power + 1.0 for power in powers])])
+    limit, form = _SIGMOID_LIMIT, float32_form(len(column))
+    powers = form.unpack(form.pack(*[math.exp(limit if -value > limit else -value) for value in column]))  # noqa: FURB136
+    sums = form.unpack(form.pack(*[power + 1.0 for power in powers]))
+    return list(form.unpack(form.pack(*[1.0 / total for total in sums])))
 
 
 def exponentials(_: None = None) -> Operation:
@@ -88,9 +90,9 @@ def above(least: float) -> Operation:
     return lambda columns: [[float(value > least) for value in column] for column in columns]
 
 
-def label(_: None = None) -> Operation:
-    """Return 1 where the single column's probability exceeds one half, else 0."""
-    return lambda columns: [int(value > 0.5) for value in columns[0]]  # noqa: PLR2004
+def label(classes: Sequence[Any] = (0, 1)) -> Operation:
+    """Return the second class where the single column's probability exceeds one half, else the first."""
+    return lambda columns: [classes[value > 0.5] for value in columns[0]]  # noqa: PLR2004
 
 
 def opposite(_: None = None) -> Operation:

@@ -82,6 +82,10 @@ XGBOOSTERS = [
                               ("XGBClassifier", ", booster='dart', rate_drop=0.5"))
     ],
     Case(f"xgboost.XGBClassifier({FEW})", "labels", BOTH, "holes", where="xgboost>=1.6", within=ONE_ULP),
+    *[
+        Case(f"xgboost.XGBClassifier({FEW})", target, BOTH, "holes", where="xgboost<1.6", within=2 * ONE_ULP)
+        for target in ("binary", "three")
+    ],
     Case(f"xgboost.XGBRanker({FEW})", "ranks", frame="holes", where=XGBOOST, fit="group=[30] * 3", within=ACCURATE),
     *[
         Case(f"make_pipeline({TEXT}, xgboost.XGBClassifier({options}))", "zero or one", BOTH, "text", where=XGBOOST,

@@ -18,13 +18,26 @@ FOLDER = Path(__file__).resolve().parents[3] / "build" / "old"
 
 
 class Pins(NamedTuple):
-    """A Python and the packages that are installed for it."""
+    """A Python and the packages that are installed for it.
+
+    Attributes:
+        python: the version.
+        packages: the requirements.
+        partial: whether it is older than the table: estimators and options that it lacks are no problem.
+    """
 
     python: str
     packages: tuple[str, ...]
+    partial: bool = False
 
 
 ENVIRONMENTS = {
+    "scikit-learn 0.22": Pins(
+        "3.8",
+        ("scikit-learn==0.22.2.post1", "numpy==1.18.5", "scipy==1.4.1", "pandas==1.0.5", "xgboost==1.4.2",
+         "lightgbm==3.0.0", "setuptools<66"),
+        partial=True,
+    ),
     "scikit-learn 0.24, Python 3.7": Pins(
         "3.7",
         ("scikit-learn==0.24.2", "numpy==1.19.5", "scipy==1.7.3", "pandas==1.3.5", "xgboost==1.5.2", "lightgbm==3.3.5",
@@ -110,7 +123,7 @@ SERIES = {
 }  # fmt: skip
 """The same for time series, which take other libraries. The newest versions are those of the other tests."""
 
-QUICK = ("scikit-learn 0.24", "scikit-learn 1.2")
+QUICK = ("scikit-learn 0.22", "scikit-learn 0.24", "scikit-learn 1.2")
 """The environments that every run compares."""
 
 
