@@ -84,7 +84,7 @@ def zero_inflated(estimator: Any, method: str, rows: Rows, tables: Tables) -> Ex
     if method != "predict":
         raise unsupported_method(estimator, method)
     model = estimator.model
-    if model.k_inflate != 1 or not (np.asarray(model.exog_infl) == 1).all():
+    if not model._no_exog_infl:  # noqa: SLF001 - it has no other name
         raise Unsupported(f"{type(model).__name__} whose share of zeros depends on columns has no exporter")
     made = _given(rows) if getattr(model, "formula", None) is None else design(model, rows, tables)
     params = np.asarray(estimator.params, dtype="f8")
