@@ -120,18 +120,15 @@ class _Parts:
         index = self._index(name, code, {*_NUMERIC, "string", "boolean"})
         known = [value.item() if hasattr(value, "item") else value for value in categories]
         self._tables.hint(self._rows, index, known)
-        steps: list[dict[str, Any]] = [{"op": "composing.columns", "indices": [index]}]
-        if self._rows.types[index] == "string":
-            steps.append({"op": "checking.texts", "indices": [0]})
-        return chain(*steps, self._looked_up(known, name, matrix))
+        return chain({"op": "composing.columns", "indices": [index]}, self._looked_up(known, name, matrix))
 
     def _looked_up(self, known: list[Any], name: str, matrix: Any) -> dict[str, Any]:
         """Return the operation that looks up each category's row of the contrasts; a missing one gives NaN."""
         import numpy as np
 
         column = {
-            "values": known,
-            "codes": list(range(len(known))),
+            "values": [*known, None],
+            "codes": list(range(len(known) + 1)),
             "nan": len(known),
             "unseen": None,
             "finite": False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import Exporter, Unsupported, as_columns, unsupported_method
-from .forms import VALUES, Exported, Rows, Tables, chain
+from .forms import VALUES, Exported, Rows, Tables, chain, zip_strict
 from .linear import sums
 from .patsy_formulas import design
 from .versions import first_of
@@ -64,17 +64,19 @@ def ordered(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported
         raise Unsupported(f"OrderedModel of {type(model.distr).__name__}, or with an offset, has no exporter")
     made = _given(rows) if getattr(model, "formula", None) is None else design(model, rows, tables)
     params = np.asarray(estimator.params, dtype="f8")
-    limits = model.transform_threshold_params(params)[1:-1]
-    if len(params) != made.rows.width + len(limits):
+    limits = model.transform_threshold_params(params)  # from minus infinity to infinity
+    if len(params) != made.rows.width + len(limits) - 2:
         raise Unsupported(f"OrderedModel with {params.size} parameters for {made.rows.width} columns has no exporter")
     weights = np.tile(-params[: made.rows.width], (len(limits), 1))
-    below = sums(weights, limits, made.rows, tables)
-    between = np.diff(np.eye(len(limits) + 2)[:, 1:-1], axis=0)
-    differences = sums(between, np.eye(len(between))[-1], Rows(len(limits)), tables)
-    names = [str(number) for number in range(len(between))]
-    records = {"op": "expressions.records", "names": names}
-    steps = [below, {"op": "links.inverse", "link": link}, differences, {"op": "composing.transposed"}, records]
-    return Exported(chain(made.operation, *steps), VALUES)
+    steps = [sums(weights, limits, made.rows, tables), {"op": "links.inverse", "link": link}]
+    columns = [{"op": "composing.column", "index": index} for index in range(len(limits))]
+    parts = [
+        {"op": "expressions.applied", "function": "subtract", "type": "double", "arguments": [above, below]}
+        for above, below in zip_strict(columns[1:], columns[:-1])
+    ]
+    table = {"op": "composing.columns_union", "parts": [chain(part, {"op": "composing.single"}) for part in parts]}
+    named = {"op": "expressions.records", "names": [str(number) for number in range(len(parts))]}
+    return Exported(chain(made.operation, *steps, {"op": "composing.transposed"}, table, named), VALUES)
 
 
 def zero_inflated(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

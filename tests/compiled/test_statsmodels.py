@@ -155,6 +155,13 @@ def test_splines_beyond_their_knots(
     compare(fitted, pd.DataFrame({"x": [low, high, low - 0.5, high + 0.5, 1e3, -1e3, 0.0, np.nan]}))
 
 
+def test_a_missing_category_has_no_prediction(frame: pd.DataFrame, targets: dict[str, Any], compare: Compare) -> None:
+    """Alone, in a request of its own, as among others."""
+    fitted = smf.ols("y ~ x + group", frame.assign(y=targets["number"])).fit()
+    asked = pd.DataFrame({"x": [0.5, 1.0, 2.0], "group": pd.Series(["a", None, "c"], dtype=object)})
+    assert not compare(fitted, asked).refusal
+
+
 def test_a_formula_of_a_generalized_model(frame: pd.DataFrame, targets: dict[str, Any], compare: Compare) -> None:
     """The link follows the formula's sum."""
     fitted = smf.glm("y ~ x + group", frame.assign(y=targets["count"]), family=families.Poisson()).fit()
@@ -185,10 +192,10 @@ def test_an_ordered_model_gives_a_table(
         if formula
         else OrderedModel(rows["grade"], rows[["x", "n"]], distr=distribution)
     ).fit(method="bfgs", disp=0, maxiter=9)
-    given = frame[["x", "z"] if formula else ["x", "n"]]
+    given = pd.concat([frame, probes(frame)], ignore_index=True)[["x", "z"] if formula else ["x", "n"]]
     got = compiled(fitted, given).predict(given.to_dict(orient="list"), {})
     expected = fitted.predict(given).rename(columns=str).to_dict(orient="records")
-    assert [pytest.approx(row, rel=1e-9, abs=1e-13) for row in expected] == got
+    assert [pytest.approx(row, rel=1e-9, abs=1e-13, nan_ok=True) for row in expected] == got
 
 
 @pytest.mark.parametrize("kind", [ZeroInflatedPoisson, ZeroInflatedNegativeBinomialP, ZeroInflatedGeneralizedPoisson])
