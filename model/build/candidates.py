@@ -43,13 +43,13 @@ EXPORTS = {
 """The forms for which a network is exported to ONNX, which onnxruntime serves, and the packages that this takes."""
 
 FLAVORS = {
-    "compiled": ("catboost", "lightgbm", "pyfunc", "sklearn", "statsmodels", "xgboost"),
+    "compiled": ("catboost", "lightgbm", "pmdarima", "pyfunc", "sklearn", "statsmodels", "xgboost"),
     "native": tuple(FORMS),
     "custom": ("pyfunc",),
 }
 """The flavors that each backend serves; `pyfunc` serves all."""
 
-IGNORES_PARAMS = ("catboost", "lightgbm", "sklearn", "statsmodels")
+IGNORES_PARAMS = ("catboost", "lightgbm", "pmdarima", "sklearn", "statsmodels")
 """The flavors that do not pass a signature's params on to the model; the proof asks with other values too."""
 
 WITH_PARAMS = {"sentence_transformers", "transformers"}

@@ -178,8 +178,10 @@ def _with_terms(hints: dict[str, list[Any]], seen: list[Any]) -> dict[str, list[
 
 
 def _around(spec: dict[str, Any], hints: dict[str, list[Any]], chance: random.Random) -> list[Any]:
-    """Return the values that hints stand for: both sides of a threshold, categories, texts made of terms."""
+    """Return the values that hints stand for: both sides of a threshold, categories, texts made of terms, lists."""
     values, terms = hints.get("values", []), hints.get("terms", [])
+    if spec["type"] in ("array", "boolean"):
+        return values
     if spec["type"] in ("datetime", "string"):
         return [*(value for value in values if isinstance(value, str)), *(_texts(terms, chance) if terms else [])]
     numbers = [float(value) for value in values if isinstance(value, int | float) and math.isfinite(value)]

@@ -23,8 +23,8 @@ class Unsupported(Exception):
 
 
 _LIBRARIES = (
-    "catboost.", "category_encoders.", "imblearn.", "interpret.", "lightgbm.", "sklearn.", "statsmodels.", "xgboost.",
-    "ydf.",
+    "catboost.", "category_encoders.", "imblearn.", "interpret.", "lightgbm.", "pmdarima.", "sklearn.", "statsmodels.",
+    "xgboost.", "ydf.",
 )  # fmt: skip
 
 Exporter = Callable[[Any, str, Rows, Tables], Exported]

@@ -18,7 +18,7 @@ _PRODUCTS = ("reciprocal", "square")
 FUNCTIONS = frozenset((*_REAL, *_WHOLE, *_SIZES, *_PRODUCTS))
 """Names of the functions that are known."""
 
-_SAME_AS_FLOAT64 = {
+SAME_AS_FLOAT64 = {
     "double": (*_REAL, *_WHOLE, *_SIZES, *_PRODUCTS),
     "float": (*_WHOLE, *_SIZES),  # the others compute in float32
     "integer": (*_REAL, *_WHOLE, "fabs"),  # the others wrap around, or divide without remainder
@@ -51,7 +51,7 @@ def function_transformer(estimator: Any, method: str, rows: Rows, tables: Tables
         return _traced(estimator, rows, tables)
     require_options(estimator, kw_args=(None, {}))
     for kind in set(rows.types):
-        if name not in _SAME_AS_FLOAT64.get(kind, ()):
+        if name not in SAME_AS_FLOAT64.get(kind, ()):
             raise Unsupported(f"FunctionTransformer of {name} and columns of type {kind} has no exporter")
     steps = checked_columns(rows) if estimator.validate else as_columns(rows)
     found = columnwise(rows, [_inverse(name)] * rows.width)
@@ -80,7 +80,7 @@ def _name(function: Any) -> str | None:
     import numpy as np
     from scipy import special
 
-    for name in _SAME_AS_FLOAT64["double"]:
+    for name in SAME_AS_FLOAT64["double"]:
         if function is getattr(np, name, None) or function is getattr(special, name, None):
             return name
     return None

@@ -93,6 +93,7 @@ class Tables:
         hints: values for the proof to test, by column and kind.
         near: whether rounding decides the answers for rows far from all fitted ones, so that the proof leaves them out.
         whole: whether an answer depends on its batch, so that the handler must not divide batches.
+        absent: whether the operations take requests without some optional columns.
         covers: the weights of nodes, which only explanations need: a file of their own.
     """
 
@@ -103,6 +104,7 @@ class Tables:
         self.hints: dict[str, dict[str, list[Any]]] = {}
         self.near = False
         self.whole = False
+        self.absent = False
 
     def hint(self, rows: Rows, index: int, values: Any, kind: str = "values") -> None:
         """Note values of a column at which predictions change, or `terms` of its texts, for the proof to test."""

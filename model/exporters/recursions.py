@@ -17,19 +17,23 @@ _CLOSE = 1e-9
 def state_space(results: Any, count: int, tables: Tables) -> dict[str, Any]:
     """Return the operation for models in state space form: y = Z a + d, then a = T a + c.
 
+    Exogenous values count as zero.
+
     J. Durbin and S. J. Koopman, Time Series Analysis by State Space Methods, 2nd edition, section 4.3.
     """
     import numpy as np
 
     filtered = results.filter_results
-    design, transition = _constant(filtered.design, results), _constant(filtered.transition, results)
-    ahead = results.get_prediction(count, count + _STEPS - 1).prediction_results
+    design, transition = constant(filtered.design, results), constant(filtered.transition, results)
+    outside = getattr(results.model, "k_exog", 0) or 0
+    without = {"exog": np.zeros((_STEPS, outside))} if outside else {}
+    ahead = results.get_prediction(count, count + _STEPS - 1, **without).prediction_results
     inputs = [
         np.broadcast_to(values[:, None] if values.ndim == 1 else values, (len(values), _STEPS))
         for values in (np.asarray(ahead.obs_intercept), np.asarray(ahead.state_intercept))
     ]
     state = np.asarray(filtered.predicted_state)[:, -1]
-    return _linear(np.vstack([design, transition]), state, np.vstack(inputs), 1, results, tables)
+    return linear(np.vstack([design, transition]), state, np.vstack(inputs), 1, results, tables)
 
 
 def autoregression(results: Any, count: int, tables: Tables) -> dict[str, Any]:
@@ -37,7 +41,7 @@ def autoregression(results: Any, count: int, tables: Tables) -> dict[str, Any]:
     import numpy as np
 
     model, weights = results.model, np.asarray(results.params, dtype="f8")
-    lags = [int(lag) for lag in model.ar_lags or []]
+    lags = [] if model.ar_lags is None else [int(lag) for lag in model.ar_lags]
     size, period = max(lags, default=0), int(model.period or 1) if model.seasonal else 1
     others = model._setup_oos_forecast(max(_STEPS, 3 * period), None)  # noqa: SLF001 - what it adds to the lags
     added = np.asarray(others, dtype="f8") @ weights
@@ -47,7 +51,7 @@ def autoregression(results: Any, count: int, tables: Tables) -> dict[str, Any]:
     inputs = np.zeros((size + 1, len(added)))
     inputs[: 2 if size else 1] = added
     state = np.asarray(model.endog, dtype="f8").ravel()[count - size :][::-1]
-    return _linear(system, state, inputs, period, results, tables)
+    return linear(system, state, inputs, period, results, tables)
 
 
 def holt_winters(results: Any, count: int, tables: Tables) -> dict[str, Any]:
@@ -101,7 +105,7 @@ def _smoothed(level: Any, trend: Any, damping: float, season: list[Any], model: 
     }
 
 
-def _constant(matrix: Any, results: Any) -> Any:
+def constant(matrix: Any, results: Any) -> Any:
     """Return a matrix of a state space model that is the same at all times.
 
     Raises:
@@ -112,7 +116,7 @@ def _constant(matrix: Any, results: Any) -> Any:
     return matrix[..., 0]
 
 
-def _linear(system: Any, state: Any, inputs: Any, period: int, results: Any, tables: Tables) -> dict[str, Any]:
+def linear(system: Any, state: Any, inputs: Any, period: int, results: Any, tables: Tables) -> dict[str, Any]:
     """Return the operation for sums and states of a linear system; its inputs become states, too.
 
     Args:

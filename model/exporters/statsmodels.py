@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import Exporter, Unsupported, as_columns, unsupported_method
-from .forms import VALUES, Exported, Rows, Tables, chain
+from .forms import VALUES, Exported, Rows, Tables, chain, zip_strict
 from .linear import sums
 from .patsy_formulas import design
 from .versions import first_of
@@ -50,6 +50,54 @@ def multinomial(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expo
     names = [str(number) for number in range(weights.shape[1])]
     steps = [{"op": "linear.exponentials"}, {"op": "neighbors.shares"}, {"op": "composing.transposed"}]
     return Exported(chain(made.operation, total, *steps, {"op": "expressions.records", "names": names}), VALUES)
+
+
+def ordered(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Export the probability of each class, from the lowest on, of an ordered logit or probit (OrderedModel)."""
+    import numpy as np
+
+    if method != "predict":
+        raise unsupported_method(estimator, method)
+    model = estimator.model
+    link = {"logistic_gen": "Logit", "norm_gen": "Probit"}.get(type(model.distr).__name__)
+    if link is None or getattr(model, "offset", None) is not None:
+        raise Unsupported(f"OrderedModel of {type(model.distr).__name__}, or with an offset, has no exporter")
+    made = _given(rows) if getattr(model, "formula", None) is None else design(model, rows, tables)
+    params = np.asarray(estimator.params, dtype="f8")
+    limits = model.transform_threshold_params(params)  # from minus infinity to infinity
+    if len(params) != made.rows.width + len(limits) - 2:
+        raise Unsupported(f"OrderedModel with {params.size} parameters for {made.rows.width} columns has no exporter")
+    weights = np.tile(-params[: made.rows.width], (len(limits), 1))
+    steps = [sums(weights, limits, made.rows, tables), {"op": "links.inverse", "link": link}]
+    columns = [{"op": "composing.column", "index": index} for index in range(len(limits))]
+    parts = [
+        {"op": "expressions.applied", "function": "subtract", "type": "double", "arguments": [above, below]}
+        for above, below in zip_strict(columns[1:], columns[:-1])
+    ]
+    table = {"op": "composing.columns_union", "parts": [chain(part, {"op": "composing.single"}) for part in parts]}
+    named = {"op": "expressions.records", "names": [str(number) for number in range(len(parts))]}
+    return Exported(chain(made.operation, *steps, {"op": "composing.transposed"}, table, named), VALUES)
+
+
+def zero_inflated(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
+    """Export the expected count of a model with a constant share of additional zeros."""
+    import numpy as np
+
+    if method != "predict":
+        raise unsupported_method(estimator, method)
+    model = estimator.model
+    if not model._no_exog_infl:  # noqa: SLF001 - it has no other name
+        raise Unsupported(f"{type(model).__name__} whose share of zeros depends on columns has no exporter")
+    made = _given(rows) if getattr(model, "formula", None) is None else design(model, rows, tables)
+    params = np.asarray(estimator.params, dtype="f8")
+    share = float(np.ravel(model.model_infl.predict(params[:1], np.ones((1, 1))))[0])
+    weights = params[1 : 1 + made.rows.width]
+    if len(params) - 1 - len(weights) != (getattr(model, "k_extra", 1) or 1) - 1:
+        raise Unsupported(f"{type(model).__name__} with {params.size} parameters has no exporter")
+    total = sums(weights, float(np.log1p(-share)), made.rows, tables)
+    return Exported(
+        chain(made.operation, total, {"op": "links.inverse", "link": "Log"}, {"op": "linear.first"}), VALUES
+    )
 
 
 def _given(rows: Rows) -> Exported:
@@ -113,9 +161,14 @@ SERIES = {
         "NegativeBinomialP",
         "GeneralizedPoisson",
         "L1GeneralizedPoisson",
+        "ZeroInflatedPoisson",
+        "ZeroInflatedNegativeBinomial",
+        "ZeroInflatedGeneralizedPoisson",
     )
 }
 """The classes of results that predict a pandas.Series."""
 
 EXPORTERS: dict[str, Exporter] = {f"statsmodels.{name}": results for name in sorted(SERIES)}
 EXPORTERS.update({f"statsmodels.{name}ResultsWrapper": multinomial for name in ("Multinomial", "L1Multinomial")})
+EXPORTERS["statsmodels.OrderedResultsWrapper"] = ordered
+EXPORTERS.update({f"statsmodels.{name}": zero_inflated for name in SERIES if name.startswith("ZeroInflated")})

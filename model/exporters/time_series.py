@@ -34,6 +34,9 @@ def forecasts(recursion: Recursion) -> Exporter:
             raise Unsupported("a time series without the columns start and end has no exporter")
         count = len(model.endog)
         known = np.asarray(estimator.predict(0, count - 1), dtype="f8")
+        wrapped = getattr(model, "_hold_back", 0) or 0
+        if wrapped:
+            _require_beginning(estimator, known, wrapped)
         following = None
         if _predicts(estimator, count, count):
             _require_slices(estimator, known, count)
@@ -49,7 +52,7 @@ def forecasts(recursion: Recursion) -> Exporter:
             {"op": "forecasting.span", "columns": columns, "names": ["start", "end"], "start": start, "end": end,
              "missing": missing},
             {"op": "forecasting.predictions", "known": tables.add(known.ravel()), "width": width,
-             "following": following, "wrapped": getattr(model, "_hold_back", 0) or 0},
+             "following": following, "wrapped": wrapped},
         ]  # fmt: skip
         return Exported(chain(*steps, *_container(estimator, count)), VALUES)
 
@@ -76,6 +79,25 @@ def _require_slices(estimator: Any, known: Any, count: int) -> None:
     ahead, across = (np.asarray(estimator.predict(start, count + 1), dtype="f8") for start in (count, 0))
     if not np.allclose(across, np.concatenate([known, ahead]), rtol=1e-9, atol=0.0, equal_nan=True):
         raise Unsupported(f"{type(estimator.model).__name__} whose predictions depend on the start has no exporter")
+
+
+def _require_beginning(estimator: Any, known: Any, wrapped: int) -> None:
+    """Require that spans of steps that have too few lags are what `forecasting.predictions` makes of them.
+
+    Raises:
+        Unsupported: they are not, as in statsmodels 0.12, which repeats a single prediction for all steps of a span.
+    """
+    import numpy as np
+
+    for last, expected in ((wrapped, known[: wrapped + 1]), (wrapped - 2, known[len(known) - wrapped : -1])):
+        if last < 0:
+            continue
+        found = np.asarray(estimator.predict(0, last) if _predicts(estimator, 0, last) else [], dtype="f8")
+        if found.shape != expected.shape or not np.allclose(found, expected, rtol=1e-9, atol=0.0, equal_nan=True):
+            import statsmodels
+
+            name = f"{type(estimator.model).__name__} of statsmodels {statsmodels.__version__}"
+            raise Unsupported(f"{name}, which answers spans of its first steps by chance, has no exporter")
 
 
 def _without(estimator: Any, count: int, texts: list[bool]) -> list[Any]:

@@ -22,8 +22,10 @@ def write(estimator: Any, bundle: Path, request: dict[str, Any]) -> Written:
         (bundle / "covers.bin").write_bytes(tables.covers)
     for spec in request["columns"] if tables.near else []:
         tables.hints.setdefault(spec["name"], {})["near"] = []
-    batches = {"batches": "whole"} if tables.whole else {}
-    return Written([], {**batches, **options}, tables.hints)
+    noted = {"batches": "whole"} if tables.whole else {}
+    if tables.absent:
+        noted["absent"] = "passed on"
+    return Written([], {**noted, **options}, tables.hints)
 
 
 def _exported(estimator: Any, request: dict[str, Any], tables: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -99,7 +99,8 @@ def compiled(
         (tmp_path / "graph.json").write_text(json.dumps(graph, allow_nan=False))
         (tmp_path / "arrays.bin").write_bytes(tables.data)
         (tmp_path / "covers.bin").write_bytes(tables.covers)
-        return load(tmp_path, inputs, **({"batches": "whole"} if tables.whole else {}))
+        noted = {"batches": tables.whole and "whole", "absent": tables.absent and "passed on"}
+        return load(tmp_path, inputs, **{name: value for name, value in noted.items() if value})
 
     return make
 
@@ -175,11 +176,14 @@ def explain(compiled: Callable[..., CompiledModel | BothWays]) -> Explain:
 
 def _inputs(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the signature's inputs for a DataFrame."""
-    return [{"name": str(name), "type": _type(dtype), "required": True} for name, dtype in frame.dtypes.items()]
+    return [{"name": str(name), "type": _type(values), "required": True} for name, values in frame.items()]
 
 
-def _type(dtype: Any) -> str:
-    """Return MLflow's name of a type."""
+def _type(values: pd.Series) -> str:
+    """Return MLflow's name of a column's type."""
+    dtype = values.dtype
+    if len(values) and isinstance(values.iloc[0], list):
+        return "array"
     return "datetime" if dtype.kind == "M" else _TYPES.get(str(dtype), "string")
 
 

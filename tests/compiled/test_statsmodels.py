@@ -9,7 +9,13 @@ import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from compiled.conftest import Compare
+from statsmodels.discrete.count_model import (
+    ZeroInflatedGeneralizedPoisson,
+    ZeroInflatedNegativeBinomialP,
+    ZeroInflatedPoisson,
+)
 from statsmodels.genmod import families
+from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 pytestmark = pytest.mark.filterwarnings("ignore::Warning")
 
@@ -100,6 +106,13 @@ FORMULAS = (
     "y ~ cr(x, df=4) + cc(z, df=3)",
     "y ~ cr(x, df=3, constraints='center') * group",
     "y ~ center(x) + standardize(z) + scale(n)",
+    "y ~ x * z * n",
+    "y ~ I(x > 0) + I(n >= 3):z + (z != n)",
+    "y ~ x:z:group:flag",
+    "y ~ (x + z + n) ** 3",
+    "y ~ I(x + z) + I(x - n) + I(2 * x) + I(-z) + I(x / z) + I(n / 4)",
+    "y ~ I(x ** 3) + I(n ** 3) + np.power(z, 0.5) + I(-n) + I(z ** n)",
+    "y ~ np.log(z + 1) + np.log(z / (n + 1)) + np.sqrt(I(x * x + z)) + I(x * n):group",
 )
 
 
@@ -142,6 +155,13 @@ def test_splines_beyond_their_knots(
     compare(fitted, pd.DataFrame({"x": [low, high, low - 0.5, high + 0.5, 1e3, -1e3, 0.0, np.nan]}))
 
 
+def test_a_missing_category_has_no_prediction(frame: pd.DataFrame, targets: dict[str, Any], compare: Compare) -> None:
+    """Alone, in a request of its own, as among others."""
+    fitted = smf.ols("y ~ x + group", frame.assign(y=targets["number"])).fit()
+    asked = pd.DataFrame({"x": [0.5, 1.0, 2.0], "group": pd.Series(["a", None, "c"], dtype=object)})
+    assert not compare(fitted, asked).refusal
+
+
 def test_a_formula_of_a_generalized_model(frame: pd.DataFrame, targets: dict[str, Any], compare: Compare) -> None:
     """The link follows the formula's sum."""
     fitted = smf.glm("y ~ x + group", frame.assign(y=targets["count"]), family=families.Poisson()).fit()
@@ -160,15 +180,47 @@ def test_a_multinomial_model_gives_a_table(formula: str, frame: pd.DataFrame, co
     assert [pytest.approx(row, rel=1e-13) for row in expected] == got
 
 
+@pytest.mark.parametrize("formula", ["", "0 + x + z"])
+@pytest.mark.parametrize("distribution", ["logit", "probit"])
+def test_an_ordered_model_gives_a_table(
+    distribution: str, formula: str, frame: pd.DataFrame, compiled: Callable[..., Any]
+) -> None:
+    """Its columns are the numbers of the classes, from the lowest on."""
+    rows = frame.assign(grade=pd.cut(frame["x"] + frame["z"], 4, labels=False))
+    fitted = (
+        OrderedModel.from_formula(f"grade ~ {formula}", rows, distr=distribution)
+        if formula
+        else OrderedModel(rows["grade"], rows[["x", "n"]], distr=distribution)
+    ).fit(method="bfgs", disp=0, maxiter=9)
+    given = pd.concat([frame, probes(frame)], ignore_index=True)[["x", "z"] if formula else ["x", "n"]]
+    got = compiled(fitted, given).predict(given.to_dict(orient="list"), {})
+    expected = fitted.predict(given).rename(columns=str).to_dict(orient="records")
+    assert [pytest.approx(row, rel=1e-9, abs=1e-13, nan_ok=True) for row in expected] == got
+
+
+@pytest.mark.parametrize("kind", [ZeroInflatedPoisson, ZeroInflatedNegativeBinomialP, ZeroInflatedGeneralizedPoisson])
+def test_a_model_with_more_zeros(kind: Any, frame: pd.DataFrame, targets: dict[str, Any], compare: Compare) -> None:
+    """Its expected count is that of the others, times their share."""
+    count = targets["count"] * frame["flag"]
+    compare(kind(count, frame[["x", "z"]]).fit(disp=0, maxiter=9), frame[["x", "z"]][:60])
+    fitted = kind.from_formula("y ~ x + group", frame.assign(y=count)).fit(disp=0, maxiter=9)
+    compare(fitted, frame[:60])
+
+
 @pytest.mark.parametrize(
     ("fit", "reason"),
     [
         (lambda rows, y: smf.ols("y ~ standardize(x, ddof=1)", rows.assign(y=y["number"])).fit(), "the options in"),
         (lambda rows, y: smf.ols("y ~ te(cr(x, 3), cr(z, 3))", rows.assign(y=y["number"])).fit(), "te"),
         (lambda rows, y: smf.ols("y ~ np.abs(center(x))", rows.assign(y=y["number"])).fit(), "center"),
-        (lambda rows, y: smf.ols("y ~ x:z:n", rows.assign(y=y["number"])).fit(), "more than two factors"),
+        (lambda rows, y: smf.ols("y ~ I(n ** n)", rows.assign(y=y["number"])).fit(), r"I\(n \*\* n\)"),
+        (lambda rows, y: smf.ols("y ~ np.maximum(x, z)", rows.assign(y=y["number"])).fit(), "maximum"),
+        (
+            lambda rows, y: ZeroInflatedPoisson(y["count"], rows[["x"]], exog_infl=rows[["z"]]).fit(disp=0, maxiter=5),
+            "whose share of zeros depends on columns",
+        ),
     ],
-    ids=["options", "te", "nested", "three"],
+    ids=["options", "te", "nested", "power", "two columns", "zeros"],
 )
 def test_what_has_no_exporter_is_named(
     fit: Fit, reason: str, frame: pd.DataFrame, targets: dict[str, Any], compare: Compare

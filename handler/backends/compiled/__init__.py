@@ -12,11 +12,15 @@ from handler.backends.compiled import graph
 from handler.backends.compiled.functions import float32s
 from handler.backends.compiled.graph import Batch, Operation
 from handler.bundle import Manifest, open_file, read_file
+from handler.errors import InvalidValue
 from handler.files import AnyPath
 from handler.schema import elements
 
 if TYPE_CHECKING:
     from handler.backends.compiled.explaining import Explainer, Explanation
+
+ABSENT = [...]
+"""An optional column that a row does not have, where the graph takes such rows."""
 
 Casts = Mapping[str, Callable[[Any], Any]]
 
@@ -38,6 +42,7 @@ class CompiledModel:
         if manifest.options.get("batches") == "whole":  # answers depend on the batch
             self.chunk = None
         self._folder, self._manifest = folder, manifest
+        self._absent = "absent" in manifest.options
         self._explainer: Explainer | None = None
         inputs = manifest.signature.inputs or []
         columns = elements(inputs)
@@ -116,8 +121,19 @@ class CompiledModel:
         return self._explainer
 
     def _inputs(self, columns: dict[str, list[Any]]) -> Batch:
-        """Return a request's columns as a list; a tensor's elements are columns."""
-        return list(map(list, zip(*next(iter(columns.values())), strict=True)) if self._table else columns.values())
+        """Return a request's columns as a list; a tensor's elements are columns.
+
+        Raises:
+            InvalidValue: a column is absent that the graph does not take as such.
+        """
+        if self._table:
+            return list(map(list, zip(*next(iter(columns.values())), strict=True)))
+        if len(columns) == len(self._names):
+            return list(columns.values())
+        absent = next(name for name in self._names if name not in columns)
+        if not self._absent:
+            raise InvalidValue(f"expected the column {absent}, without which the model does not predict", column=absent)
+        return [columns.get(name, ABSENT) for name in self._names]
 
     def _with_params(self, inputs: Batch, params: dict[str, Any]) -> Batch:
         """Return columns with one for each param after them, if the graph takes params."""
@@ -129,7 +145,8 @@ class CompiledModel:
     def _cast(self, inputs: Batch, casts: Casts) -> Batch:
         """Return columns as the graph takes them."""
         return [
-            casts[kind](values) if kind in casts else values for kind, values in zip(self._types, inputs, strict=True)
+            casts[kind](values) if kind in casts and values is not ABSENT else values
+            for kind, values in zip(self._types, inputs, strict=True)
         ]
 
 

@@ -32,7 +32,7 @@ def normal(references: Any, quantiles: list[Any], bound: float, low: float, high
 
     def apply(share: float) -> float:
         if bound / 2 < share < 1.0 - bound / 2:
-            return min(max(_quantile(share), low), high)
+            return min(max(quantile(share), low), high)
         return share if share != share else low if share < 0.5 else high  # noqa: PLR0124, PLR2004 - NaN; the median
 
     return lambda columns: [list(map(apply, column)) for column in shares(columns)]
@@ -96,7 +96,7 @@ def _share(references: list[float], quantiles: list[float], bound: float) -> Fun
     return apply
 
 
-def _quantile(share: float) -> float:
+def quantile(share: float) -> float:
     """Return the quantile of the standard normal distribution (scipy.special.ndtri).
 
     Halley's method on the nearer tail refines an initial value of three digits.

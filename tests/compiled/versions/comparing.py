@@ -10,11 +10,16 @@ from typing import Any
 from cases import Case, cases, name
 from packaging.requirements import Requirement
 
+from handler.errors import InvalidValue
+from handler.schema.column_types import COLUMN_TYPES
 from model.build import proof
 from model.child.contract import ComparedAnswers
 
-Load = Callable[[Path, list[dict[str, Any]]], Any]
-"""A function that loads the model in a folder, given the signature's inputs."""
+Load = Callable[..., Any]
+"""A function that loads the model in a folder, given the signature's inputs and the backend's options."""
+
+SERIES_WITHIN = 1e-9
+"""The greatest difference of a forecast, relative as in `model.proof`."""
 
 
 def problems(folder: Path, load: Load, pattern: str = "", *, partial: bool = False) -> Iterator[str]:
@@ -88,6 +93,32 @@ def _differences(case: Case, found: dict[str, Any], model: Any) -> Iterator[str]
         yield f"numbers differ by {verdict.difference:.1e}"
     if all(found["reference"]["errors"]):
         yield f"the library refuses every row: {found['reference']['errors'][0]}"
+
+
+def series_problems(folder: Path, written: list[dict[str, Any]], load: Load) -> Iterator[str]:
+    """Yield a line for each model of `series_answers.py` that is not compiled, and for each answer that differs."""
+    scale = proof.Scale({}, by_answer=True)
+    for index, result in enumerate(written):
+        if "problem" in result:
+            yield f"{result['name']}: {result['problem']}"
+            continue
+        if not any(result["answers"]):
+            yield f"{result['name']}: the library refuses every row"
+        model = load(folder / str(index), result["inputs"], absent="passed on")
+        for row, expected in zip(result["rows"], result["answers"], strict=True):
+            kinds = {spec["name"]: COLUMN_TYPES.get(spec["type"]) for spec in result["inputs"]}
+            checks = {name: kind.check for name, kind in kinds.items() if kind and kind.check}
+            given = {name: [checks[name](value) if name in checks else value] for name, value in row.items()}
+            try:
+                got = json.loads(json.dumps(model.predict(given, {})))
+            except InvalidValue as error:
+                if expected is not None:
+                    yield f"{result['name']}, {row}: is refused: {error.detail}"
+            else:
+                if expected is None:
+                    yield f"{result['name']}, {row}: is answered, though the library refuses it"
+                elif proof.difference(expected, got, scale) > SERIES_WITHIN:
+                    yield f"{result['name']}, {row}: the library answers {expected}, the compiled model {got}"
 
 
 def holds(where: str, versions: dict[str, str]) -> bool:

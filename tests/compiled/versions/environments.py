@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -100,13 +101,39 @@ ENVIRONMENTS = {
 }  # fmt: skip
 """Python and libraries, by the name of the test."""
 
+SERIES = {
+    "statsmodels 0.12, Python 3.7": Pins(
+        "3.7", ("statsmodels==0.12.2", "numpy==1.19.5", "scipy==1.5.4", "pandas==1.1.5", "patsy==0.5.3"),
+    ),
+    "statsmodels 0.13": Pins(
+        "3.8",
+        ("statsmodels==0.13.5", "numpy==1.22.4", "scipy==1.8.1", "pandas==1.4.4", "patsy==0.5.3", "pmdarima==1.8.5",
+         "scikit-learn==1.1.3", "setuptools<66"),
+    ),
+    "statsmodels 0.14": Pins(
+        "3.11",
+        ("statsmodels==0.14.1", "numpy==1.26.4", "scipy==1.11.4", "pandas==2.1.4", "pmdarima==2.0.4",
+         "scikit-learn==1.3.2", "setuptools<81"),
+    ),
+    "statsmodels 0.14, numpy 2": Pins(
+        "3.12",
+        ("statsmodels==0.14.5", "numpy==2.2.6", "scipy==1.15.3", "pandas==2.3.3", "pmdarima==2.1.1",
+         "scikit-learn==1.6.1", "setuptools<81"),
+    ),
+}  # fmt: skip
+"""The same for time series, which take other libraries. The newest versions are those of the other tests."""
+
 QUICK = ("scikit-learn 0.22", "scikit-learn 0.24", "scikit-learn 1.2")
 """The environments that every run compares."""
 
 
-def chosen() -> list[str]:
+QUICK_SERIES = ("statsmodels 0.13",)
+"""The same for time series."""
+
+
+def chosen(environments: Mapping[str, Pins], quick: Sequence[str]) -> list[str]:
     """Return the environments to compare: all of them if THAW_ALL_VERSIONS is set."""
-    return [*(ENVIRONMENTS if os.environ.get("THAW_ALL_VERSIONS") else QUICK)]
+    return [*(environments if os.environ.get("THAW_ALL_VERSIONS") else quick)]
 
 
 def interpreter(name: str) -> Path:
@@ -115,7 +142,7 @@ def interpreter(name: str) -> Path:
     Raises:
         RuntimeError: uv cannot install its Python or packages; quotes uv.
     """
-    pins = ENVIRONMENTS[name]
+    pins = {**ENVIRONMENTS, **SERIES}[name]
     folder = FOLDER / hashlib.sha256(repr(pins).encode()).hexdigest()[:16]
     python, complete = folder / "bin" / "python", folder / "complete"
     FOLDER.mkdir(parents=True, exist_ok=True)

@@ -44,15 +44,33 @@ def prophet(folder: str) -> None:
 
 
 def pmdarima(folder: str) -> None:
-    """pmdarima's automatic ARIMA, asked for a number of periods."""
+    """pmdarima's ARIMA with seasons, asked for a number of periods and their intervals."""
+    from pmdarima import ARIMA
+
+    model = ARIMA(order=(1, 1, 0), seasonal_order=(1, 0, 0, 12)).fit(_series())
+    _save_pmdarima(model, folder, n_periods=[4], return_conf_int=[True], alpha=[0.1])
+
+
+def pmdarima_exogenous(folder: str) -> None:
+    """A pipeline of pmdarima: Box and Cox's transformation, Fourier terms and exogenous values."""
+    import numpy as np
+    from pmdarima import ARIMA
+    from pmdarima.pipeline import Pipeline
+    from pmdarima.preprocessing import BoxCoxEndogTransformer, FourierFeaturizer
+
+    steps = [("power", BoxCoxEndogTransformer()), ("season", FourierFeaturizer(m=12, k=2)), ("model", ARIMA((1, 0, 0)))]
+    outside = np.column_stack([np.cos(np.arange(36)), np.arange(36) % 5.0])
+    model = Pipeline(steps).fit(_series().to_numpy(), X=outside)
+    _save_pmdarima(model, folder, n_periods=[2], X=[[[0.5, 1.0], [0.2, 3.0]]], return_conf_int=[True])
+
+
+def _save_pmdarima(model: Any, folder: str, **columns: Any) -> None:
     import mlflow
     import pandas as pd
     from mlflow.models import infer_signature
-    from pmdarima import ARIMA
 
-    model = ARIMA(order=(1, 1, 0)).fit(_series())
-    rows = pd.DataFrame({"n_periods": [4]})
-    signature = infer_signature(rows, pd.DataFrame({"yhat": [1.0]}))
+    rows = pd.DataFrame(columns)
+    signature = infer_signature(rows, pd.DataFrame({"yhat": [1.0], "yhat_lower": [1.0], "yhat_upper": [1.0]}))
     mlflow.pmdarima.save_model(model, folder, signature=signature, input_example=rows)
 
 
@@ -74,6 +92,7 @@ def sktime_naive(folder: str) -> None:
 RECIPES = {
     "statsmodels-arima": Recipe(statsmodels_arima, ("statsmodels",), backend="compiled"),
     "prophet": Recipe(prophet, ("prophet",)),
-    "pmdarima": Recipe(pmdarima, ("pmdarima",)),
+    "pmdarima": Recipe(pmdarima, ("pmdarima",), backend="compiled"),
+    "pmdarima-exogenous": Recipe(pmdarima_exogenous, ("pmdarima",), backend="compiled"),
     "sktime": Recipe(sktime_naive, ("sktime",)),
 }
