@@ -277,7 +277,7 @@ def classifier(estimator: Any, method: str, rows: Rows, tables: Tables) -> Expor
     if method not in ("predict", "predict_proba"):
         raise unsupported_method(estimator, method)
     total = fitted(estimator, rows, tables)
-    encoder = getattr(estimator, "_le", None)
+    encoder: Any = getattr(estimator, "_le", None)
     classes = labels(encoder.classes_) if hasattr(encoder, "classes_") else list(range(estimator.n_classes_))
     if estimator.objective == "multi:softmax":
         return total.highest(classes) if method == "predict" else total.then("softmax").exported()
