@@ -40,7 +40,7 @@ help: ## list the targets
 run: $(bundle) build/viewer ## serve the model on http://127.0.0.1:8080 (PORT=8080, MODEL=folder)
 	@$(venv) -m local serve --port $(PORT)
 
-demo: .venv/developed ## show the whole way: CSV, AutoML, registry, get, build, serve, predict (DATA=file.csv TARGET=column MINUTES=1)
+demo: $(if $(DATA),given-TARGET) .venv/developed ## show the whole way: CSV, AutoML, registry, get, build, serve, predict (DATA=file.csv TARGET=column MINUTES=1)
 	@$(venv) -m local demo $(if $(DATA),--data '$(DATA)' --target '$(TARGET)') --minutes $(or $(MINUTES),0.5)
 
 invoke: $(bundle) ## send the model an event under Lambda's runtime client (EVENT=build/events/... or events/...)
@@ -53,16 +53,16 @@ bundle: $(bundle) ## build build/bundle from model/artifact and prove it (MODEL=
 verify: .venv/developed $(bundle) ## prove build/bundle again and send it its own example in every kind of event
 	@$(venv) -m pytest --quiet tests/test_own_model.py
 
-get: .venv/developed ## copy an MLflow model to model/artifact (SOURCE="models:/name/1", with options of python -m model get)
+get: given-SOURCE .venv/developed ## copy an MLflow model to model/artifact (SOURCE="models:/name/1", with options of python -m model get)
 	@$(venv) -m model get $(SOURCE)
 
 prune: .venv/ready ## remove models' environments that nothing has used for a month (OLDER_THAN=30d)
 	@$(venv) -m model environments --prune --older-than $(or $(OLDER_THAN),30d)
 
-automl: .venv/developed ## search for the best model of a CSV file (DATA=file.csv TARGET=column MINUTES=5)
+automl: given-DATA given-TARGET .venv/developed ## search for the best model of a CSV file (DATA=file.csv TARGET=column MINUTES=5)
 	@$(venv) -m model automl '$(DATA)' --target '$(TARGET)' --minutes $(or $(MINUTES),5)
 
-train: .venv/developed ## train the sample fake-news model on your texts (DATA="articles.csv ...")
+train: given-DATA .venv/developed ## train the sample fake-news model on your texts (DATA="articles.csv ...")
 	@$(venv) -m model train $(DATA)
 
 test: test-quick test-slow test-images ## run every test; without Docker or chromium, skip the tests that need it
@@ -110,7 +110,7 @@ bench-image: .venv/developed image $(bundle) ## measure the image, and the same 
 deploy: .venv/developed .venv-sam/made $(bundle) ## build, deploy to AWS, and send a request to the new API (STACK=thaw, PARAMETERS="Access=Public ...")
 	@$(venv) -m cloud deploy-image --model '$(MODEL)' --stack $(STACK) $(PARAMETERS)
 
-bulk: .venv/developed ## score a file in S3 with the stack's state machine (INPUT=s3://bucket/key OUTPUT=s3://bucket/prefix, STACK=thaw)
+bulk: given-INPUT given-OUTPUT .venv/developed ## score a file in S3 with the stack's state machine (INPUT=s3://bucket/key OUTPUT=s3://bucket/prefix, STACK=thaw)
 	@$(venv) -m cloud bulk $(INPUT) $(OUTPUT) --stack $(STACK)
 
 cost: .venv/developed ## estimate the cost of a month (REQUESTS=1000000)
@@ -159,6 +159,16 @@ clean: ## remove everything that these commands made
 	rm -rf build .aws-sam .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# What a target cannot do without. TARGET is a column here, and the image's stage by default.
+
+given-TARGET:
+	@$(if $(filter file,$(origin TARGET)),$(call missing,TARGET),:)
+
+given-%:
+	@$(if $($*),:,$(call missing,$*))
+
+missing = { echo '$(1)=... is missing: `make help` shows what it takes' >&2; exit 2; }
+
 # CACHE keeps build steps for the next build: a folder, or a cache in buildx's syntax (type=registry,ref=...).
 
 cache = $(if $(filter type=%,$(CACHE)),--cache-from $(CACHE) --cache-to $(CACHE)$(comma)mode=max,$(if $(CACHE), \
@@ -199,6 +209,7 @@ build/viewer: requirements/viewer.txt model/image/viewer.py .venv/ready
 	@touch $@
 
 build/model: force
+	@test -f '$(MODEL)/MLmodel' || { echo 'MODEL=$(MODEL) is not an MLflow model: the file MLmodel is missing'; exit 1; }
 	@mkdir -p build
 	@{ echo '$(MODEL) $(MODEL_PYTHON) $(PREDICT_FN) $(QUANTIZE) $(NAME)'; find -L '$(MODEL)' -type f -exec cksum {} + | sort; } > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from handler.errors import BundleError
-from handler.files import AnyPath, read_bytes, sha256
+from handler.files import AnyPath, read_bytes, read_or_map, sha256, sha256_of
 
 if TYPE_CHECKING:
     from handler.parity import Parity
@@ -18,6 +18,7 @@ FORMAT = 1
 
 _ALWAYS_HASHED = 16 * 1024 * 1024
 _HASHED_WHEN_READ = {"covers.bin", "openapi.json", "parity.json", "requirements.txt"}  # no prediction depends on them
+_HASHED_BY_BACKEND = {"compiled": {"arrays.bin", "graph.json"}}
 
 
 class ModelInfo(msgspec.Struct, frozen=True):
@@ -109,7 +110,7 @@ def read_manifest(folder: AnyPath, *, every_hash: bool = False) -> Manifest:
     """Return a bundle's manifest after checking the bundle's files.
 
     All sizes are checked, and the hashes of files up to 16 MB that the model needs: Lambda fetches an image's blocks
-    as they are read, so hashing more would fetch more.
+    as they are read, so hashing more would fetch more. The compiled backend checks what it reads itself.
 
     Args:
         folder: the bundle.
@@ -119,8 +120,9 @@ def read_manifest(folder: AnyPath, *, every_hash: bool = False) -> Manifest:
         BundleError: there is no bundle, its manifest is invalid, or a file is missing or altered.
     """
     manifest = read_unchecked_manifest(folder)
+    later = _HASHED_WHEN_READ | _HASHED_BY_BACKEND.get(manifest.backend, set())
     for name, file in manifest.files.items():
-        needed = file.bytes <= _ALWAYS_HASHED and name not in _HASHED_WHEN_READ
+        needed = file.bytes <= _ALWAYS_HASHED and name not in later
         _check(folder, name, file, hashed=every_hash or needed)
     return manifest
 
@@ -174,6 +176,20 @@ def read_file(folder: AnyPath, manifest: Manifest, name: str) -> bytes | None:
     return read_bytes(folder, name)
 
 
+def open_file(folder: AnyPath, manifest: Manifest, name: str) -> Any:
+    """Return the bytes of a file, mapped into memory if it is large, after checking the hash of up to 16 MB.
+
+    Raises:
+        BundleError: the file is altered.
+        OSError: the file cannot be read.
+    """
+    path, file = os.path.join(folder, name), manifest.files.get(name)
+    data = read_or_map(path)
+    if file and file.bytes <= _ALWAYS_HASHED and sha256_of(data) != file.sha256:
+        raise _altered(path)
+    return data
+
+
 def _check(folder: AnyPath, name: str, file: File, *, hashed: bool) -> None:
     path = os.path.join(folder, name)
     try:
@@ -183,4 +199,8 @@ def _check(folder: AnyPath, name: str, file: File, *, hashed: bool) -> None:
     if size != file.bytes:
         raise BundleError(f"the bundle's file {path} has {size} bytes, its manifest says {file.bytes}")
     if hashed and sha256(path) != file.sha256:
-        raise BundleError(f"the bundle's file {path} is not the one that was proved (SHA-256 differs)")
+        raise _altered(path)
+
+
+def _altered(path: AnyPath) -> BundleError:
+    return BundleError(f"the bundle's file {path} is not the one that was proved (SHA-256 differs)")

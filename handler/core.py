@@ -17,7 +17,7 @@ from handler.message import BatchRequest, Request, Response
 from handler.predictor import Predictor
 from handler.protocols import Resources, rows
 from handler.response.problem import problem
-from handler.routing import choose_route, find_routes, match_routes, without_base
+from handler.routing import choose_problem, choose_route, find_routes, without_base
 from handler.settings import Settings
 from handler.startup import bundle_folder
 
@@ -72,12 +72,9 @@ class Core:
         """
         started = time.perf_counter()
         name, kind = "none", ""
-        fail: Callable[[RequestError], Response] = problem
+        path = without_base(request.path, request.method, self._settings.base_path)
         try:
-            path = without_base(request.path, request.method, self._settings.base_path)
-            routes = find_routes(path)
-            fail = routes[0][0].problem
-            route, parameters = choose_route(request.method, path, routes)
+            route, parameters = choose_route(request.method, path, find_routes(path))
             name = f"{route.method} {route.path}"
             if "content-encoding" in request.headers:
                 from handler.response import compression
@@ -90,7 +87,7 @@ class Core:
             _require_fit(response, fits)
         except Exception as error:  # noqa: BLE001 - the last line of defence
             kind = type(error).__name__
-            response = self._finish(_failure(fail, self._as_request_error(error)), request)
+            response = self._finish(_failure(choose_problem(path), self._as_request_error(error)), request)
         if response.stream is not None:
             return msgspec.structs.replace(response, stream=self._logged(response, request, name, started))
         self._log(request, request.body, name, response, started, kind)
@@ -131,8 +128,8 @@ class Core:
 
     def refuse(self, error: RequestError, request_id: str, path: str = "") -> Response:
         """Return the response to what is not a valid request, in the error format of its path's protocol if known."""
-        matches = match_routes(without_base(path, "", self._settings.base_path))
-        response = self._with_ids(_failure(matches[0][0].problem if matches else problem, error), request_id)
+        fail = choose_problem(without_base(path, "", self._settings.base_path))
+        response = self._with_ids(_failure(fail, error), request_id)
         request = Request("", path, {}, {}, b"", id=request_id)
         self._log(request, b"", "none", response, time.perf_counter(), type(error).__name__)
         return response

@@ -26,6 +26,28 @@ def read_bytes(*path: AnyPath) -> bytes:
         return stream.read()
 
 
+def read_or_map(path: AnyPath) -> Any:
+    """Return the bytes of a small file, or a large one mapped into memory: its pages are read when they are used.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    if os.path.getsize(path) <= _CHUNK:  # is read faster than it is mapped
+        return read_bytes(path)
+    import mmap
+
+    with open(path, "rb") as stream:
+        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def sha256_of(data: Any) -> str:
+    """Return the SHA-256 of bytes in hexadecimal."""
+    digest = _new_sha256(len(data))
+    digest.update(data)
+    hexadecimal: str = digest.hexdigest()
+    return hexadecimal
+
+
 def sha256(path: AnyPath) -> str:
     """Return a file's SHA-256 in hexadecimal; the file is read a megabyte at a time.
 

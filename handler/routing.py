@@ -1,6 +1,8 @@
-"""From a method and a path to the route that answers."""
+"""From a method and a path to the route that answers. A slash at the end of a path makes no difference."""
 
-from handler.errors import MethodNotAllowed, NotFound
+from collections.abc import Callable
+
+from handler.errors import MethodNotAllowed, NotFound, RequestError
 from handler.message import Response
 from handler.protocols import Route, documents, hello, mlflow, oip, predict
 from handler.response.problem import problem
@@ -50,8 +52,21 @@ def find_routes(path: str) -> Matches:
     """
     matches = match_routes(path)
     if not matches:
-        raise NotFound(f"{path[:200]} not found; predictions are at POST /predict")
+        place = "/v2/models/{name}/infer" if _is_of_oip(path) else "/predict"
+        raise NotFound(f"{path[:200]} not found; predictions are at POST {place}")
     return matches
+
+
+def choose_problem(path: str) -> Callable[[RequestError], Response]:
+    """Return the function that writes errors for a path: its protocol's, which all that begins with `/v2/` has."""
+    matches = match_routes(path)
+    if matches:
+        return matches[0][0].problem
+    return oip.failure if _is_of_oip(path) else problem
+
+
+def _is_of_oip(path: str) -> bool:
+    return path.startswith("/v2/")
 
 
 def choose_route(method: str, path: str, routes: Matches) -> tuple[Route, dict[str, str]]:
@@ -80,6 +95,8 @@ def _methods(route: Route) -> tuple[str, ...]:
 
 def match_routes(path: str) -> Matches:
     """Return the routes of a path, each with its path parameters; none if the path is unknown."""
+    if path.endswith("/") and path[-2:] not in {"/", "//"}:
+        path = path[:-1]
     if path in _FIXED:
         return _FIXED[path]
     given = path.split("/")

@@ -11,6 +11,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from math import ceil
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uvicorn import Config
+    from uvicorn.supervisors import Multiprocess
 
 GRACE = 25
 """Seconds for requests in flight after SIGTERM: platforms send SIGKILL after 30."""
@@ -36,7 +41,6 @@ def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     from uvicorn import Config
     from uvicorn.config import STARTUP_FAILURE
-    from uvicorn.supervisors import Multiprocess
 
     try:
         port, workers = _number(os.environ, "PORT", 8080), _number(os.environ, "WEB_CONCURRENCY", processors())
@@ -58,13 +62,27 @@ def main() -> None:
         limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
         timeout_worker_healthcheck=HUNG,
     )
-    service = Multiprocess(config, [config.bind_socket()])
+    service = _supervise(config)
     service.run()
     if any(worker.exitcode == STARTUP_FAILURE for worker in service.processes):
         sys.exit(STARTUP_FAILURE)
+
+
+def _supervise(config: "Config") -> "Multiprocess":
+    """Return uvicorn's supervisor, which refuses connections once it stops: they would wait for the last worker."""
+    from uvicorn.supervisors import Multiprocess
+
+    class Service(Multiprocess):  # type: ignore[misc]
+        def terminate_all(self) -> None:
+            super().terminate_all()
+            for listener in self.sockets:
+                listener.close()
+
+    return Service(config, [config.bind_socket()])
 
 
 def processors(cgroup: Path = _CGROUP) -> int:

@@ -9,7 +9,6 @@ import logging
 import os
 import re
 import time
-import uuid
 from collections.abc import Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
@@ -22,6 +21,7 @@ from handler import core, settings
 from handler.channel import Channel
 from handler.core import Core
 from handler.errors import DeadlineExceeded, ThawError, TooLarge
+from handler.limits.deadlines import Deadlines
 from handler.limits.reservations import Reservations
 from handler.message import Request, Response
 from handler.response.events import last_events
@@ -79,11 +79,14 @@ class Service:
     def _load(self) -> None:
         gc.set_threshold(*_GC_THRESHOLDS)
         logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-        logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # which no line has
+        # No line has the caller's file, thread or process: https://docs.python.org/3/howto/logging.html#optimization
+        logging._srcfile = None  # noqa: SLF001
+        logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
         temporary_home.use_tmp(os.environ)
         loaded = settings.from_environment(os.environ)
         self._core = core.load(loaded)
         self._timeout = loaded.timeout
+        self._deadlines = Deadlines(self._timeout + _GRACE)
         limits = self._core.limits
         self._core.limits = limits._replace(body=min(limits.body, MAX_DECOMPRESSED))
         self._max_body = min(limits.body, MAX_BODY)
@@ -96,13 +99,13 @@ class Service:
         deadline = time.monotonic() + self._timeout
         headers = _headers(scope["headers"])
         given = headers.get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+        request_id = given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
         query_string = scope["query_string"].decode("latin-1")
         query = parse_qs(query_string, keep_blank_values=True) if query_string else {}
         request = Request(scope["method"], scope["path"], headers, query, b"", id=request_id, deadline=deadline)
         channel, streaming = None, False
         try:
-            async with asyncio.timeout(self._timeout + _GRACE):
+            with self._deadlines:
                 body = await _body(receive)
                 if body is None:
                     return

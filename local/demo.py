@@ -33,6 +33,8 @@ def demo(data: Path | None, target: str, minutes: float) -> None:
     Raises:
         LocalError: a step failed and has printed why.
     """
+    if data and not data.is_file():
+        raise LocalError(f"there is no file {data}")
     FOLDER.mkdir(parents=True, exist_ok=True)
     data = data or _write_wines(FOLDER / "wines.csv")
     model, bundle = FOLDER / "artifact", FOLDER / "bundle"

@@ -65,6 +65,7 @@ def find_port(port: int) -> int:
 def _uvicorn(bundle: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run the server in a session of its own, so that Ctrl-C reaches it only through this process."""
     command = [str(interpreter(bundle)), "-m", "uvicorn", "handler.web:app"]
+    command += ["--http", "handler.limits.connections:LimitedProtocol"]
     command += ["--host", HOST, "--port", str(port), "--log-level", "warning", "--no-access-log"]
     with stage(bundle) as (folder, variables):
         server = subprocess.Popen(command, cwd=folder, env=variables, start_new_session=True)

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import inference
 import msgspec
 import pytest
 import text_model as text_models
@@ -84,6 +85,20 @@ def bundle_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def ask_of(bundle_of: Callable[..., Path]) -> Callable[..., inference.Ask]:
+    """Return a function that serves an echo model under a signature and returns a function to call it."""
+    served: dict[str, inference.Ask] = {}
+
+    def ask(*inputs: dict[str, Any], **more: Any) -> inference.Ask:
+        key = json.dumps([inputs, more])
+        if key not in served:
+            served[key] = inference.serve(bundle_of("echo", None, inputs=list(inputs), **more))
+        return served[key]
+
+    return ask
 
 
 @pytest.fixture(scope="session")

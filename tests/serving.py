@@ -58,6 +58,7 @@ class Service:
 def serving(bundle: Path, log: Path, **settings: str) -> Iterator[Service]:
     """Run a service on a free port, with more settings, until the block ends."""
     command = [sys.executable, "-m", "uvicorn", "handler.web:app", "--port", "0"]
+    command += ["--http", "handler.limits.connections:LimitedProtocol"]
     with stage(bundle) as (folder, variables), log.open("wb") as output:
         process = subprocess.Popen(command, cwd=folder, env=variables | settings, stdout=output, stderr=output)
         try:

@@ -189,8 +189,15 @@ def test_null_is_absent(source: str) -> None:
         (1.5, "event of JSON type number"),
         ({"Records": [{"eventSource": "aws:kinesis"}]}, "records from aws:kinesis"),
         ({"Records": [{"EventSource": "aws:sns"}]}, "records from aws:sns"),
-        ({"Records": []}, "a batch of records is"),
+        ({"Records": []}, "a batch of records from an unknown source is"),
+        ({"eventSource": "aws:kafka", "records": {"t-0": []}}, "records from aws:kafka"),
+        ({"eventSource": "aws:mq", "messages": []}, "records from aws:mq"),
+        ({"invocationId": "a", "deliveryStreamArn": "b", "records": []}, "records from Firehose"),
+        ({"invocationSchemaVersion": "1.0", "invocationId": "a", "tasks": []}, "records from S3 Batch Operations"),
+        ({"awslogs": {"data": ""}}, "records from CloudWatch Logs"),
         ({"detail-type": "Scheduled Event"}, "an EventBridge event ('Scheduled Event')"),
+        ({"requestContext": {"routeKey": "$connect", "connectionId": "a"}}, "an event of a WebSocket API"),
+        ({"type": "TOKEN", "authorizationToken": "a", "methodArn": "b"}, "the event of an authorizer"),
         ({"requestContext": {"routeKey": "$connect"}}, "this requestContext"),
     ],
 )
@@ -199,6 +206,12 @@ def test_unsupported_events_are_refused_by_name(event: Any, name: str) -> None:
     with pytest.raises(UnknownEvent) as caught:
         adapters.find(event)
     assert name in caught.value.detail
+
+
+@pytest.mark.parametrize("field", ["eventSource", "awslog", "tasks", "records", "type", "methodArn"])
+def test_a_models_columns_may_have_the_names_of_such_fields(field: str) -> None:
+    """One of the fields alone is a model's input."""
+    assert adapters.find({field: "web"}) is direct
 
 
 def test_an_invalid_field_is_named(http_event: Callable[..., Event]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller
 
+from handler.errors import BatchFailed
 from local.runtime_api import InitError, Runtime
 from local.stage import stage
 
@@ -83,6 +84,13 @@ def test_an_invalid_event_gets_its_sources_form(handler: Handler, http_event: Ca
         assert "not valid for its source" in json.loads(answer["body"])["detail"]
 
 
+@pytest.mark.parametrize("source", ["aws:kinesis", "aws:s3", "aws:sns"])
+def test_records_that_are_not_supported_fail_the_function(handler: Handler, source: str) -> None:
+    """Their source would take any result for success, and drop them."""
+    with pytest.raises(BatchFailed, match=f"a batch of records from {source} is not supported; send "):
+        handler({"Records": [{"eventSource": source}]}, None)
+
+
 def test_the_deadline_is_the_contexts(moods: Handler, http_event: Callable[..., Event]) -> None:
     """Without enough time left to send a response, the model is not called."""
     statuses = [moods(http_event({"text": "calm"}), context(left))["statusCode"] for left in (0, 40, 5_000)]
@@ -143,7 +151,7 @@ def test_under_the_real_runtime(moody: Path, moods: Handler, http_event: Callabl
         {"text": f"exit:{MARKER}"},
         {"text": [MARKER]},
         {MARKER: 1},
-        {"Records": [{"eventSource": MARKER}]},
+        {"detail-type": MARKER},
     ]
     with stage(moody) as (folder, _):
         logged = {"AWS_LAMBDA_LOG_FORMAT": "JSON"}

@@ -176,6 +176,14 @@ def test_a_wrong_parameter_is_named(pair: str, message: str) -> None:
         parse([pair], templates.parameters())
 
 
+def test_a_number_of_requests_is_a_whole_number() -> None:
+    """A negative number would have a negative cost."""
+    command = [sys.executable, "-m", "cloud", "cost", "--requests", "-5"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (2, "") == (done.returncode, done.stdout)
+    assert "argument --requests: '-5' is not a whole number from 1 on" in done.stderr
+
+
 def test_the_cost_follows_from_the_prices() -> None:
     """A million requests of 100 ms with 1 GB cost 0.20 for requests, 1.67 for time and 1.00 for the API."""
     assert "2.87  Thaw: HTTP API and Lambda" in describe(1_000_000, 100, 1024)

@@ -43,10 +43,12 @@ def moods(moody: Path) -> Core:
         (f"/add/{10**99}/{10**99}", b'{"total":2' + b"0" * 99 + b"}"),
         ("/ping", b"\n"),
         ("/health", b"\n"),
+        ("/health/", b"\n"),
+        ("/add/3/4/", b'{"total":7}'),
     ],
 )
 def test_get_routes(core: Core, path: str, body: bytes) -> None:
-    """GET routes return JSON, and HEAD returns the same."""
+    """GET routes return JSON, HEAD returns the same, and a slash at the end makes no difference."""
     for method in ("GET", "HEAD"):
         response = ask(core, b"", method, path)
         assert (200, body, "application/json") == (response.status, response.body, response.headers["content-type"])
@@ -89,7 +91,8 @@ def test_every_response_has_request_id_and_model_version(core: Core) -> None:
         ("GET", "/predict", 405, "OPTIONS, POST"),
         ("POST", "/", 405, "GET, HEAD, OPTIONS"),
         ("BREW", "/add/1/2", 405, "GET, HEAD, OPTIONS"),
-        ("GET", "/predict/", 404, None),
+        ("GET", "/predict/", 405, "OPTIONS, POST"),
+        ("GET", "/predict//", 404, None),
         ("GET", "/predict?x=1", 404, None),
         ("POST", "", 404, None),
         ("GET", "/add/1", 404, None),
@@ -99,7 +102,7 @@ def test_every_response_has_request_id_and_model_version(core: Core) -> None:
         ("DELETE", f"/add/{'9' * 1_000_000}/1", 405, "GET, HEAD, OPTIONS"),
         ("GET", "/add/1/x", 422, None),
         ("GET", "/add/1/1.5", 422, None),
-        ("GET", "/add/1/", 422, None),
+        ("GET", "/add/1/", 404, None),
         ("GET", "/add/\u0661/1", 422, None),
         ("GET", f"/add/{'9' * 101}/1", 422, None),
     ],

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -112,10 +113,19 @@ def test_the_page_and_its_files_are_served(core: Core, file: str) -> None:
     assert "accept-encoding" in packed.headers["vary"]
 
 
-@pytest.mark.parametrize("file", ["docs.html", "LICENSE", "..", "%2e%2e", "docs.css.gz", ""])
+@pytest.mark.parametrize("file", ["docs.html", "LICENSE", "..", "%2e%2e", "docs.css.gz"])
 def test_other_files_are_not_found(core: Core, file: str) -> None:
     """Any other file name is 404."""
     assert 404 == ask(core, "GET", f"/docs/{file}").status
+
+
+def test_the_pages_links_work_with_a_slash(core: Core) -> None:
+    """`/docs/` redirects to `/docs`, below any base path, since the page's links are relative to it."""
+    response = ask(core, "GET", "/docs/")
+    assert (307, "https://a/stage/docs") == (
+        response.status,
+        urljoin("https://a/stage/docs/", response.headers["location"]),
+    )
 
 
 def test_a_start_reads_no_documentation(bundle: Path) -> None:

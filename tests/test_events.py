@@ -24,7 +24,7 @@ OUTCOMES = {
     "alb_bad_json": (400, "JSON"),
     "alb_health": (200, "\n"),
     "alb_multi_value_wrong_type": (422, '"column":"text"'),
-    "authorizer": (400, "requestContext"),
+    "authorizer": (400, "the event of an authorizer"),
     "direct_empty": (422, '"column":"text"'),
     "direct_list": (400, "list"),
     "direct_wrong_type": (422, '"column":"text"'),

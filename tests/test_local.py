@@ -211,6 +211,21 @@ def test_errors_are_one_line(arguments: list[object], reason: str) -> None:
     assert done.stderr.startswith(f"error: {reason}")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["serve", "--port", "99999"], "'99999' is not a port, a whole number from 0 to 65535"),
+        (["serve", "--port", "http"], "'http' is not a port"),
+        (["demo", "--data", "none.csv"], "there is no file none.csv"),
+    ],
+)
+def test_wrong_arguments_are_named_before_anything_starts(arguments: list[object], reason: str) -> None:
+    """There is no traceback, and no server is started for them."""
+    done = local(*arguments)
+    assert (True, "") == (done.returncode in {1, 2}, done.stdout)
+    assert reason in done.stderr.splitlines()[-1]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_prints_a_working_command_and_stops_on_signals(
     bundle: Path, example: Example, tmp_path: Path, number: signal.Signals

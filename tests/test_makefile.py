@@ -52,6 +52,25 @@ def test_a_linked_model_is_read(project: Path) -> None:
     assert "link/MLmodel" in (project / "build" / "model").read_text()
 
 
+@pytest.mark.parametrize(
+    ("words", "missing"),
+    [
+        (["get"], "SOURCE=... is missing"),
+        (["bulk", "INPUT=s3://ours/in.csv"], "OUTPUT=... is missing"),
+        (["train"], "DATA=... is missing"),
+        (["automl", "DATA=in.csv"], "TARGET=... is missing"),
+        (["demo", "DATA=in.csv"], "TARGET=... is missing"),
+        (["run", "MODEL=none"], "MODEL=none is not an MLflow model: the file MLmodel is missing"),
+    ],
+)
+def test_what_is_missing_is_named_before_anything_is_installed(words: list[str], missing: str, project: Path) -> None:
+    """The first line says it, and nothing else is done."""
+    command = ["make", *words]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert (2, True) == (done.returncode, missing in f"{done.stderr}{done.stdout}")
+    assert not (project / ".venv").exists()
+
+
 @pytest.mark.parametrize("target", ["bundle", "deploy", "image-report", "bench"])
 def test_a_path_with_blanks_is_one_word(target: str, project: Path) -> None:
     """Each command gets the model's path quoted."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from inference import Ask, column, tensor
 from open_inference.openapi.client import OpenInferenceClient
 from open_inference.openapi.core.api_error import ApiError
 from open_inference.openapi.types import InferenceRequest, RequestInput, RequestOutput
@@ -31,36 +32,6 @@ TYPES: dict[str, tuple[str, list[Any]]] = {
     "binary": ("BYTES", ["AA==", ""]),
     "datetime": ("BYTES", ["2026-01-31", "2026-01-31T12:00:00"]),
 }
-
-Ask = Callable[..., tuple[int, Any]]
-
-
-@pytest.fixture(scope="module")
-def ask_of(bundle_of: Callable[..., Path]) -> Callable[..., Ask]:
-    """Return a function that serves an echo model under a signature and returns a function to call it."""
-
-    def serve(*inputs: dict[str, Any], **more: Any) -> Ask:
-        core = Core(Settings(bundle_of("echo", None, inputs=list(inputs), **more)))
-        model = f"/v2/models/{core.predictor.manifest.model.name}"
-
-        def ask(body: Any = None, method: str = "POST", path: str | None = None) -> tuple[int, Any]:
-            raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-            response = core.answer(Request(method, path or f"{model}/infer", {}, {}, raw, id="an-id"))
-            return response.status, json.loads(response.body)
-
-        return ask
-
-    return serve
-
-
-def column(kind: str, name: str = "x") -> dict[str, Any]:
-    """Return an entry of a signature's inputs."""
-    return {"type": kind, "name": name, "required": True}
-
-
-def tensor(name: str, shape: list[int], datatype: str, data: Any, **more: Any) -> dict[str, Any]:
-    """Return an input tensor."""
-    return {"name": name, "shape": shape, "datatype": datatype, "data": data, **more}
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +176,10 @@ def test_params_are_parameters(ask_of: Callable[..., Ask]) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"{", "not a valid inference request"),
+        (b"{", "the body is not valid JSON"),
+        (b'{"inputs": [{"name": "\xe9"}]}', "the body is not valid UTF-8, at byte 22; send UTF-8"),
+        ({"inputs": 1}, "not a valid inference request"),
+        ({"inputs": [{"name": "x", "shape": [1], "datatype": "FP64"}]}, "`data` is missing, at $.inputs[0]"),
         (b'{"inputs": [{"name": "x", "shape": [1], "datatype": "FP64", "data": ' + b"[" * 100_000, "nested too deeply"),
         ({"inputs": []}, "there are no inputs"),
         ({"inputs": [tensor("y", [1], "FP64", [1])]}, "the required field `x` is missing"),
@@ -216,7 +190,10 @@ def test_params_are_parameters(ask_of: Callable[..., Ask]) -> None:
         ({"inputs": [tensor("x", [1] * 33, "FP64", [1])]}, "expected a shape such as"),
         ({"inputs": [tensor("x", [2], "FP64", [1, "2"])]}, "expected a number, got a string, at $.inputs[0].data[1]"),
         ({"inputs": [tensor("x", [1], "FP64", [1])] * 2}, "is repeated"),
-        ({"inputs": [tensor("x", [1], "FP64", [1], parameters={"binary_data_size": 8})]}, "binary data extension"),
+        (
+            {"inputs": [tensor("x", [1], "FP64", [1], parameters={"binary_data_size": 8})]},
+            "binary_data_size needs the header inference-header-content-length, at $.inputs[0]",
+        ),
         ({"inputs": [tensor("x", [1], "FP64", [1])], "outputs": [{"name": "z"}]}, "no output 'z'"),
     ],
 )
@@ -228,11 +205,19 @@ def test_an_invalid_request_is_a_400_that_says_where(ask_of: Callable[..., Ask],
     assert said in problem["error"]
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("DELETE", None, 405), ("GET", "/v2/models/other/ready", 404)])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("DELETE", None, 405),
+        ("GET", "/v2/models/other/ready", 404),
+        ("GET", "/v2/models/other/config", 404),
+        ("POST", "/v2/repository/index", 404),
+    ],
+)
 def test_other_errors_have_the_same_format(
     ask_of: Callable[..., Ask], method: str, path: str | None, status: int
 ) -> None:
-    """A wrong method and an unknown model get errors in the same format."""
+    """A wrong method, an unknown model, and paths of other servers' extensions get errors in the same format."""
     found, problem = ask_of(column("double"))(b"", method, path)
 
     assert (status, ["error"]) == (found, list(problem))

@@ -1,61 +1,21 @@
-"""The web service as images run it: workers, graceful shutdown, and slow or hostile clients."""
+"""The web service as images run it: workers, a failed start, and slow or hostile clients."""
 
-import http.client
 import os
 import re
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
+from web_service import SECONDS, ask, started, until
 
 from handler.server import processors
-from local.serve import HOST, find_port
-from local.stage import stage
-
-SECONDS = 60
-
-
-@contextmanager
-def started(bundle: Path, log: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """Start a service with two workers on a free port."""
-    port = find_port(0)
-    with stage(bundle) as (folder, inherited), log.open("wb") as output:
-        given = inherited | {"PORT": str(port), "WEB_CONCURRENCY": "2"} | variables
-        process = subprocess.Popen(
-            [sys.executable, "-m", "handler.server"], cwd=folder, env=given, stdout=output, stderr=output
-        )
-        try:
-            yield process, port
-        finally:
-            process.terminate()
-            try:
-                process.wait(SECONDS)
-            finally:
-                process.kill()
-
-
-def ask(port: int, method: str = "GET", path: str = "/health", body: bytes | None = None) -> tuple[int, bytes]:
-    """Return the status and body of a response; retries until the service listens."""
-    end = time.monotonic() + SECONDS
-    while True:
-        connection = http.client.HTTPConnection(HOST, port, timeout=SECONDS)
-        try:
-            connection.request(method, path, body)
-            response = connection.getresponse()
-            return response.status, response.read()
-        except ConnectionRefusedError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.05)
-        finally:
-            connection.close()
+from local.serve import HOST
 
 
 def workers(process: subprocess.Popen[bytes]) -> set[int]:
@@ -86,14 +46,6 @@ def peak(process: int) -> int:
     found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
     assert found
     return int(found[1]) // 1024
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait until a condition holds."""
-    end = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize(
@@ -250,19 +202,6 @@ def test_a_body_over_the_limit_is_rejected(service: tuple[subprocess.Popen[bytes
     _, port = service
     assert [413] * 4 == [ask(port, "POST", "/predict", b" " * 6_291_557)[0] for _ in range(4)]
     assert 200 == ask(port)[0]
-
-
-def test_sigterm_completes_requests_in_flight(moody: Path, tmp_path: Path) -> None:
-    """The service exits after their responses."""
-    with started(moody, tmp_path / "log") as (process, port), ThreadPoolExecutor(4) as pool:
-        ask(port)
-        under_way = [pool.submit(ask, port, "POST", "/predict", b'{"text": "sleep:2"}') for _ in range(4)]
-        time.sleep(0.5)
-        process.terminate()
-        assert [200] * 4 == [one.result(SECONDS)[0] for one in under_way]
-        assert 0 == process.wait(SECONDS)
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((HOST, port), timeout=1)
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,9 @@ PACKAGES = ("handler", "model", "local", "bench", "images", "cloud", "project", 
 EVERY = sorted(path for folder in (*PACKAGES, "tests") for path in (ROOT / folder).rglob("*.py"))
 TESTS = [path for path in EVERY if path.name.startswith("test_")]
 LONGEST = 300
-UVICORN = ROOT / "handler" / "limits" / "connections.py"  # a subclass of uvicorn's, imported by handler.server alone
-SHARED = {"adapters": {"envelope"}, "protocols": set(), "backends": set()}
+# A subclass of uvicorn's and its parser, which a server alone imports.
+UVICORN = {ROOT / "handler" / "limits" / name for name in ("connections.py", "upgrades.py")}
+SHARED = {"adapters": {"envelope", "unsupported"}, "protocols": set(), "backends": set()}
 
 each_file = pytest.mark.parametrize("path", HANDLER, ids=lambda path: str(path.relative_to(ROOT)))
 
@@ -49,7 +50,9 @@ def test_the_handler_never_imports_what_makes_models(path: Path) -> None:
 def test_the_handler_starts_with_the_standard_library_and_msgspec(path: Path) -> None:
     """Everything else is imported where it is used."""
     tops = {name.partition(".")[0] for name in imports(iter(tree(path).body))}
-    assert tops <= set(sys.stdlib_module_names) | {"handler", "msgspec"} | ({"uvicorn"} if path == UVICORN else set())
+    assert tops <= set(sys.stdlib_module_names) | {"handler", "msgspec"} | (
+        {"uvicorn", "httptools"} if path in UVICORN else set()
+    )
 
 
 @pytest.mark.parametrize("package", SHARED)
@@ -98,7 +101,7 @@ def loaded(statement: str, **variables: str) -> set[str]:
 
 def test_without_a_model_nothing_heavy_is_loaded() -> None:
     """Adapters, protocols, the core, and the backends' own modules load msgspec alone."""
-    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in HANDLER if path != UVICORN]
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in HANDLER if path not in UVICORN]
     light = [name.removesuffix(".__init__") for name in names if name not in {"handler.app", "handler.web"}]
     # typing_extensions is taken by msgspec where it is installed.
     assert {"handler", "msgspec"} == loaded(f"import {', '.join(light)}") - {"typing_extensions"}

@@ -73,7 +73,7 @@ def test_a_request_id_is_echoed(service: Service) -> None:
     assert "abc-1.2:3" == service.ask("GET", "/", X_Request_Id="abc-1.2:3")[1]["x-request-id"]
     for none in ("", "two words", "x" * 129, "é"):
         made = service.ask("GET", "/", x_request_id=none)[1]["x-request-id"]
-        assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", made)
+        assert re.fullmatch(r"[0-9a-f]{32}", made)
     assert len(service.ask("POST", "/predict", {})[1]["x-model-version"]) == 32
 
 

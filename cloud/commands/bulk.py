@@ -8,6 +8,7 @@ from rich.progress import Progress
 from cloud import bulk
 from cloud.account import check_account
 from model.commands import BUNDLE
+from model.commands.numbers import positive
 from model.commands.params import add_params, read_params
 
 _SHOWN = 10  # reasons
@@ -18,15 +19,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="INPUT", help="s3://bucket/key of a .csv, .jsonl or .parquet file")
     parser.add_argument("output", metavar="OUTPUT", help="s3://bucket/prefix")
     parser.add_argument("--stack", default="thaw", help="the stack's name (default: %(default)s)")
-    parser.add_argument("--batch", type=int, default=500, help="most rows in a batch (default: %(default)s)")
-    parser.add_argument("--concurrency", type=int, default=10, help="parallel batches (default: %(default)s)")
+    parser.add_argument("--batch", type=positive, default=500, help="most rows in a batch (default: %(default)s)")
+    parser.add_argument("--concurrency", type=positive, default=10, help="parallel batches (default: %(default)s)")
     parser.add_argument(
         "--tolerated", type=float, default=0.0, help="percentage of batches that may fail (default: %(default)s)"
     )
     parser.add_argument("--keep", nargs="*", default=[], metavar="COLUMN", help="input columns to copy to the results")
     add_params(parser)
     parser.add_argument(
-        "--memory", type=int, default=1769, help="memory of the function in MB, for the cost (default: %(default)s)"
+        "--memory",
+        type=positive,
+        default=1769,
+        help="MB of the function, for the cost (default: %(default)s)",
     )
 
 

@@ -4,15 +4,16 @@ import argparse
 import json
 
 from cloud.cost import describe, estimate
+from model.commands.numbers import positive
 from model.commands.terminal import add_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("--requests", type=int, default=1_000_000, help="requests per month (default: %(default)s)")
+    parser.add_argument("--requests", type=positive, default=1_000_000, help="requests a month (default: %(default)s)")
     parser.add_argument("--ms", type=float, default=5.0, help="billed milliseconds per request (default: %(default)s)")
     add_json(parser)
-    parser.add_argument("--memory", type=int, default=1769, help="memory of the function in MB (default: %(default)s)")
+    parser.add_argument("--memory", type=positive, default=1769, help="MB of the function (default: %(default)s)")
 
 
 def run(options: argparse.Namespace) -> int:

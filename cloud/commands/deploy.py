@@ -40,7 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--bucket", metavar="NAME", help="bucket for uploads (default: thaw-ACCOUNT-REGION, which is made if need be)"
     )
     parser.add_argument(
-        "parameters", nargs="*", metavar="NAME=VALUE", help="parameters of the template, such as Access=Public"
+        "parameters",
+        nargs="*",
+        default=[],
+        metavar="NAME=VALUE",
+        help="the template's parameters, such as Access=Public",
     )
 
 

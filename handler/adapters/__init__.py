@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from handler.adapters import alb, direct, http_v2, items, rest_v1, sqs, vpc_lattice
+from handler.adapters import alb, direct, http_v2, items, rest_v1, sqs, unsupported, vpc_lattice
 from handler.errors import UnknownEvent
 from handler.message import BatchRequest, Request, Response
 
@@ -54,12 +54,6 @@ def find(event: Any) -> Adapter:
 
 
 def _describe(event: Any) -> str:
-    if not isinstance(event, dict):
-        return f"an event of JSON type {_JSON_TYPES.get(type(event), 'number')}"
-    if "detail-type" in event:
-        return f"an EventBridge event ({str(event['detail-type'])[:100]!r})"
-    records = event.get("Records")
-    if isinstance(records, list) and records and isinstance(records[0], dict):
-        source = records[0].get("eventSource", records[0].get("EventSource", "unknown source"))
-        return f"a batch of records from {str(source)[:100]}"
-    return "a batch of records" if "Records" in event else "an event with this requestContext"
+    if isinstance(event, dict):
+        return unsupported.name(event) or "this event"
+    return f"an event of JSON type {_JSON_TYPES.get(type(event), 'number')}"

@@ -6,20 +6,17 @@ from typing import Any
 
 import msgspec
 
-from handler.adapters import envelope
-from handler.errors import MalformedBody
+from handler.adapters import envelope, unsupported
+from handler.errors import BatchFailed, MalformedBody, UnknownEvent, legible
 from handler.message import Request, Response
 
 LIMIT = envelope.LAMBDA_LIMIT
 
-# Fields that identify events of AWS services, and are never a model's input.
-_SERVICE_FIELDS = ("Records", "requestContext", "detail-type")
-
 
 def claims(event: dict[str, Any]) -> bool:
     """Return whether the event is an object that no AWS service sent."""
-    sent_by_a_service = any(field in event for field in _SERVICE_FIELDS) or envelope.is_lattice_version_1(event)
-    return not sent_by_a_service and not envelope.is_item_batch(event)
+    others = envelope.is_lattice_version_1(event) or envelope.is_item_batch(event)
+    return not others and unsupported.name(event) is None
 
 
 def read_event(event: dict[str, Any], request_id: str, deadline: float | None) -> Request:
@@ -47,6 +44,12 @@ def _encode(event: dict[str, Any]) -> bytes:
     return json.dumps(event, allow_nan=False).encode()
 
 
-def write_response(response: Response, _event: dict[str, Any]) -> Any:
-    """Return the response's body as an object, which the runtime encodes."""
+def write_response(response: Response, event: dict[str, Any]) -> Any:
+    """Return the response's body as an object, which the runtime encodes.
+
+    Raises:
+        BatchFailed: the event is a batch that no adapter claims, and which its source would otherwise take for done.
+    """
+    if isinstance(response.error, UnknownEvent) and unsupported.is_batch(event):
+        raise BatchFailed(legible(response.error.detail))
     return msgspec.json.decode(response.body)

@@ -8,7 +8,11 @@ MAX_WAITING of them stay open in a worker: another one closes the oldest, so tha
 import asyncio
 from typing import Any, ClassVar
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from handler.limits.joined_writes import JoinedWrites
+from handler.limits.upgrades import read_in_http_1
 
 MAX_HEADER = 65_536
 """Maximum bytes of a request beside its body: request line, headers, chunk sizes and trailers."""
@@ -22,7 +26,11 @@ WRITE_SECONDS = 30
 MAX_WAITING = 500
 """Maximum connections of a worker that wait for their client."""
 
+LINGER = 1
+"""Seconds for which an idle connection stays open when the service stops: a request may be on its way."""
+
 _CHUNKING = 8  # bytes of chunk sizes for a byte of the body, if a client sends single bytes
+_INVALID = "Invalid HTTP request received."
 _TOO_LARGE = "Request header too large."
 
 
@@ -37,10 +45,11 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc]
         self._received = self._body = 0
         self._timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
+        self._is_stopping = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Wait for a request, for HEADER_SECONDS at most."""
-        super().connection_made(transport)
+        super().connection_made(JoinedWrites(transport, self.loop))
         self._wait()
         self._timer = self.loop.call_later(HEADER_SECONDS, self.close)
 
@@ -54,11 +63,23 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc]
     def data_received(self, data: bytes) -> None:
         """Parse a part of a request, unless its header is too large."""
         self._received += len(data)
-        super().data_received(data)
+        self._parse(data)
         if self._in_header and self._received and self._timer is None:
             self._timer = self.loop.call_later(HEADER_SECONDS, self.close)
         if self._received - self._body > MAX_HEADER + _CHUNKING * self._body and not self.transport.is_closing():
             self._refuse()
+
+    def _parse(self, data: bytes) -> None:
+        """Do what uvicorn's `data_received` does, which loses the body of a request that offers another protocol."""
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            read_in_http_1(self)
+            self._parse(data[offer.args[0] :])
+        except httptools.HttpParserError:
+            self.logger.warning(_INVALID)
+            self.send_400_response(_INVALID)
 
     def on_headers_complete(self) -> None:
         """Start the request, unless its header is too large."""
@@ -67,6 +88,8 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc]
         if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > MAX_HEADER:
             raise ValueError(_TOO_LARGE)
         super().on_headers_complete()
+        if self._is_stopping:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """Count the body."""
@@ -74,7 +97,9 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc]
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Expect the next request."""
+        """Expect the next request, unless the parser has stopped before the body of this one."""
+        if self.parser.should_upgrade():
+            return
         self._waiting.pop(self, None)
         self._in_header = True
         self._received = self._body = 0
@@ -92,6 +117,14 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc]
             self._refuse()
         else:
             super().send_400_response(msg)
+
+    def shutdown(self) -> None:
+        """Close the connection after the next response; an idle one after LINGER seconds if no request comes."""
+        if self.cycle is None or self.cycle.response_complete:
+            self._is_stopping = True
+            self.loop.call_later(LINGER, super().shutdown)
+        else:
+            super().shutdown()
 
     def pause_writing(self) -> None:
         """Close the connection if the client reads nothing for WRITE_SECONDS."""

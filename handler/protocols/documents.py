@@ -49,8 +49,10 @@ def openapi(_request: Request, resources: Resources) -> Response:
     return Response(200, {"content-type": "application/json"}, body)
 
 
-def page(_request: Request, _resources: Resources) -> Response:
-    """`GET /docs`: the page. Its links are relative, since a stage may precede the path."""
+def page(request: Request, _resources: Resources) -> Response:
+    """`GET /docs`: the page. Its links are relative, since a stage may precede the path; a slash would break them."""
+    if request.path.endswith("/"):
+        return Response(307, {"location": "../docs"}, b"")
     return Response(200, {"content-type": "text/html; charset=utf-8", **_POLICY}, read_bytes(PAGES[0], "docs.html"))
 
 

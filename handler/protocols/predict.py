@@ -9,7 +9,7 @@ from handler.message import Request, Response
 from handler.protocols import Resources, Route
 from handler.response import encoding
 from handler.response.problem import problem
-from handler.schema import Schema
+from handler.schema import BYTE_ORDER_MARK, Schema
 from handler.schema.batch import Batch
 from handler.schema.params import read_wish
 
@@ -50,7 +50,7 @@ def _decode(body: bytes, schema: Schema) -> Batch:
         batch = schema.decode(body)
     except InvalidValue as error:
         try:
-            given = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
+            given = msgspec.json.decode(body.removeprefix(BYTE_ORDER_MARK))
         except (msgspec.DecodeError, RecursionError):  # such as 1e400, or nested too deeply
             raise error from None
         _refuse_forms(given if isinstance(given, dict) else {}, schema)

@@ -11,7 +11,7 @@ from handler.bundle import Signature
 from handler.errors import InvalidParam, InvalidValue, MalformedBody, MissingColumn, TooLarge
 from handler.schema.batch import CELLS, COLUMNS, Batch, Path, by_column, path_in_list, path_in_object
 from handler.schema.column_types import COLUMN_TYPES, Mismatch, ValueType, are_fields, column_type, struct_of
-from handler.schema.decoding_errors import missing_field, parse_message
+from handler.schema.decoding_errors import describe_not_json, missing_field, parse_message
 from handler.schema.params import FIELD, Params
 
 UNNAMED = "input"
@@ -25,7 +25,8 @@ def fields(inputs: list[dict[str, Any]]) -> list[str]:
     return [str(spec.get("name", index)) for index, spec in enumerate(inputs)]
 
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # editors and shells on Windows write it
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What editors and shells on Windows write in front of a text in UTF-8."""
 
 _ELEMENTS = {"bool": "boolean", "float32": "float", "float64": "double", "int32": "integer", "int64": "long"}
 
@@ -106,7 +107,7 @@ class Schema:
             InvalidValue: a value does not match the signature.
             TooLarge: the table has too many values.
         """
-        body = body.removeprefix(_BYTE_ORDER_MARK)
+        body = body.removeprefix(BYTE_ORDER_MARK)
         if not body or body.isspace():
             raise MalformedBody("the body is empty; send a JSON object, or a list of them")
         try:
@@ -114,7 +115,7 @@ class Schema:
         except msgspec.ValidationError as error:
             raise self._invalid(str(error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise MalformedBody(f"the body is not valid JSON: {error}") from None
+            raise MalformedBody(describe_not_json(body, error)) from None
         except RecursionError:
             raise MalformedBody("the body is nested too deeply") from None
         single = not isinstance(decoded, list)

@@ -45,6 +45,20 @@ def parse_message(message: str) -> DecodingError:
     return DecodingError(reword(message), row, rest)
 
 
+def describe_not_json(body: bytes, error: Exception) -> str:
+    """Return why a body is not JSON: it is not in UTF-8, or what the decoder says.
+
+    PowerShell 5 writes files in UTF-16 and sends text in Latin-1.
+    """
+    try:
+        body.decode()
+    except UnicodeDecodeError as undecodable:
+        return f"the body is not valid UTF-8, at byte {undecodable.start}; send UTF-8"
+    if b"\0" in body[:4]:
+        return "the body seems to be UTF-16 or UTF-32; send UTF-8"
+    return f"the body is not valid JSON: {error}"
+
+
 def missing_field(name: str) -> str:
     """Return the error message for a required field that is missing."""
     return f"the required field `{name}` is missing"

@@ -172,6 +172,13 @@ def ask_mlflow(
     return question._replace(one_at_a_time=answers["one_at_a_time"]), answers
 
 
+def _cannot_load(model: MLModel, interpreter: Interpreter, said: str) -> ModelError:
+    if model.predict_fn != "predict" and f"has no attribute {model.predict_fn!r}" in said:
+        return ModelError(f"the model has no method {model.predict_fn!r}: name another with --predict-fn")
+    remedy = advice.loading(said, model.python, interpreter.version)
+    return ModelError(f"MLflow cannot load the model in {model.folder}: {said}{remedy}")
+
+
 def _ask_until_done(
     model: MLModel, interpreter: Interpreter, python: Path, question: Question
 ) -> tuple[AskMlflowResult, Question]:
@@ -189,8 +196,7 @@ def _ask_until_done(
             answers = _ask_once(model, python, request)
         except ChildError as error:
             if not error.died or not error.progress:
-                remedy = advice.loading(str(error), model.python, interpreter.version)
-                raise ModelError(f"MLflow cannot load the model in {model.folder}: {error}{remedy}") from None
+                raise _cannot_load(model, interpreter, str(error)) from None
             if error.progress == [0] and question.examples:
                 raise ModelError(
                     f"the model in {model.folder} does not survive its own input example: {error}"

@@ -10,6 +10,7 @@ from model.build import events, remote, report
 from model.build.bundle import Choices, build, record_reference
 from model.build.candidates import BACKENDS
 from model.commands import ARTIFACT, BUNDLE, EVENTS
+from model.commands.numbers import positive
 from model.commands.terminal import add_json, invoke_command, step_printer
 from model.errors import ModelError
 from model.project import read_project
@@ -74,17 +75,6 @@ def add_quantize(parser: argparse.ArgumentParser) -> None:
         default=read_project().quantize,
         help="round a network's weights to 8 bits after it is proved, and print what that costs (default: %(default)s)",
     )
-
-
-def positive(text: str) -> int:
-    """Return a whole number above zero.
-
-    Raises:
-        ArgumentTypeError: it is something else.
-    """
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
-    return int(text)
 
 
 def run(options: argparse.Namespace) -> int:

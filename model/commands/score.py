@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from model.commands import BUNDLE
+from model.commands.numbers import positive
 from model.commands.params import add_params, read_params
 from model.score import score
 from model.score.job import Job
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--bundle", type=Path, default=BUNDLE, help="the bundle that scores the file (default: %(default)s)"
     )
     parser.add_argument(
-        "--workers", type=int, default=os.cpu_count(), help="number of processes (default: %(default)s)"
+        "--workers", type=positive, default=os.cpu_count(), help="number of processes (default: %(default)s)"
     )
     parser.add_argument("--keep", nargs="*", default=[], metavar="COLUMN", help="input columns to copy to the output")
     parser.add_argument("--explain", action="store_true", help="add a column `explanation` to the output")

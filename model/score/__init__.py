@@ -61,11 +61,13 @@ def score(job: Job, advance: Advance) -> Summary:
         raise ModelError(f"--explain: the predictions of this model are not explained: {manifest.unexplained}")
     source = open_input(job.source)
     _check_columns(source, schema, job)
+    if job.output.suffix.lower() not in {".csv", ".jsonl", ".ndjson", ".parquet"}:
+        raise ModelError(f"{job.output} must end in .csv, .jsonl or .parquet")
+    if job.output.exists() and job.output.samefile(job.source):
+        raise ModelError(f"{job.output} is the input: name another file for the output")
     python = environment.runtime_environment(job.bundle)
     job.output.parent.mkdir(parents=True, exist_ok=True)
     output_format = "csv" if job.output.suffix.lower() == ".csv" else "jsonl"
-    if job.output.suffix.lower() not in {".csv", ".jsonl", ".ndjson", ".parquet"}:
-        raise ModelError(f"{job.output} must end in .csv, .jsonl or .parquet")
     names = output_names(manifest) + ["explanation"] * job.explain
     request = {
         "bundle": str(job.bundle.resolve()),

@@ -24,6 +24,7 @@ from handler.message import Request
 from handler.settings import Settings
 from model.build.bundle import Built, Choices, build
 from model.build.verify import verify
+from model.errors import ModelError
 
 NUMBERS = np.random.default_rng(7).normal(size=(90, 3))
 FRAME = pd.DataFrame(NUMBERS, columns=["age", "income", "debt"])
@@ -144,6 +145,13 @@ def test_a_model_logged_with_probabilities_names_them(tmp_path: Path) -> None:
     folder = saved(mlflow.sklearn, estimator, tmp_path / "logged", pyfunc_predict_fn="predict_proba")
     built = build(folder, tmp_path / "bundle", Choices(rows=150), tell=lambda _: None)
     check(built, "logged", ["high", "low", "mid"], "FP64", estimator.predict_proba(FRAME[20:25]))
+
+
+def test_a_method_that_the_model_lacks_is_named(tmp_path: Path) -> None:
+    """The error is about the option, not about the loading."""
+    folder = saved(mlflow.sklearn, pipeline(TEXTS), tmp_path / "logged")
+    with pytest.raises(ModelError, match="the model has no method 'predict_odds': name another with --predict-fn"):
+        build(folder, tmp_path / "bundle", Choices("native", predict_fn="predict_odds", rows=5), tell=lambda _: None)
 
 
 def test_a_decision_function_of_two_classes_is_one_number(tmp_path: Path) -> None:

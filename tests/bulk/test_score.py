@@ -187,6 +187,16 @@ def test_another_run_is_not_resumed(run: Run, tmp_path: Path) -> None:
     assert folder.exists()
 
 
+def test_the_input_is_never_the_output(run: Run, tmp_path: Path) -> None:
+    """The file would be replaced by its own results; the same file under another name is noticed too."""
+    source = write_rows(tmp_path / "in.csv", ROWS)
+    (tmp_path / "link.csv").symlink_to(source)
+    for output in ("in.csv", "link.csv"):
+        with pytest.raises(ModelError, match="is the input: name another file for the output"):
+            run(source, output)
+    assert 4 == len(read_rows(source))
+
+
 def test_a_dead_worker_is_reported(moody: Path, tmp_path: Path) -> None:
     """The error says where to resume, and earlier results are kept."""
     source = tmp_path / "in.csv"

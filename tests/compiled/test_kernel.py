@@ -152,7 +152,9 @@ def test_evaluators_agree(fuzz: Any) -> None:
 
 
 @by_gcc
-@pytest.mark.parametrize("options", [[], ["-DPORTABLE", "-DSHARE=1"]], ids=["one thread", "any processor, threads"])
+@pytest.mark.parametrize(
+    "options", [["-DWALKS=0"], ["-DPORTABLE", "-DSHARE=1"]], ids=["tables at once", "any processor, threads"]
+)
 @pytest.mark.parametrize("fuzz", [fuzz_catboost, fuzz_dense, fuzz_explained, fuzz_trees])
 def test_sanitizers_find_nothing(fuzz: Any, options: list[str], tmp_path: Path) -> None:
     """AddressSanitizer and UndefinedBehaviorSanitizer watch damaged tables and odd rows."""

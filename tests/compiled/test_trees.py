@@ -4,9 +4,13 @@ import json
 import math
 import struct
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import lightgbm
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -108,7 +112,7 @@ def linked(forest: Any, folder: Path, **options: Any) -> Any:
     root = forest.operation(Rows(WIDTH), tables, [0.25, -1.0], **options)
     (folder / "graph.json").write_text(json.dumps({"tables": tables.described, "root": root}))
     (folder / "arrays.bin").write_bytes(tables.data)
-    return graph.Links(folder).answer
+    return graph.Links(lambda name: (folder / name).read_bytes()).answer
 
 
 @pytest.mark.parametrize("float32", [False, True])
@@ -134,6 +138,19 @@ def test_sums(tmp_path: Path, float32: bool, trees: list[Any], rows: list[Any], 
     columns = [list(column) for column in zip(*expected, strict=True)]
     assert columns == operation(rows)
     assert [column * 200 for column in columns] == operation(rows * 200)
+
+
+@pytest.mark.parametrize("options", [{"objective": "regression"}, {"objective": "multiclass", "num_class": 3}])
+def test_one_row_again_and_again(options: dict[str, Any], compiled: Callable[..., Any]) -> None:
+    """A row has the same sums in the first request as in the thousandth, when the kernel has tables for single rows."""
+    numbers = np.random.default_rng(3).normal(size=(300, 3))
+    data = lightgbm.Dataset(numbers, np.digitize(numbers.sum(axis=1), [-1, 1]))
+    model = lightgbm.train({**options, "verbose": -1, "num_threads": 1}, data, num_boost_round=70)
+    frame = pd.DataFrame(numbers[:8], columns=list("abc"))
+    served, expected = compiled(model, frame), model.predict(frame).tolist()
+    for index, row in enumerate(frame.to_dict(orient="records") * 130):
+        [found] = served.predict({name: [value] for name, value in row.items()}, {})
+        assert expected[index % 8] == (list(found) if isinstance(found, tuple) else found)
 
 
 def test_nodes_in_preorder() -> None:

@@ -117,3 +117,9 @@ def test_denied_access_is_reported(monkeypatch: pytest.MonkeyPatch, get_model: C
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)
         with pytest.raises(ModelError, match="access denied: the credentials need s3:ListBucket and s3:GetObject"):
             get_model("s3://ours/models/iris")
+
+
+def test_an_address_without_a_bucket_is_reported(get_model: Callable[..., FetchedModel]) -> None:
+    """The error says what to write."""
+    with pytest.raises(ModelError, match="s3:// names no bucket: write s3://bucket/prefix"):
+        get_model("s3://")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from handler.core import Core
 from handler.message import Request
@@ -69,6 +70,10 @@ class MlflowServer:
         """Return the response; an exception that escapes becomes the 500 that uvicorn would send."""
         return self._cached(question)
 
+    def close(self) -> None:
+        """Close the event loop."""
+        self._loop.close()
+
     def _send(self, question: Question) -> Answer:
         headers = [(b"host", b"test")]
         if question.content_type is not None:
@@ -101,6 +106,8 @@ class MlflowServer:
             except Exception as error:  # noqa: BLE001 - uvicorn treats all alike
                 return Answer(500, "text/plain; charset=utf-8", f"{type(error).__name__}: {error}")
         answered = dict(sent[0]["headers"])
+        if sent[0]["status"] == 307:
+            return self._send(question._replace(path=urlsplit(answered[b"location"].decode()).path))
         body = b"".join(message.get("body", b"") for message in sent[1:])
         return _to_answer(sent[0]["status"], answered.get(b"content-type", b"").decode(), body)
 

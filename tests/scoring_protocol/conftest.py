@@ -26,8 +26,8 @@ def quiet() -> Iterator[None]:
 @pytest.fixture(scope="session", name="asks")
 def _asks(
     saved: Callable[[str], tuple[Case, Path]], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., Servers]:
-    """Return a function that serves a test model with both servers; the handler's backend is pyfunc by default."""
+) -> Iterator[Callable[..., Servers]]:
+    """Yield a function that serves a test model with both servers; the handler's backend is pyfunc by default."""
     made: dict[tuple[str, str], Servers] = {}
     served: dict[str, MlflowServer] = {}
 
@@ -45,7 +45,9 @@ def _asks(
             made[name, backend] = Servers(theirs, Handler(Core(Settings(bundle))))
         return made[name, backend]
 
-    return serve
+    yield serve
+    for server in served.values():
+        server.close()
 
 
 @pytest.fixture(scope="session")

@@ -200,12 +200,6 @@ DEVIATIONS = (
         frozenset({"content type", "value"}),
         lambda question, _found, asks: asks.theirs(question).status == 404,
     ),
-    Deviation(
-        "slash",
-        "A path with a trailing slash is a 404, not a redirect.",
-        _STATUS,
-        lambda question, found, _: found.theirs.status == 307 and question.path.endswith("/"),
-    ),
 )
 
 

@@ -134,7 +134,6 @@ DIFFERENT = {
     ],
     "methods": [("series", bodyless("HEAD", "/ping")), ("series", bodyless("OPTIONS", "/invocations"))],
     "elsewhere": [("series", bodyless("GET", "/nowhere"))],
-    "slash": [("series", bodyless("GET", "/ping/"))],
 }  # fmt: skip
 """Models and requests that show a deviation, by its name."""
 
@@ -158,6 +157,8 @@ SAME = [
     ("series", bodyless("GET", "/ping")),
     ("series", bodyless("GET", "/health")),
     ("series", bodyless("GET", "/invocations")),
+    ("series", bodyless("GET", "/ping/")),
+    ("series", request(records(TEXT))._replace(path="/invocations/")),
     ("series", bodyless("POST", "/ping")),
     ("series", request({**records({**TEXT, "more": [1]}), "more": 1})),
     ("series", request({"dataframe_split": {"columns": ["weight", "text"], "index": ["x"], "data": [[1, "a"]]}})),

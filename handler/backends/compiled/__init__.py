@@ -4,13 +4,14 @@ import gc
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from handler.backends.compiled import graph
 from handler.backends.compiled.functions import float32s
 from handler.backends.compiled.graph import Batch, Operation
-from handler.bundle import Manifest, read_file
+from handler.bundle import Manifest, open_file, read_file
 from handler.files import AnyPath
 from handler.schema import elements
 
@@ -31,7 +32,8 @@ class CompiledModel:
     many: int = 64
 
     def __init__(self, manifest: Manifest, folder: AnyPath) -> None:
-        self._links = graph.Links(folder)
+        self._open = partial(open_file, folder, manifest)
+        self._links = graph.Links(self._open)
         self._many: tuple[Casts, Operation] | None = None
         if manifest.options.get("batches") == "whole":  # answers depend on the batch
             self.chunk = None
@@ -59,7 +61,9 @@ class CompiledModel:
         """
         inputs = self._inputs(columns)
         if len(inputs[0]) < self.many:
-            answers = self._links.answer(self._with_params(self._cast_few(inputs), params))
+            if self._has_floats or _has_none(inputs):  # most requests have nothing to cast, as one look at all tells
+                inputs = self._cast(inputs, _CASTS)
+            answers = self._links.answer(self._with_params(inputs, params) if self._params else inputs)
         else:
             casts, answer = self._for_many()
             with _without_collecting():
@@ -108,7 +112,7 @@ class CompiledModel:
             from handler.backends.compiled.explaining import COVERS, Explainer
 
             read_file(self._folder, self._manifest, COVERS)  # checks its hash, which a start does not
-            self._explainer = Explainer(self._folder, self._names)
+            self._explainer = Explainer(self._open, self._folder, self._names)
         return self._explainer
 
     def _inputs(self, columns: dict[str, list[Any]]) -> Batch:
@@ -121,10 +125,6 @@ class CompiledModel:
             return inputs
         count = len(inputs[0])
         return inputs + [[params.get(name, default)] * count for name, default in self._params.items()]
-
-    def _cast_few(self, inputs: Batch) -> Batch:
-        """Return columns of a few rows as the graph takes them: most have nothing to cast, as one look at all tells."""
-        return self._cast(inputs, _CASTS) if self._has_floats or _has_none(inputs) else inputs
 
     def _cast(self, inputs: Batch, casts: Casts) -> Batch:
         """Return columns as the graph takes them."""

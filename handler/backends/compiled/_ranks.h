@@ -4,7 +4,9 @@
  * tests, one for each node, in preorder. The tables are made from those that were checked, once enough rows have come. */
 
 #define MOST 20 /* leaves of a tree, on average, for each byte of a vector: up to here, testing all nodes pays */
+#ifndef WALKS
 #define WALKS 4 /* walks for each node after which making the tables pays */
+#endif
 
 /* A test of a node: whether its threshold's rank is above a row's; the first leaf under the node; and how much further
  * the first leaf under its right child is. */

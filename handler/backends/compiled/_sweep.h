@@ -43,19 +43,26 @@ AVX2 SWEEP(sweep_halves_avx2, int16_t, 32)
 #define sweep_halves_avx2 sweep_halves
 #endif
 
+/* Whether there are tables of ranks; they are made at the first call, if they can be. */
+static bool has_ranks(Trees *trees)
+{
+    if (trees->walks >= 0) {
+        trees->ranks = make_ranks(trees, has_avx2() ? 32 : 16);
+        trees->walks = -1;
+    }
+    return trees->ranks;
+}
+
 /* Whether to sweep a batch of columns: it is large, and so many rows have come that tables of ranks pay, or are made. */
 static bool plan_sweep(Trees *trees, Py_ssize_t count)
 {
     if (count < SWEPT / 4 || !trees->tree_count)
         return false;
-    if (trees->walks < 0)
-        return trees->ranks;
-    trees->walks += count * trees->tree_count;
-    if (trees->walks >= WALKS * trees->nodes.len / (Py_ssize_t)sizeof(Node)) {
-        trees->ranks = make_ranks(trees, has_avx2() ? 32 : 16);
-        trees->walks = -1;
-    }
-    return trees->ranks;
+    if (trees->walks >= 0)
+        trees->walks += count * trees->tree_count;
+    if (trees->walks >= 0 && trees->walks < WALKS * trees->nodes.len / (Py_ssize_t)sizeof(Node))
+        return false;
+    return has_ranks(trees);
 }
 
 /* Write the ranks of a column, or of a view of it, for a block of rows. All searches halve together and without

@@ -4,6 +4,7 @@
 #define DEEPEST 16
 #define ROWS 128 /* rows that are looked up together: their leaves' numbers fit the processor's registers and cache */
 
+#define USUAL 6  /* CatBoost's depth by default */
 #define FEW 8 /* rows that are looked up one by one */
 
 static const char SYMMETRIC[] = "symmetric";
@@ -102,13 +103,21 @@ static void add_block(const Tree *tree, const uint8_t *bins, Py_ssize_t stride, 
     }
 }
 
+/* The number of a row's leaf in a tree. */
+static inline __attribute__((always_inline)) size_t leaf_of(const Tree *tree, int depth, const uint8_t *bins,
+                                                            Py_ssize_t stride)
+{
+    size_t number = 0;
+    for (const Split *split = tree->splits + depth; split-- > tree->splits;)
+        number += number + (bins[split->column * stride] >= split->least);
+    return number;
+}
+
 /* Add a tree's leaf to the totals of one row. */
 static inline __attribute__((always_inline)) void add_one(const Tree *tree, const uint8_t *bins, Py_ssize_t stride,
                                                           double *totals)
 {
-    size_t number = 0;
-    for (const Split *split = tree->splits + tree->depth; split-- > tree->splits;)
-        number += number + (bins[split->column * stride] >= split->least);
+    size_t number = leaf_of(tree, tree->depth, bins, stride);
     if (tree->width == 1)
         *totals += tree->leaves[number];
     else
@@ -116,9 +125,31 @@ static inline __attribute__((always_inline)) void add_one(const Tree *tree, cons
             totals[out] += tree->leaves[(Py_ssize_t)number * tree->width + out];
 }
 
+/* The sum of one row's leaves, if they are single numbers; it stays in a register. */
+static double sum_one(const Symmetric *trees, const uint8_t *bins)
+{
+    const int32_t *depths = trees->depths.buf;
+    Tree tree = {trees->splits.buf, trees->leaves.buf, 0, 1};
+    double total = 0.0;
+    for (Py_ssize_t index = 0; index < trees->tree_count; index++) {
+        tree.depth = depths[index];
+        if (tree.depth == USUAL) /* a constant, for which the compiler makes no loop */
+            total += tree.leaves[leaf_of(&tree, USUAL, bins, 1)];
+        else
+            total += tree.leaves[leaf_of(&tree, tree.depth, bins, 1)];
+        tree.splits += tree.depth;
+        tree.leaves += (Py_ssize_t)1 << tree.depth;
+    }
+    return total;
+}
+
 static void add_trees(const Symmetric *trees, const uint8_t *bins, Py_ssize_t count, double *totals)
 {
     const int32_t *depths = trees->depths.buf;
+    if (count == 1 && trees->width == 1) {
+        *totals = sum_one(trees, bins);
+        return;
+    }
     for (Py_ssize_t start = 0; start < count; start += ROWS) {
         Py_ssize_t here = count - start < ROWS ? count - start : ROWS;
         double *own = totals + start * trees->width;

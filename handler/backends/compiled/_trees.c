@@ -63,6 +63,7 @@ failed:
 #include "_ranks.h"
 #include "_sweep.h"
 #include "_threads.h"
+#include "_one_row.h"
 
 enum Form { BY_ROW, ARRAYS, FEW_COLUMNS };
 
@@ -112,6 +113,8 @@ static PyObject *add_given(PyObject *arguments, enum Form form)
         Py_BEGIN_ALLOW_THREADS
         sweep_shared(trees, &columns, count, totals, output_width, threads, (char *)numbers);
         Py_END_ALLOW_THREADS
+    } else if (count < LANES && plan_rows(trees, count)) {
+        sweep_rows(trees, numbers, count, totals, output_width);
     } else if (count * trees->tree_count >= LONG) {
         Py_BEGIN_ALLOW_THREADS
         add_all(trees, numbers, count, totals, output_width);

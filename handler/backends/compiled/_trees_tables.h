@@ -38,8 +38,10 @@ typedef struct {
     Py_ssize_t row_width;    /* columns, and the views after them */
     Py_ssize_t output_width; /* columns that leaves add to, at least */
     bool has_categories;
-    struct Ranks *ranks; /* made for large batches, see _ranks.h */
-    Py_ssize_t walks;    /* before the ranks were made; -1 after it */
+    struct Ranks *ranks;  /* made for large batches, see _ranks.h */
+    Py_ssize_t walks;     /* before the ranks were made; -1 after it */
+    struct Steps *steps;  /* made for single rows, see _one_row.h */
+    Py_ssize_t row_walks; /* before the steps were made; -1 after it */
 } Trees;
 
 static const int64_t *starts_of(const Trees *trees) { return trees->starts.buf; }
@@ -65,12 +67,15 @@ static int32_t place_of(const Node *leaf)
 }
 
 static void free_ranks(struct Ranks *ranks);
+static void free_steps(struct Steps *steps);
 
 /* Free the tables and let go of their memory. */
 static void free_trees(Trees *trees)
 {
     if (trees->ranks)
         free_ranks(trees->ranks);
+    if (trees->steps)
+        free_steps(trees->steps);
     Py_buffer *tables[] = {&trees->starts, &trees->outputs, &trees->nodes, &trees->values, &trees->views, &trees->sets};
     for (size_t index = 0; index < sizeof tables / sizeof *tables; index++)
         PyBuffer_Release(tables[index]);

@@ -95,11 +95,36 @@ static void add_groups(const Trees *trees, const double *rows, Py_ssize_t count,
     }
 }
 
+/* Add leaves of single numbers, from the given tree on, to the totals of a row. A total stays in a register: to write it
+ * and to read it again for each tree takes as long as a walk. The sum of two float32 is the same, whether it is rounded
+ * at once or from float64. */
+static void add_singles(const Trees *trees, const void *values, Py_ssize_t tree, Py_ssize_t count, const int64_t *leaves,
+                        double *totals)
+{
+    const double *wide = values;
+    const float *narrow = values;
+    if (trees->output_width > 1) {
+        for (const int32_t *out = outputs_of(trees) + tree, *end = out + count; out < end; out++, leaves++)
+            totals[*out] = trees->float32 ? (float)totals[*out] + narrow[*leaves] : totals[*out] + wide[*leaves];
+    } else if (trees->float32) {
+        float total = (float)*totals;
+        for (const int64_t *leaf = leaves; leaf < leaves + count; leaf++)
+            total += narrow[*leaf];
+        *totals = total;
+    } else {
+        double total = *totals;
+        for (const int64_t *leaf = leaves; leaf < leaves + count; leaf++)
+            total += wide[*leaf];
+        *totals = total;
+    }
+}
+
 /* Add up all trees for one row. */
 static void add_row(const Trees *trees, const double *row, double *totals)
 {
     for (Py_ssize_t tree = 0; tree < trees->tree_count; tree += LANES) {
         const Node *leaves[LANES];
+        int64_t places[LANES];
         int count = trees->tree_count - tree < LANES ? (int)(trees->tree_count - tree) : LANES;
         for (int lane = 0; lane < LANES; lane++)
             leaves[lane] = nodes_of(trees) + starts_of(trees)[tree + lane % count];
@@ -108,7 +133,12 @@ static void add_row(const Trees *trees, const double *row, double *totals)
         else
             walk_trees(leaves, row);
         for (int lane = 0; lane < count; lane++)
-            add_leaf(trees, leaves[lane], totals + outputs_of(trees)[tree + lane]);
+            if (trees->width == 1)
+                places[lane] = place_of(leaves[lane]);
+            else
+                add_leaf(trees, leaves[lane], totals + outputs_of(trees)[tree + lane]);
+        if (trees->width == 1)
+            add_singles(trees, trees->values.buf, tree, count, places, totals);
     }
 }
 

@@ -53,9 +53,9 @@ def finite(missing: bool, float32: bool, names: list[str | None]) -> Operation:
     refused, limit = _refusal(missing, float32), FLOAT32_MAX if float32 else sys.float_info.max
 
     def apply(columns: Batch) -> Batch:
-        # With few rows, one check of all numbers is faster. The sum is NaN if one of them is missing.
+        # With few rows, one check of all numbers is faster. Their norm is NaN if one of them is missing.
         if columns and len(columns[0]) < len(columns):
-            if sum(map(abs, chain.from_iterable(columns))) <= limit:
+            if _norm(columns) < limit:
                 return columns
             if _surely_finite([*chain.from_iterable(columns)], missing, float32):
                 return columns
@@ -67,6 +67,16 @@ def finite(missing: bool, float32: bool, names: list[str | None]) -> Operation:
         return columns
 
     return apply
+
+
+def _norm(columns: Batch) -> float:
+    """Return the Euclidean norm of all numbers, which none of them exceeds; infinity if one is too large for it."""
+    try:
+        if len(columns[0]) == 1:
+            return math.hypot(*[value for [value] in columns])
+        return math.hypot(*chain.from_iterable(columns))
+    except OverflowError:  # a whole number
+        return math.inf
 
 
 def finite_rows(missing: bool, float32: bool, names: list[str | None] | None = None) -> Any:

@@ -21,13 +21,13 @@ else:
 def float32s(values: Iterable[float]) -> list[float]:
     """Round numbers to float32, infinity on overflow; faster than the array module."""
     numbers = tuple(values)
-    form = _floats(len(numbers))
+    form = float32_form(len(numbers))
     return list(form.unpack(form.pack(*numbers)))
 
 
 @lru_cache(64)
-def _floats(count: int) -> Any:
-    """Return the form of some float32 in bytes."""
+def float32_form(count: int) -> Any:
+    """Return the form of some float32 in bytes; packing makes numbers that are too large infinite."""
     import struct
 
     return struct.Struct(f"{count}f")

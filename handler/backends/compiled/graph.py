@@ -1,6 +1,5 @@
 """Load a compiled model's files and link its operations into one function of a batch."""
 
-import os
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import msgspec
 
 from handler.errors import BundleError, InvalidValue
-from handler.files import AnyPath, read_bytes
 
 Batch = list[Any]
 """The rows of a request in one of four forms: a list of columns, of rows, of sparse rows (dicts), or of values."""
@@ -16,11 +14,11 @@ Batch = list[Any]
 Operation = Callable[[Batch], Batch]
 Maker = Callable[..., Operation]
 RowFunction = Callable[[Any], Any]
+Opener = Callable[[str], Any]
+"""A function that returns the bytes of a bundle's file by its name."""
 
 ARRAYS = "arrays.bin"
 GRAPH = "graph.json"
-
-_SMALL = 1024 * 1024  # bytes up to which reading a file is quicker than mapping it
 
 _SIZES = {"d": 8, "f": 4, "i": 4, "q": 8}
 
@@ -73,6 +71,9 @@ def _refuse(function: RowFunction, rows: Batch) -> None:
 class Links:
     """A compiled model: a graph whose operations are linked into one function of a batch, given as columns.
 
+    Args:
+        open_file: opens the bundle's files.
+
     Attributes:
         answer: the function.
 
@@ -80,8 +81,8 @@ class Links:
         BundleError: an operation or an array type is unknown to this handler.
     """
 
-    def __init__(self, folder: AnyPath) -> None:
-        self._root, self._arrays = read(folder)
+    def __init__(self, open_file: Opener) -> None:
+        self._root, self._arrays = read(open_file)
         self._made: dict[int, Operation] = {}
         self.answer: Operation = link(self._root, self._arrays, made=self._made)
 
@@ -91,14 +92,20 @@ class Links:
         return operation
 
 
-def read(folder: AnyPath) -> tuple[dict[str, Any], list[Any]]:
+def read(open_file: Opener) -> tuple[dict[str, Any], list[Any]]:
     """Return the described root operation, and the arrays that it refers to by number.
+
+    A large file is mapped into memory and must not be rewritten in place: its tables are checked only once, when they
+    are loaded.
+
+    Args:
+        open_file: opens the bundle's files.
 
     Raises:
         BundleError: an array type is unknown to this handler, or an array reaches beyond the file.
     """
-    described = msgspec.json.decode(read_bytes(folder, GRAPH), type=Graph)
-    data = memoryview(_read_or_map(os.path.join(folder, ARRAYS)))
+    described = msgspec.json.decode(open_file(GRAPH), type=Graph)
+    data = memoryview(open_file(ARRAYS))
     return described.root, [_array(table, data) for table in described.tables]
 
 
@@ -139,20 +146,6 @@ def _contains(value: Any, makers: dict[str, Maker]) -> bool:
     if not isinstance(value, dict):
         return False
     return value.get("op") in makers or any(_contains(inner, makers) for inner in value.values())
-
-
-def _read_or_map(path: str) -> Any:
-    """Read a small file, and map a large one into memory: its pages are read when they are used.
-
-    The file must not be rewritten in place while it is mapped: its tables are checked only once,
-    when they are loaded.
-    """
-    if os.path.getsize(path) <= _SMALL:
-        return read_bytes(path)
-    import mmap
-
-    with open(path, "rb") as stream:
-        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _array(table: Table, data: memoryview) -> Any:

@@ -82,6 +82,8 @@ def softplus(exact: bool = True) -> Operation:
 
 def logistic(slope: float) -> Operation:
     """Apply the logistic function to `slope * sum` (binary, cross_entropy, multiclassova)."""
+    if slope == 1.0:
+        return lambda columns: [list(map(expit, column)) for column in columns]
     return lambda columns: [[expit(slope * value) for value in column] for column in columns]
 
 

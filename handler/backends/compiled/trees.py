@@ -101,15 +101,21 @@ class Sums:
     def of_columns(self, narrow: bool) -> Operation:
         """Return the operation on columns, rounded to float32 if `narrow`; rows are not made if there are few."""
         add, base = self._add, self._base
-        of_one = [] if callable(base) else [[start] for start in base]
 
         def apply(columns: Batch) -> Batch:
-            count = len(columns[0])
-            if count > _FEW or not isinstance(add, InKernel) or callable(base):
-                return self(list(zip(*(float32_columns(columns) if narrow else columns), strict=True)))
-            return add.few(columns, of_one if count == 1 else [[start] * count for start in base], narrow)
+            return self(list(zip(*(float32_columns(columns) if narrow else columns), strict=True)))
 
-        return apply
+        if not isinstance(add, InKernel) or callable(base):
+            return apply
+        few, of_one = add.few, [[start] for start in base]
+
+        def apply_to_few(columns: Batch) -> Batch:
+            count = len(columns[0])
+            if count == 1:
+                return few(columns, of_one, narrow)
+            return few(columns, [[start] * count for start in base], narrow) if count <= _FEW else apply(columns)
+
+        return apply_to_few
 
 
 def compiled(trees: Trees) -> Adder:

@@ -7,7 +7,7 @@ from itertools import repeat
 from operator import add, mul, sub, truediv
 from typing import Any
 
-from handler.backends.compiled.functions import float32_columns, float32s
+from handler.backends.compiled.functions import float32_columns, float32_form, float32s
 from handler.backends.compiled.graph import Batch, Operation
 
 _SIGMOID_LIMIT = 88.69999694824219  # 88.7 as float32: XGBoost stops there, short of infinity
@@ -62,9 +62,10 @@ def sigmoid(_: None = None) -> Operation:
 
 
 def _sigmoid(column: list[float]) -> list[float]:
-    limit = _SIGMOID_LIMIT
-    powers = float32s([math.exp(limit if -value > limit else -value) for value in column])  # noqa: FURB136
-    return float32s([1.0 / value for value in float32s([power + 1.0 for power in powers])])
+    limit, form = _SIGMOID_LIMIT, float32_form(len(column))
+    powers = form.unpack(form.pack(*[math.exp(limit if -value > limit else -value) for value in column]))  # noqa: FURB136
+    sums = form.unpack(form.pack(*[power + 1.0 for power in powers]))
+    return list(form.unpack(form.pack(*[1.0 / total for total in sums])))
 
 
 def exponentials(_: None = None) -> Operation:

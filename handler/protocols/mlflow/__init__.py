@@ -66,6 +66,8 @@ def _choose_reader(content_type: str) -> Any:
     media, *parameters = (part.strip() for part in content_type.lower().split(";"))
     for parameter in filter(None, parameters):
         name, _, value = parameter.partition("=")
+        if name == "format":  # pandas-split and pandas-records, in MLflow 1
+            raise UnsupportedMedia("parameter 'format' is that of MLflow 1; send dataframe_split without it")
         if name != "charset":
             raise UnsupportedMedia(f"parameter {name[:100]!r} is not supported; send charset=utf-8, or no parameter")
         if value.strip(' "') not in {"utf-8", "utf8"}:

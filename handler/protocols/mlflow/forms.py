@@ -11,8 +11,9 @@ from handler import log
 from handler.errors import MalformedBody, MissingColumn
 from handler.protocols.mlflow import frames
 from handler.protocols.mlflow.frames import RawColumns
-from handler.schema import Schema
+from handler.schema import BYTE_ORDER_MARK, Schema
 from handler.schema.batch import Arrays, Batch, Fields, by_column, limit_size
+from handler.schema.decoding_errors import describe_not_json
 
 UNIFIED = "unified"
 """The form for language models: the fields are the input, and the response has no `predictions` around it."""
@@ -44,6 +45,8 @@ def read_json(body: bytes, schema: Schema) -> ScoringRequest:
     if any(name in value for name in _LANGUAGE) and not any(name in value for name in FORMS):
         return _unified(value, schema)._replace(stream=stream)
     named = [name for name in FORMS if name in value]
+    if not named and {"columns", "data"} <= value.keys():
+        raise MalformedBody('this is the form of MLflow 1; send {"dataframe_split": {"columns": ..., "data": ...}}')
     if len(named) != 1:
         found = ", ".join(named) or ", ".join(map(repr, sorted(value)[:10])) or "nothing"
         raise MalformedBody(f"the body must have exactly one of {', '.join(FORMS)}; found {found[:500]}")
@@ -66,11 +69,11 @@ def _decode(body: bytes) -> Any:
     """Decode JSON; bare NaN and Infinity too, which MLflow's `serving_input_example.json` may contain."""
     if not body.strip():
         raise MalformedBody("the body is empty; send a JSON object")
-    body = body.removeprefix(b"\xef\xbb\xbf")
+    body = body.removeprefix(BYTE_ORDER_MARK)
     try:
         return json.loads(body.decode()) if _not_strict(body) else msgspec.json.decode(body)
     except ValueError as error:
-        raise MalformedBody(f"the body is not valid JSON: {error}") from None
+        raise MalformedBody(describe_not_json(body, error)) from None
     except RecursionError:
         raise MalformedBody("the body is nested too deeply") from None
 

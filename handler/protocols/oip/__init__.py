@@ -63,7 +63,7 @@ def infer(request: Request, resources: Resources, name: str, version: str | None
 
     info = _find_model(resources, name, version)
     predictor = resources.predictor
-    asked = inference.read_request(request.body, predictor.schema)
+    asked = inference.read_request(request, predictor.schema)
     known = predictor.schema.params
     params = known.join(known.from_query(request.query), asked.params)
     answer = predictor.answer(asked.batch, params, request.deadline, request.model_time)

@@ -6,14 +6,17 @@ from typing import Any, NamedTuple
 import msgspec
 
 from handler.errors import InvalidValue, MalformedBody
-from handler.protocols.oip import tensors
+from handler.message import Request
+from handler.protocols.oip import binary, tensors
 from handler.protocols.oip.tensors import BYTES, DATATYPES, Tensor
 from handler.response.encoding import encode
 from handler.response.output_columns import PREDICTION
-from handler.schema import Schema
+from handler.schema import BYTE_ORDER_MARK, Schema
 from handler.schema.batch import Batch
+from handler.schema.decoding_errors import describe_not_json
 
 _DIMENSIONS = 32
+_SIZE = "binary_data_size"
 
 _PROTOCOL_PARAMETERS = frozenset(
     ["binary_data_output", "content_type", "headers", "priority", "sequence_end", "sequence_id", "sequence_start",
@@ -26,7 +29,7 @@ class _Input(msgspec.Struct):
     name: str
     shape: list[int]
     datatype: str
-    data: Any
+    data: Any = msgspec.UNSET
     parameters: dict[str, Any] | None = None
 
 
@@ -58,22 +61,36 @@ class InferenceRequest(NamedTuple):
     id: str | None
 
 
-def read_request(body: bytes, schema: Schema) -> InferenceRequest:
-    """Decode an inference request.
+def read_request(request: Request, schema: Schema) -> InferenceRequest:
+    """Decode an inference request; its tensors are JSON, or bytes after it.
 
     Raises:
         MalformedBody: the body is not JSON, does not follow the protocol, or a tensor's data does not fill its shape.
         InvalidValue: a value does not match the signature.
     """
+    body, length = request.body, request.headers.get(binary.HEADER)
+    raw = None
+    if length is not None:
+        body, raw = binary.split(body, length)
+    return _to_batch(_decode(body), raw, schema)
+
+
+def _decode(body: bytes) -> _Request:
     try:
-        request = msgspec.json.decode(body, type=_Request)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return msgspec.json.decode(body.removeprefix(BYTE_ORDER_MARK), type=_Request)
+    except msgspec.ValidationError as error:
         raise MalformedBody(f"not a valid inference request: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedBody(describe_not_json(body, error)) from None
     except RecursionError:
         raise MalformedBody("the body is nested too deeply") from None
+
+
+def _to_batch(request: _Request, raw: bytes | None, schema: Schema) -> InferenceRequest:
     known = {tensor.name: tensor for tensor in tensors.list_tensors(schema.inputs)}
     if schema.unnamed and len(request.inputs) == 1:
         request.inputs[0].name = next(iter(known))  # an input without a name may be called anything
+    _read_bytes(request.inputs, raw, known)
     columns: dict[str, list[Any]] = {}
     for place, tensor in enumerate(request.inputs):
         if tensor.name in columns:
@@ -94,6 +111,26 @@ def read_request(body: bytes, schema: Schema) -> InferenceRequest:
     return InferenceRequest(batch, _to_params(request.parameters, schema), outputs, request.id)
 
 
+def _read_bytes(inputs: list[_Input], raw: bytes | None, known: dict[str, Tensor]) -> None:
+    """Decode the data of the inputs that say how many of the bytes after the JSON are theirs."""
+    rest = raw or b""
+    for index, tensor in enumerate(inputs):
+        place, size = f"$.inputs[{index}]", (tensor.parameters or {}).get(_SIZE)
+        if size is None:
+            continue
+        if raw is None:
+            raise MalformedBody(f"{_SIZE} needs the header {binary.HEADER}, at {place}")
+        if type(size) is not int or not 0 <= size <= len(rest):
+            raise MalformedBody(f"{_SIZE} is {str(size)[:100]}, and {len(rest)} bytes follow, at {place}")
+        own, rest = rest[:size], rest[size:]
+        if tensor.datatype in DATATYPES:
+            expected = known.get(tensor.name)
+            base64 = expected is not None and expected.base64
+            tensor.data = binary.decode(own, tensor.datatype, place, base64=base64)
+    if rest:
+        raise MalformedBody(f"{len(rest)} bytes after the tensors belong to none of them")
+
+
 def _to_params(parameters: dict[str, Any] | None, schema: Schema) -> dict[str, Any]:
     """Return the model's params; a model without params ignores all parameters, as the protocol allows."""
     given = {
@@ -110,8 +147,8 @@ def _to_rows(tensor: _Input, known: Tensor | None, place: str) -> list[Any]:
         raise MalformedBody(f"unknown datatype {tensor.datatype[:100]!r}, at {place}.datatype")
     if not 1 <= len(tensor.shape) <= _DIMENSIONS or tensor.shape[0] < 0 or min(tensor.shape[1:], default=1) < 1:
         raise MalformedBody(f"expected a shape such as [rows] or [rows, 3], at {place}.shape")
-    if "binary_data_size" in (tensor.parameters or {}):
-        raise MalformedBody(f"the binary data extension is not supported; send data as JSON, at {place}")
+    if tensor.data is msgspec.UNSET:
+        raise MalformedBody(f"the required field `data` is missing, at {place}")
     flat = _flatten(tensor.data, tensor.shape)
     if flat is None or len(flat) != prod(tensor.shape):
         raise MalformedBody(f"data does not fill the shape {tensor.shape}, at {place}.data")

@@ -33,12 +33,14 @@ class Tensor(NamedTuple):
         datatype: the protocol's.
         shape: -1 for any length; the first is the number of rows.
         json: whether an element is the text of a JSON value: for objects, maps and the type `any`.
+        base64: whether an element is bytes, which are base64 in JSON.
     """
 
     name: str
     datatype: str
     shape: list[int]
     json: bool = False
+    base64: bool = False
 
 
 def to_tensor(name: str, spec: dict[str, Any]) -> Tensor:
@@ -50,7 +52,7 @@ def to_tensor(name: str, spec: dict[str, Any]) -> Tensor:
     while spec["type"] == "array":
         spec, depth = spec["items"], depth + 1
     json = spec["type"] in {"object", "map", "any"}
-    return Tensor(name, _COLUMNS.get(spec["type"], BYTES), [-1] * depth, json)
+    return Tensor(name, _COLUMNS.get(spec["type"], BYTES), [-1] * depth, json, base64=spec["type"] == "binary")
 
 
 def list_tensors(specs: list[dict[str, Any]] | None, unnamed: str = UNNAMED) -> list[Tensor]:

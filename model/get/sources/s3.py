@@ -44,6 +44,8 @@ def fetch(source: ModelSource, folder: Path, advance: Advance) -> Provenance:
     except ImportError:
         raise ModelError("S3 needs the boto3 package: run `make setup`, or install requirements/dev.txt") from None
     bucket, _, prefix = source.uri.partition("://")[2].partition("/")
+    if not bucket:
+        raise ModelError(f"{source.uri} names no bucket: write s3://bucket/prefix")
     try:
         client = boto3.Session().client("s3", config=Config(max_pool_connections=THREADS, retries={"mode": "standard"}))
         parts = list(_parts(client, bucket, prefix.rstrip("/")))

@@ -41,6 +41,7 @@ class Explainer:
     """Explains the predictions of one compiled model.
 
     Args:
+        open_file: opens the bundle's files.
         folder: the bundle.
         names: the names of the model's input columns.
 
@@ -49,8 +50,8 @@ class Explainer:
         BundleError: the tables are inconsistent.
     """
 
-    def __init__(self, folder: AnyPath, names: list[str]) -> None:
-        root, arrays = graph.read(folder)
+    def __init__(self, open_file: graph.Opener, folder: AnyPath, names: list[str]) -> None:
+        root, arrays = graph.read(open_file)
         steps = _flattened(root)
         place = max((index for index, step in enumerate(steps) if step["op"] in SUMS), default=None)
         if place is None:
