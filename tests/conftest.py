@@ -15,7 +15,7 @@ import msgspec
 import pytest
 import text_model as text_models
 from fixture_cache import cache_directory
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from zoo.case import Case
 
 from handler.bundle import Example, File
@@ -29,7 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 Handler = Callable[[Any, Any], Any]
 
 # The same cases each time, so that failures depend on the change alone; `--hypothesis-profile default` draws new ones.
-settings.register_profile("repeatable", derandomize=True)
+# Neither is timed: a busy machine is no failure.
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
 
 
