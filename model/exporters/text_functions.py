@@ -42,9 +42,9 @@ class Told:
         return lambda *arguments: self.then(name, *arguments)
 
     def _refuse(self, *_: Any) -> Any:
-        raise Untold("a decision or a text that depends on the text")
+        raise Untold("a decision, a loop or something else that depends on the text")
 
-    __bool__ = __eq__ = __ne__ = __hash__ = __str__ = __repr__ = __format__ = _refuse
+    __bool__ = __eq__ = __ne__ = __hash__ = __str__ = __repr__ = __format__ = __iter__ = __len__ = _refuse
 
 
 def told(function: Any) -> Told:
