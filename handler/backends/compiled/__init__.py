@@ -12,6 +12,7 @@ from handler.backends.compiled import graph
 from handler.backends.compiled.functions import float32s
 from handler.backends.compiled.graph import Batch, Operation
 from handler.bundle import Manifest, open_file, read_file
+from handler.errors import MissingColumn
 from handler.files import AnyPath
 from handler.schema import elements
 
@@ -116,7 +117,16 @@ class CompiledModel:
         return self._explainer
 
     def _inputs(self, columns: dict[str, list[Any]]) -> Batch:
-        """Return a request's columns as a list; a tensor's elements are columns."""
+        """Return a request's columns as a list; a tensor's elements are columns.
+
+        Raises:
+            MissingColumn: an optional column is not there; a fitted model needs all.
+        """
+        if len(columns) < len(self._names) and not self._table:
+            name = next(name for name in self._names if name not in columns)
+            raise MissingColumn(
+                f"the model needs the column {name}, though its signature calls it optional", column=name
+            )
         return list(map(list, zip(*next(iter(columns.values())), strict=True)) if self._table else columns.values())
 
     def _with_params(self, inputs: Batch, params: dict[str, Any]) -> Batch:
