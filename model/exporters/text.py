@@ -6,6 +6,7 @@ from typing import Any
 
 from . import Exporter, Unsupported, as_sparse, checked_rows, require_options
 from .forms import Exported, Rows, Tables, chain
+from .text_functions import Untold, told
 
 
 def count_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:
@@ -32,22 +33,48 @@ def analyzed(estimator: Any, method: str, rows: Rows) -> tuple[dict[str, Any], d
     require_options(
         estimator,
         input=("content",),
-        analyzer=("word", "char", "char_wb"),
-        preprocessor=(None,),
-        tokenizer=(None,),
         strip_accents=(None, "ascii", "unicode"),
     )
     if np.dtype(estimator.dtype) not in (np.dtype("f8"), np.dtype("i8"), np.dtype("i4")):
         raise Unsupported(f"{name} with dtype={estimator.dtype!r} has no exporter")
+    kind = "word" if callable(estimator.analyzer) else estimator.analyzer
     analysis = {
-        "kind": estimator.analyzer,
+        "kind": kind,
         "token_pattern": estimator.token_pattern or "",
         "ngrams": [int(size) for size in estimator.ngram_range],
-        "stop_words": sorted(estimator.get_stop_words() or ()) if estimator.analyzer == "word" else [],
+        "stop_words": sorted(estimator.get_stop_words() or ()) if kind == "word" else [],
         "lowercase": bool(estimator.lowercase),
         "strip_accents": estimator.strip_accents,
+        **own_functions(estimator),
     }
     return {"op": "text.present", "column": rows.named(0)}, analysis
+
+
+def own_functions(estimator: Any) -> dict[str, Any]:
+    """Return the arguments of the analyzer that stand for a person's own functions, in the place of the usual ones."""
+    if callable(estimator.analyzer):
+        alone = {"ngrams": [1, 1], "stop_words": [], "lowercase": False, "strip_accents": None}
+        return {**alone, "words": _steps(estimator, "analyzer", words=True)}
+    found: dict[str, Any] = {}
+    if estimator.preprocessor is not None:
+        own = _steps(estimator, "preprocessor", words=False)
+        found.update({"lowercase": False, "strip_accents": None, "prepare": own})
+    if estimator.tokenizer is not None and estimator.analyzer == "word":
+        found["words"] = _steps(estimator, "tokenizer", words=True)
+    return found
+
+
+def _steps(estimator: Any, option: str, *, words: bool) -> list[list[Any]]:
+    """Return what the function in an option does with a text."""
+    function = getattr(estimator, option)
+    name = f"{type(estimator).__name__} with {option}={getattr(function, '__name__', function)}"
+    try:
+        found = told(function)
+    except Untold as error:
+        raise Unsupported(f"{name} has no exporter: {error}") from error
+    if found.words != words:
+        raise Unsupported(f"{name} has no exporter: it returns {'words' if found.words else 'a text'}")
+    return found.steps
 
 
 def hashing_vectorizer(estimator: Any, method: str, rows: Rows, tables: Tables) -> Exported:

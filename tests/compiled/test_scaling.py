@@ -142,6 +142,16 @@ def test_float32_to_ones_and_zeros(compare: Any) -> None:
     compare(Binarizer(threshold=0.5).fit(narrow), narrow, "transform")
 
 
+def test_an_optional_column_that_is_not_there(compiled: Any) -> None:
+    """The error names the column, where scikit-learn would name it."""
+    from handler.errors import MissingColumn
+
+    model = compiled(StandardScaler().fit(FRAME), FRAME, "transform")
+    with pytest.raises(MissingColumn, match="needs the column b") as caught:
+        model.predict({name: [1.0] for name in FRAME if name != "b"}, {})
+    assert "b" == caught.value.column
+
+
 def test_the_column_of_a_refused_number(compiled: Any) -> None:
     """A number that a scaler refuses is named by row and column."""
     from handler.errors import InvalidValue

@@ -156,15 +156,35 @@ def test_missing_text_is_named(compiled: Any) -> None:
     )
 
 
+OWN = {
+    "analyzer": CountVectorizer(analyzer=str.split),
+    "tokenizer": CountVectorizer(tokenizer=str.split, token_pattern=None, ngram_range=(1, 2), strip_accents="unicode"),
+    "methods": TfidfVectorizer(tokenizer=lambda text: text.strip().split(" "), token_pattern=None, stop_words=["dog"]),
+    "preprocessor": TfidfVectorizer(preprocessor=str.upper),
+    "pattern": TfidfVectorizer(preprocessor=lambda text: re.sub("[^a-z]+", " ", text.lower().replace("dog", "cat"))),
+    "matches": CountVectorizer(tokenizer=re.compile(r"[A-Z]?[a-z]+").findall, token_pattern=None, lowercase=False),
+    "hashed": HashingVectorizer(n_features=16, analyzer=lambda text: re.findall(r"\w", text)),
+    "characters": CountVectorizer(preprocessor=str.title, analyzer="char", ngram_range=(2, 3)),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_own_functions_of_texts(compare: Any, name: str) -> None:
+    """Methods of texts and patterns, one after the other, in the place of scikit-learn's."""
+    compare(seen(OWN[name]), ASKED)
+
+
 @pytest.mark.parametrize(
     ("vectorizer", "reason"),
     [
         (CountVectorizer(dtype=np.float32), "dtype"),
         (HashingVectorizer(n_features=8, dtype=np.float32), "dtype"),
         (TfidfVectorizer(dtype=np.float32), "dtype"),
-        (CountVectorizer(analyzer=str.split), "analyzer"),
-        (CountVectorizer(tokenizer=str.split, token_pattern=None), "tokenizer"),
-        (CountVectorizer(preprocessor=str.upper), "preprocessor"),
+        (CountVectorizer(analyzer=reversed), "analyzer"),
+        (CountVectorizer(analyzer=str.upper), "it returns a text"),
+        (CountVectorizer(tokenizer=lambda text: [word[:3] for word in text.split()], token_pattern=None), "tokenizer"),
+        (CountVectorizer(preprocessor=str), "depends on the text"),
+        (CountVectorizer(tokenizer=lambda text: text.split() if text else [], token_pattern=None), "a decision"),
         (CountVectorizer(strip_accents=str.upper), "strip_accents"),
     ],
     ids=lambda value: str(value)[:60],

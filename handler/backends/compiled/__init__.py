@@ -12,7 +12,7 @@ from handler.backends.compiled import graph
 from handler.backends.compiled.functions import float32s
 from handler.backends.compiled.graph import Batch, Operation
 from handler.bundle import Manifest, open_file, read_file
-from handler.errors import InvalidValue
+from handler.errors import MissingColumn
 from handler.files import AnyPath
 from handler.schema import elements
 
@@ -42,7 +42,7 @@ class CompiledModel:
         if manifest.options.get("batches") == "whole":  # answers depend on the batch
             self.chunk = None
         self._folder, self._manifest = folder, manifest
-        self._absent = "absent" in manifest.options
+        self._takes_absent = "absent" in manifest.options
         self._explainer: Explainer | None = None
         inputs = manifest.signature.inputs or []
         columns = elements(inputs)
@@ -124,15 +124,17 @@ class CompiledModel:
         """Return a request's columns as a list; a tensor's elements are columns.
 
         Raises:
-            InvalidValue: a column is absent that the graph does not take as such.
+            MissingColumn: an optional column is not there, and the graph needs it.
         """
         if self._table:
             return list(map(list, zip(*next(iter(columns.values())), strict=True)))
         if len(columns) == len(self._names):
             return list(columns.values())
-        absent = next(name for name in self._names if name not in columns)
-        if not self._absent:
-            raise InvalidValue(f"expected the column {absent}, without which the model does not predict", column=absent)
+        if not self._takes_absent:
+            absent = next(name for name in self._names if name not in columns)
+            raise MissingColumn(
+                f"the model needs the column {absent}, though its signature calls it optional", column=absent
+            )
         return [columns.get(name, ABSENT) for name in self._names]
 
     def _with_params(self, inputs: Batch, params: dict[str, Any]) -> Batch:

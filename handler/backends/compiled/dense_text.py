@@ -69,7 +69,8 @@ class Counts(Sequence[Any]):
 def counts(terms: list[str], analysis: dict[str, Any], binary: bool) -> Apply:
     """Count the occurrences of each known term, as `text.counts` does."""
     plain = each(text.counts(terms, analysis, binary))
-    words = analysis["kind"] == "word" and analysis["token_pattern"] in (text.WORDS, text.WORDS_AND_MARKS)
+    own = "prepare" in analysis or "words" in analysis
+    words = not own and analysis["kind"] == "word" and analysis["token_pattern"] in (text.WORDS, text.WORDS_AND_MARKS)
     if not words or analysis["ngrams"] != [1, 1] or not set(analysis["stop_words"]).isdisjoint(terms):
         return plain
     marks, lower = analysis["token_pattern"] == text.WORDS_AND_MARKS, analysis["lowercase"]

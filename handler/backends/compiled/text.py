@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -169,10 +169,34 @@ NORMS: dict[str, Callable[[Any], float]] = {
 
 
 def analyzer(
-    kind: str, token_pattern: str, ngrams: list[int], stop_words: list[str], lowercase: bool, strip_accents: str | None
+    kind: str,
+    token_pattern: str,
+    ngrams: list[int],
+    stop_words: list[str],
+    lowercase: bool,
+    strip_accents: str | None,
+    prepare: Sequence[list[Any]] = (),
+    words: Sequence[list[Any]] = (),
 ) -> Tokens:
-    """Return the function that splits a text into terms (CountVectorizer.build_analyzer)."""
-    tokens = _words(token_pattern, ngrams, frozenset(stop_words)) if kind == "word" else _CHARACTERS[kind](*ngrams)
+    """Return the function that splits a text into terms (CountVectorizer.build_analyzer).
+
+    Args:
+        kind: whether terms are words, characters (`char`) or characters of words (`char_wb`).
+        token_pattern: finds words.
+        ngrams: the least and the most words or characters of a term.
+        stop_words: are left out.
+        lowercase: whether to lowercase first.
+        strip_accents: how to remove accents; null to keep them.
+        prepare: the steps, if any, that change a text first: names of methods of texts with their arguments.
+        words: the steps, if any, that split a text in the place of `token_pattern`.
+    """
+    if prepare or words:
+        from handler.backends.compiled.text_steps import follow
+    find = follow(words) if words else _QUICK.get(token_pattern) or re.compile(token_pattern).findall
+    tokens = _words(find, ngrams, frozenset(stop_words)) if kind == "word" else _CHARACTERS[kind](*ngrams)
+    if prepare:
+        change = follow(prepare)
+        return lambda text: tokens(change(text))
     strip = _ACCENTS[strip_accents] if strip_accents else None
     if strip and lowercase:
         return lambda text: tokens(strip(text.lower()))
@@ -198,8 +222,7 @@ def _strip_ascii(text: str) -> str:
 _ACCENTS: dict[str, Callable[[str], str]] = {"ascii": _strip_ascii, "unicode": _strip_unicode}
 
 
-def _words(token_pattern: str, ngrams: list[int], stop_words: frozenset[str]) -> Tokens:
-    find = _QUICK.get(token_pattern) or re.compile(token_pattern).findall
+def _words(find: Tokens, ngrams: list[int], stop_words: frozenset[str]) -> Tokens:
     low, high = ngrams
     if high == 1 and not stop_words:
         return find

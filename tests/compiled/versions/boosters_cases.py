@@ -83,8 +83,8 @@ XGBOOSTERS = [
     ],
     Case(f"xgboost.XGBClassifier({FEW})", "labels", BOTH, "holes", where="xgboost>=1.6", within=ONE_ULP),
     *[
-        Case(f"xgboost.XGBClassifier({FEW})", target, BOTH, "holes", where="xgboost<1.6", within=2 * ONE_ULP)
-        for target in ("binary", "three")
+        Case(f"xgboost.XGBClassifier({FEW})", target, BOTH, "holes", where=where, within=2 * ONE_ULP)
+        for target, where in (("binary", XGBOOST), ("three", "xgboost<1.6"))
     ],
     Case(f"xgboost.XGBRanker({FEW})", "ranks", frame="holes", where=XGBOOST, fit="group=[30] * 3", within=ACCURATE),
     *[

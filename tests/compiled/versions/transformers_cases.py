@@ -34,7 +34,17 @@ SCALING = [
     ],
     Case("MaxAbsScaler(clip=True)", "none", TRANSFORMED, where="scikit-learn>=1.8"),
     Case("StandardScaler()", "none", TRANSFORMED, "whole"),
-    Case("StandardScaler()", "none", TRANSFORMED, "float32", refused={"": "computes in float32"}),
+    *each(
+        "StandardScaler()",
+        "RobustScaler()",
+        "MinMaxScaler()",
+        "MaxAbsScaler()",
+        target="none",
+        methods=TRANSFORMED,
+        frame="float32",
+        within=0.0,
+    ),
+    Case("Normalizer()", "none", TRANSFORMED, "float32", refused={"": "computes in float32"}),
     Case("Binarizer(threshold=0.5)", "none", TRANSFORMED, "float32"),
     *each(
         "PowerTransformer('box-cox')",
@@ -198,8 +208,12 @@ TEXTS = [
     ],
     Case(f"make_pipeline({TEXT}, LogisticRegression())", "binary", ("predict_proba",), "text"),
     Case("make_pipeline(TfidfTransformer(), LinearRegression())", frame="counts"),
-    Case("make_pipeline(make_column_transformer((CountVectorizer(tokenizer=str.split), 'text')), Ridge())",
-         frame="text", refused={"": "tokenizer"}),
+    *[
+        Case(f"make_pipeline(make_column_transformer((CountVectorizer({own}), 'text')), Ridge())", frame="text")
+        for own in ("tokenizer=str.split", "analyzer=str.split", "preprocessor=str.title")
+    ],
+    Case("make_pipeline(make_column_transformer((CountVectorizer(analyzer=sorted), 'text')), Ridge())",
+         frame="text", refused={"": "analyzer=sorted has no exporter"}),
 ]  # fmt: skip
 
 PROJECTIONS = [
