@@ -50,7 +50,8 @@ def wheel_sizes(way: Step, python: Path, folder: Path) -> dict[str, int]:
             elif option.startswith("-"):
                 options.append(option)
             else:
-                (work / "added.in").open("a").write(f"{option}\n")
+                with (work / "added.in").open("a") as added:
+                    added.write(f"{option}\n")
         for name, text in way.files.items():
             path = work / f"{name}.txt"
             path.write_text(text)
