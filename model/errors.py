@@ -14,6 +14,13 @@ class Unreachable(ModelError):
 
 
 class NotInstalled(ModelError):
-    """Requirements do not install; `said` is what uv says of the last way that was tried."""
+    """Requirements do not install.
 
-    said = ""
+    Args:
+        message: the line for the person.
+        said: what uv says of the last way that was tried.
+    """
+
+    def __init__(self, message: str, said: str) -> None:
+        super().__init__(message)
+        self.said = " ".join(said.split())

@@ -175,24 +175,21 @@ def live(model: MLModel, needs: Requirements, choices: Choices, tell: Tell) -> L
     interpreter = environment.model_interpreter(choices.python, model.python)
     if interpreter.note:
         tell(f"note: {interpreter.note}")
-    if interpreter.differs_from(model.python) and (code := pickles_with_code(model.folder)):
+    code = pickles_with_code(model.folder)
+    if code and interpreter.differs_from(model.python):
         raise ModelError(
             f"{code[0]} holds code of Python {model.python}, which Python {interpreter.version} cannot run: "
             f"build it under its own Python, with --python {'.'.join(map(str, minor(model.python)))}"
         )
     tell(f"installing the model's own packages for Python {'.'.join(map(str, interpreter.minor))}")
-    if choices.python or pickles_with_code(model.folder):
+    if choices.python or code:
         made = environment.model_environment(needs, interpreter, saved=model.python, tell=tell)
     else:
-        own, (interpreter, made) = (
-            interpreter,
-            environment.nearby_environment(needs, interpreter, saved=model.python, tell=tell),
-        )
+        own = interpreter
+        interpreter, made = environment.nearby_environment(needs, own, saved=model.python, tell=tell)
         if interpreter.minor != own.minor:
-            tell(
-                f"note: its packages have no wheels for Python {'.'.join(map(str, own.minor))}: "
-                f"it is asked under {interpreter.version}"
-            )
+            without = ".".join(map(str, own.minor))
+            tell(f"note: its packages have no wheels for Python {without}: it is asked under {interpreter.version}")
     for note in made.notes:
         tell(f"note: {note}")
 

@@ -112,7 +112,7 @@ def _install(ways: Sequence[Step], interpreter: Path, folder: Path, explain: Cal
             first, said = first or error, error.said
         else:
             return way
-    raise _not_installed(str(first or "nothing to install"), said)
+    raise NotInstalled(str(first or "nothing to install"), said)
 
 
 def _run(arguments: list[str], folder: Path, explain: Callable[[str], str]) -> None:
@@ -123,13 +123,7 @@ def _run(arguments: list[str], folder: Path, explain: Callable[[str], str]) -> N
             "in UV_INDEX, and run the command again"
         )
     if done.returncode:
-        raise _not_installed(explain(done.stderr), done.stderr)
-
-
-def _not_installed(message: str, said: str) -> NotInstalled:
-    error = NotInstalled(message)
-    error.said = " ".join(said.split())
-    return error
+        raise NotInstalled(explain(done.stderr), done.stderr)
 
 
 def _digest(python: Path, steps: Sequence[Sequence[Step]], key: Sequence[str], files: Sequence[Path]) -> str:
