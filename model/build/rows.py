@@ -40,6 +40,7 @@ _LONG = 200  # characters: texts for a row of their own
 _WORDS, _CAPITALS = 40, 0.2  # of a text at most; share of texts
 _MISSING, _MOST_MISSING = 0.15, 0.7  # share of values, and how many of a row on average at most
 _FLOAT32_MAX = 3.4e38
+_PLAIN = {"array": list, "boolean": bool}
 _NUMBERS = {"double", "float", "integer", "long"}
 _NULLABLE = {"float", "double", "string", "datetime"}
 
@@ -180,8 +181,8 @@ def _with_terms(hints: dict[str, list[Any]], seen: list[Any]) -> dict[str, list[
 def _around(spec: dict[str, Any], hints: dict[str, list[Any]], chance: random.Random) -> list[Any]:
     """Return the values that hints stand for: both sides of a threshold, categories, texts made of terms, lists."""
     values, terms = hints.get("values", []), hints.get("terms", [])
-    if spec["type"] in ("array", "boolean"):
-        return values
+    if spec["type"] in _PLAIN:
+        return [value for value in values if isinstance(value, _PLAIN[spec["type"]])]
     if spec["type"] in ("datetime", "string"):
         return [*(value for value in values if isinstance(value, str)), *(_texts(terms, chance) if terms else [])]
     numbers = [float(value) for value in values if isinstance(value, int | float) and math.isfinite(value)]
