@@ -55,7 +55,7 @@ RUN python -m model.image.kernel && test -e handler/backends/compiled/_trees.abi
 
 # The files that decide which packages the model needs. A change to other files of the model keeps the installed packages.
 FROM tools AS needs
-COPY model/__init__.py model/cache_folder.py model/errors.py model/mlmodel.py model/process.py model/work_folder.py model/
+COPY model/__init__.py model/cache_folder.py model/errors.py model/mlmodel.py model/pickles.py model/process.py model/work_folder.py model/
 COPY model/environment model/environment
 COPY model/image model/image
 COPY handler handler

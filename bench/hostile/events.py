@@ -9,7 +9,7 @@ from typing import Any
 from bench.hostile.rows import UNUSUAL
 from bench.hostile.ways import CONTEXT, FAILED, PREDICTED, REJECTED, Outcome, Target
 from handler import adapters
-from handler.adapters import items, sqs
+from handler.adapters import items, unsupported
 from handler.errors import BatchFailed
 
 _INTERNAL = "the service failed"
@@ -50,9 +50,9 @@ def outcome(target: Target, event: Any) -> Outcome:
     try:
         answer = target.handler(event, CONTEXT)
         json.dumps(answer, allow_nan=False)
-    except BatchFailed as error:  # tells Step Functions or SQS to try again
-        rejected = adapters.find(event) in {items, sqs} and _INTERNAL not in str(error)
-        return Outcome(REJECTED if rejected else FAILED, f"BatchFailed: {error}")
+    except BatchFailed as error:  # tells Step Functions, SQS or another sender of records to try again
+        batch = unsupported.is_batch(event) or adapters.find(event) is items
+        return Outcome(REJECTED if batch and _INTERNAL not in str(error) else FAILED, f"BatchFailed: {error}")
     except Exception as error:  # noqa: BLE001 - counted
         return Outcome(FAILED, f"{type(error).__name__}: {error}")
     status = answer.get("statusCode", answer.get("status", 200)) if isinstance(answer, dict) else 200
