@@ -14,6 +14,9 @@ from model.pickles import need_numpy_2
 
 FILE = "requirements.txt"
 
+NUMPY_2 = "pickles_of_numpy_2"
+"""A key beside MLmodel's own, in a copy of it without the pickles: whether numpy 2 wrote them."""
+
 _FLAVORS = {
     "catboost": ("catboost_version", "catboost"),
     "diviner": ("diviner_version", "diviner"),
@@ -143,7 +146,7 @@ def model_requirements(
     if (
         replaced_by is None
         and (older or (found.created is None and all(map(_is_bare, numpy))))
-        and need_numpy_2(folder)
+        and (described.get(NUMPY_2) or need_numpy_2(folder))
     ):
         note = "its pickles are numpy 2's: numpy>=2 is installed, whatever its requirements say"
         return found._replace(overrides=("numpy>=2",), repairs=(*found.repairs, note))

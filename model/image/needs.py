@@ -12,9 +12,10 @@ import yaml
 
 from model.environment.pythons import minor
 from model.environment.requirement_lines import referred_files
-from model.environment.requirements import model_requirements
+from model.environment.requirements import NUMPY_2, model_requirements
 from model.errors import ModelError
 from model.mlmodel import read
+from model.pickles import need_numpy_2
 
 _FILES = ("requirements.txt", "conda.yaml", "python_env.yaml")
 _KEYS = ("mlflow_version", "flavors")
@@ -41,6 +42,8 @@ def main(arguments: list[str]) -> str | None:
 def copy_needs(source: Path, folder: Path, python: str) -> None:
     """Copy requirements with the files that they name, and of MLmodel the versions and the day it was saved.
 
+    Whether numpy 2 wrote the pickles, which are not copied, is noted in MLmodel.
+
     Raises:
         ModelError: the model cannot be read, or was saved on another Python.
     """
@@ -60,6 +63,8 @@ def copy_needs(source: Path, folder: Path, python: str) -> None:
     described = {name: model.described[name] for name in _KEYS if name in model.described}
     if needs.created:
         described["utc_time_created"] = f"{needs.created:%Y-%m-%d} 00:00:00"
+    if need_numpy_2(model.folder):
+        described[NUMPY_2] = True
     (folder / "MLmodel").write_text(yaml.safe_dump(described))
 
 

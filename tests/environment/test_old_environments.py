@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from model import environment
 from model.environment.pythons import Interpreter, model_interpreter
 from model.environment.requirements import Requirements, model_requirements
 from model.environment.versions import additions, attempts, installed_versions
 from model.errors import NotInstalled
+from model.image.needs import copy_needs
 
 HERE = Interpreter(Path(sys.executable), ".".join(map(str, sys.version_info[:3])))
 SKLEARN = {"flavors": {"sklearn": {"sklearn_version": "1.0.2"}, "python_function": {"cloudpickle_version": "2.0.0"}}}
@@ -149,6 +151,20 @@ def test_pickles_of_numpy_2_are_read_with_numpy_2(tmp_path: Path) -> None:
     assert ("numpy>=2",) == named(tmp_path, DATED, requirements="numpy==1.26.4\n").overrides
     assert ("numpy>=2",) == named(tmp_path, requirements="numpy\n").overrides
     assert () == named(tmp_path, DATED, requirements="numpy\n").overrides
+
+
+def test_an_image_knows_that_pickles_are_numpy_2s(tmp_path: Path) -> None:
+    """It installs a model's packages before it has the pickles, so that a change of these keeps the packages."""
+    model, copied = tmp_path / "model", tmp_path / "needs"
+    model.mkdir()
+    copied.mkdir()
+    (model / "model.pkl").write_bytes(pickle.dumps(np.arange(3.0), protocol=5))
+    flavor = {"loader_module": "mlflow.sklearn", "python_version": "3.11.1"}
+    (model / "MLmodel").write_text(yaml.safe_dump({"flavors": {"python_function": flavor}}))
+    (model / "requirements.txt").write_text("numpy==1.26.4\n")
+    copy_needs(model, copied, "3.11")
+    found = model_requirements(copied, yaml.safe_load((copied / "MLmodel").read_text()), "3.11.1")
+    assert ("numpy>=2",) == found.overrides
 
 
 def test_pins_that_contradict_each_other_are_installed_as_they_are(tmp_path: Path, install: Any) -> None:
