@@ -6,6 +6,7 @@ MAX_WAITING of them stay open in a worker: another one closes the oldest, so tha
 """
 
 import asyncio
+import time
 from typing import Any, ClassVar
 
 import httptools
@@ -25,6 +26,10 @@ WRITE_SECONDS = 30
 
 MAX_WAITING = 500
 """Maximum connections of a worker that wait for their client."""
+
+TURN = 1e-9
+"""Seconds for which a worker with an idle connection sleeps after it accepts another one: the shortest sleep, in which
+another worker takes the next connection. Otherwise one worker may take all those that are opened at the same time."""
 
 LINGER = 1
 """Seconds for which an idle connection stays open when the service stops: a request may be on its way."""
@@ -50,6 +55,8 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc]
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Wait for a request, for HEADER_SECONDS at most."""
         super().connection_made(JoinedWrites(transport, self.loop))
+        if self._waiting:
+            time.sleep(TURN)
         self._wait()
         self._timer = self.loop.call_later(HEADER_SECONDS, self.close)
 
