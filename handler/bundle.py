@@ -172,8 +172,12 @@ def read_file(folder: AnyPath, manifest: Manifest, name: str) -> bytes | None:
     """
     if name not in manifest.files:
         return None
-    _check(folder, name, manifest.files[name], hashed=True)
-    return read_bytes(folder, name)
+    file, path = manifest.files[name], os.path.join(folder, name)
+    _check(folder, name, file, hashed=False)
+    data = read_bytes(path)
+    if sha256_of(data) != file.sha256:
+        raise _altered(path)
+    return data
 
 
 def open_file(folder: AnyPath, manifest: Manifest, name: str) -> Any:

@@ -22,17 +22,16 @@ def pickles_with_code(folder: Path) -> list[Path]:
 
     A pickle of another version can make the interpreter spin or crash: code objects have another layout in each.
     """
-    return [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in _SUFFIXES and path.is_file() and _holds(path, _CODE)
-    ]
+    return [path for path in _pickles(folder) if _holds(path, _CODE)]
 
 
 def need_numpy_2(folder: Path) -> bool:
     """Return whether a pickle below a folder names a module that numpy 1 does not have."""
-    paths = (path for path in sorted(folder.rglob("*")) if path.suffix in _SUFFIXES and path.is_file())
-    return any(_holds(path, _NUMPY_2) for path in paths)
+    return any(_holds(path, _NUMPY_2) for path in _pickles(folder))
+
+
+def _pickles(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.suffix in _SUFFIXES and path.is_file()]
 
 
 def _holds(path: Path, name: bytes) -> bool:

@@ -26,7 +26,7 @@ def fields(inputs: list[dict[str, Any]]) -> list[str]:
 
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-"""What editors and shells on Windows write in front of a text in UTF-8."""
+"""UTF-8's byte order mark, which some editors and shells on Windows write first."""
 
 _ELEMENTS = {"bool": "boolean", "float32": "float", "float64": "double", "int32": "integer", "int64": "long"}
 

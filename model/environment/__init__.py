@@ -138,8 +138,7 @@ def nearby_environment(
             if ".".join(map(str, found.minor)) != version:
                 continue
             with contextlib.suppress(NotInstalled):
-                made = model_environment(requirements, found, saved=saved, tell=tell)
-                return found, made
+                return found, model_environment(requirements, found, saved=saved, tell=tell)
         raise
 
 

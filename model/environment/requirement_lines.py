@@ -53,8 +53,8 @@ def _is_utf16(path: Path) -> bool:
 def installable(path: Path, lines: list[str]) -> tuple[list[str] | None, list[str]]:
     """Return a file's lines as uv takes them, None where it takes the file itself; and notes on lines left out.
 
-    uv takes no UTF-16, no editable repositories, and not the form of `conda list --export`. An editable folder that
-    is no project was the one in which the model was trained: what the model needs of it is among its `code_paths`.
+    uv takes no UTF-16, no editable repositories, and not the form of `conda list --export`. An editable folder without
+    a project file is left out: it was the trainer's own, and the model brings what it needs of it in `code_paths`.
     """
     kept, notes = [], []
     for line in lines:

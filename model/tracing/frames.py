@@ -250,9 +250,8 @@ class _Located:
         self._frame = frame
 
     def __getitem__(self, key: Any) -> Any:
-        if not (isinstance(key, tuple) and len(key) == 2 and key[0] == slice(None)):  # noqa: PLR2004 - rows, columns
-            raise Untraceable("a choice of rows")
-        return self._frame[key[1]] if not isinstance(key[1], slice) else self._frame[list(self._frame.example.loc[key])]
+        name = _column_of(key)
+        return self._frame[name] if not isinstance(name, slice) else self._frame[list(self._frame.example.loc[key])]
 
     def __setitem__(self, key: Any, value: Any) -> None:
         import numpy as np
@@ -273,10 +272,20 @@ class _Placed:
         self._frame = frame
 
     def __getitem__(self, key: Any) -> Any:
-        if not (isinstance(key, tuple) and len(key) == 2 and key[0] == slice(None)):  # noqa: PLR2004 - rows, columns
-            raise Untraceable("a choice of rows")
-        chosen = self._frame.columns[key[1]]
-        return self._frame[list(chosen) if isinstance(key[1], (slice, list)) else chosen]
+        place = _column_of(key)
+        chosen = self._frame.columns[place]
+        return self._frame[list(chosen) if isinstance(place, (slice, list)) else chosen]
+
+
+def _column_of(key: Any) -> Any:
+    """Return the part of a key that chooses columns; the other part must choose all rows.
+
+    Raises:
+        Untraceable: it chooses some rows.
+    """
+    if not (isinstance(key, tuple) and len(key) == 2 and key[0] == slice(None)):  # noqa: PLR2004 - rows, columns
+        raise Untraceable("a choice of rows")
+    return key[1]
 
 
 def constant_column(value: Any, example: Any) -> TracedValues:

@@ -147,7 +147,7 @@ def _finite(given: Any, steps: int, width: int) -> list[list[float]]:
     """Return the exogenous values of each period.
 
     Raises:
-        InvalidValue: they are no table of finite numbers with so many rows and columns.
+        InvalidValue: the value is not a table of finite numbers of this size.
     """
     if given is None:
         raise _invalid("X", "expected the exogenous values of each period, as a list of lists")

@@ -1,4 +1,4 @@
-"""What a person's own function does with a text: methods of texts, and patterns."""
+"""Apply the methods of `str` and the regular expressions that a function of the model's author applies to a text."""
 
 import re
 from collections.abc import Callable, Sequence

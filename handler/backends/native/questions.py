@@ -139,7 +139,7 @@ class Questions(TextNetwork):
         return of_context | (np.array(tokens.ids) == self._options["first"])
 
     def _probabilities(self, tokens: Any, output: Any) -> tuple[Any, Any, float]:
-        """Return each token's probabilities to be the first and the last, and the one that there is no answer."""
+        """Return, for each token, the probabilities that the answer starts and ends there; and that of no answer."""
         import numpy as np
 
         scores = np.where(self._allowed(tokens)[:, None], output, np.float32(_MASKED))
